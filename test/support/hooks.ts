@@ -1,0 +1,87 @@
+// After each test nothing may be left open that was not open before it. A leak does not stop the
+// run (a failing root afterEach would): it is noted, and all of them fail the run at its end.
+import { existsSync, readdirSync, readlinkSync } from "node:fs";
+import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
+import type { RootHookObject } from "mocha";
+
+/** How often each open thing occurs. */
+type Census = ReadonlyMap<string, number>;
+
+// Here and not as a flag of node, for which mocha would start a second process.
+process.setSourceMapsEnabled(true);
+
+// Mocha hands a rejection that nobody handles to the listeners of the process, and without one it
+// is lost. Thrown from here, it fails the running test.
+process.on("unhandledRejection", (reason) => {
+  throw reason;
+});
+
+const leaks: string[] = [];
+let before: Census = new Map();
+
+export const mochaHooks: RootHookObject = {
+  async beforeEach() {
+    await turn();
+    before = takeCensus();
+  },
+  async afterEach(this: Mocha.Context) {
+    const left = await whatStays();
+    if (left.length > 0) leaks.push(`${this.currentTest?.fullTitle()}: ${left.join(", ")}`);
+  },
+  afterAll() {
+    if (leaks.length > 0) throw new Error(`tests left something open:\n  ${leaks.join("\n  ")}`);
+  },
+};
+
+/** What is open now and was not before the test, once all that is merely closing has closed. */
+async function whatStays(): Promise<string[]> {
+  let left: string[] = [];
+  for (let round = 0; round < 40; round++) {
+    // Most things need a turn or two. A timer's own turn must end before it is out of the census.
+    if (round >= 20) await pause(5);
+    await turn();
+    left = surplus(takeCensus(), before);
+    if (left.length === 0) break;
+  }
+  return left;
+}
+
+function takeCensus(): Census {
+  const census = new Map<string, number>();
+  for (const thing of [...openDescriptors(), ...activeResources()]) {
+    census.set(thing, (census.get(thing) ?? 0) + 1);
+  }
+  return census;
+}
+
+function surplus(now: Census, then: Census): string[] {
+  return [...now].flatMap(([thing, count]) => {
+    const extra = count - (then.get(thing) ?? 0);
+    return extra > 0 ? [`${extra} x ${thing}`] : [];
+  });
+}
+
+/** Timers, servers, sockets and requests that keep the process alive. */
+function activeResources(): string[] {
+  return process.getActiveResourcesInfo().filter((resource) => resource !== "Immediate");
+}
+
+/** File descriptors, where the system lists them. */
+function openDescriptors(): string[] {
+  const folder = "/proc/self/fd";
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).flatMap((fd) => {
+    const target = readTarget(`${folder}/${fd}`);
+    // libuv keeps one descriptor of /dev/null in reserve; one of /proc is our own look at it.
+    if (target === undefined || target === "/dev/null" || target.startsWith("/proc/")) return [];
+    return [`fd ${fd} -> ${target}`];
+  });
+}
+
+function readTarget(link: string): string | undefined {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return undefined; // closed since it was listed
+  }
+}
