@@ -1,0 +1,90 @@
+// A channel: two halves, who waits on each, and the invariants.
+//
+//        half A                       half B
+//   chsend(A) ───────▶ mailbox of B ───────▶ chrecv(B)
+//   chrecv(A) ◀─────── mailbox of A ◀─────── chsend(B)
+//
+// Each half owns the mailbox of what is sent towards it. Nothing is ever stored in one: a message goes
+// straight from a sender to a receiver.
+// Invariants:
+// - In a mailbox senders or receivers wait, not both: they would have met. But for a choose that both
+//   sends and receives there: it does not meet itself.
+// - A done mailbox has nobody waiting. It stays done.
+// - A party is in a mailbox exactly while its coroutine waits there.
+// - The parties of a choose leave together: the first that meets somebody takes all others out.
+import { type Linked, List } from "../collections/index.js";
+import { type Handle, type Resource, resourceOf, wrongKind } from "../handles/index.js";
+
+declare const sends: unique symbol;
+declare const receives: unique symbol;
+
+/** Handle of one end of a channel, through which `S` is sent and `R` received. */
+export type Channel<S, R = S> = Handle<"chan"> & {
+  readonly [sends]: (message: S) => void;
+  readonly [receives]: () => R;
+};
+
+/** One who waits in a mailbox: a chsend, a chrecv, or a clause of a choose. */
+export interface Party extends Linked<Party> {
+  readonly isSender: boolean;
+  /** What a sender brings, or a receiver has been given. */
+  message: unknown;
+  /** It met somebody or, with `isBroken`, never will. It has left its mailbox. */
+  met(isBroken: boolean): void;
+}
+
+/** What is sent towards one half. */
+export class Mailbox {
+  readonly #senders: List<Party> = new List<Party>();
+  readonly #receivers: List<Party> = new List<Party>();
+  isDone = false;
+
+  /** The sender, or the receiver, who has waited longest, taken out. */
+  take(isSender: boolean): Party | null {
+    const waiting = isSender ? this.#senders : this.#receivers;
+    const { first } = waiting;
+    if (first !== null) waiting.remove(first);
+    return first;
+  }
+
+  add(party: Party): void {
+    (party.isSender ? this.#senders : this.#receivers).add(party);
+  }
+
+  remove(party: Party): void {
+    (party.isSender ? this.#senders : this.#receivers).remove(party);
+  }
+
+  /** Nobody in here will ever meet anybody; the receivers hear of it first. */
+  breakUp(): void {
+    for (let party = this.take(false); party !== null; party = this.take(false)) party.met(true);
+    for (let party = this.take(true); party !== null; party = this.take(true)) party.met(true);
+  }
+}
+
+/** One end of a channel. */
+export class ChannelHalf implements Resource {
+  readonly kind = "a channel";
+  readonly mailbox: Mailbox = new Mailbox();
+  /** The other end; set right after both are made. */
+  peer: ChannelHalf = this;
+  #isClosed = false;
+
+  query(type: unknown): unknown {
+    return type === ChannelHalf ? this : undefined;
+  }
+
+  /** One end alone tells nobody, as in libdill; with the second one everybody learns. */
+  close(): void {
+    this.#isClosed = true;
+    if (!this.peer.#isClosed) return;
+    this.mailbox.breakUp();
+    this.peer.mailbox.breakUp();
+  }
+}
+
+export function halfOf(h: Channel<never, unknown>, syscall: string): ChannelHalf {
+  const resource = resourceOf(h, syscall);
+  if (!(resource instanceof ChannelHalf)) throw wrongKind(h, resource, "a channel", syscall);
+  return resource;
+}

@@ -1,0 +1,48 @@
+// Every error code the library throws, with its meaning in words. What causes a code in one function
+// stands in that function's doc comment; the general meaning stands here, once.
+import { constants } from "node:os";
+
+const meanings = {
+  EACCES: "permission denied",
+  EADDRINUSE: "address already in use",
+  EBADF: "bad handle",
+  EBUSY: "resource busy",
+  ECANCELED: "operation canceled",
+  ECONNREFUSED: "connection refused",
+  ECONNRESET: "connection reset by peer",
+  EDEADLK: "resource deadlock would occur",
+  EINVAL: "invalid argument",
+  EIO: "i/o error",
+  ELOOP: "too many symbolic links encountered",
+  EMFILE: "too many open files in this process",
+  ENAMETOOLONG: "name too long",
+  ENFILE: "too many open files in the system",
+  ENOENT: "no such file or directory",
+  ENOMEM: "not enough memory",
+  ENOTDIR: "not a directory",
+  ENOTSOCK: "not a socket",
+  ENOTSUP: "operation not supported on this handle",
+  EPIPE: "broken pipe",
+  EROFS: "read-only file system",
+  ETIMEDOUT: "deadline was reached",
+} as const;
+
+/** A POSIX error code that this library throws, such as `"ECANCELED"`. */
+export type ErrnoCode = keyof typeof meanings;
+
+const numbers: Readonly<Record<string, number | undefined>> = constants.errno;
+
+/** Whether the word is one of our codes. */
+export function isErrnoCode(word: unknown): word is ErrnoCode {
+  return typeof word === "string" && Object.hasOwn(meanings, word);
+}
+
+/** The code's meaning in words. */
+export function meaningOf(code: ErrnoCode): string {
+  return meanings[code];
+}
+
+/** The code's number as Node shows it: negative. */
+export function numberOf(code: ErrnoCode): number {
+  return -(numbers[code] ?? 0);
+}

@@ -1,0 +1,157 @@
+// The handle table: number to resource.
+//
+// Numbers grow and are never used twice, so a stale one can't reach a stranger. A number lives in slot
+// `number & mask`; the next number is the next one whose slot is free. The table doubles when half of
+// it is in use: two numbers that differ in their low bits also differ in more of them, so growing
+// never collides.
+import { dillError, signalError } from "../errors/index.js";
+import type { Handle, Resource } from "./handle.js";
+import { isShuttingDown, type Owner, running } from "./owner.js";
+
+const noNumber = -1;
+/** Stands in the owner's place while the resource's close() runs. */
+const closing: Owner = { open: 0 };
+
+let mask = 255;
+let numbers: number[] = new Array<number>(mask + 1).fill(noNumber);
+let resources: (Resource | null)[] = new Array<null>(mask + 1).fill(null);
+let owners: (Owner | null)[] = new Array<null>(mask + 1).fill(null);
+let open = 0;
+let nextNumber = 1;
+
+/** Gives the resource a number, on behalf of whoever is running. Owns nothing if it throws. */
+export function makeHandle<H extends Handle>(resource: Resource, syscall: string): H {
+  if (isShuttingDown()) throw signalError("ECANCELED", syscall);
+  const owner = running.maker === null ? null : running.maker.owner;
+  return placeHandle(resource, owner) as H;
+}
+
+function placeHandle(resource: Resource, owner: Owner | null): number {
+  if (open * 2 > mask) grow();
+  while (numbers[nextNumber & mask] !== noNumber) nextNumber += 1;
+  const number = nextNumber++;
+  const slot = number & mask;
+  numbers[slot] = number;
+  resources[slot] = resource;
+  owners[slot] = owner;
+  open += 1;
+  if (owner !== null) owner.open += 1;
+  return number;
+}
+
+/** The resource behind the number, or `EBADF`. */
+export function resourceOf(h: Handle, syscall: string): Resource {
+  return resources[slotOf(h, syscall)] as Resource;
+}
+
+/** The interface of one type of the resource behind the number, or `EBADF`, or `ENOTSUP`. */
+export function queryHandle(h: Handle, type: unknown, wanted: string, syscall: string): unknown {
+  const resource = resourceOf(h, syscall);
+  const found = resource.query(type);
+  if (found === undefined || found === null) throw wrongKind(h, resource, wanted, syscall);
+  return found;
+}
+
+export function wrongKind(h: Handle, resource: Resource, wanted: string, syscall: string): Error {
+  const kind = resource.kind ?? "another kind of handle";
+  return dillError("ENOTSUP", syscall, { message: `handle ${h} is ${kind}, not ${wanted}` });
+}
+
+/** Whether the number stands for something open. */
+export function isOpen(h: Handle): boolean {
+  const number = Number(h);
+  return numbers[number & mask] === number;
+}
+
+/** Moves the resource to a new number. The caller has checked that it may make handles. */
+export function renumber(h: Handle, syscall: string): number {
+  const slot = slotOf(h, syscall);
+  const resource = resources[slot] as Resource;
+  const owner = owners[slot] as Owner | null;
+  release(slot);
+  return placeHandle(resource, owner);
+}
+
+/** Takes the number out of the table without closing the resource: its new owner does that. */
+export function dropHandle(h: Handle): void {
+  if (isOpen(h)) release(Number(h) & mask);
+}
+
+/** Closes the resource and frees the number, also when close() throws. */
+export function closeHandle(h: Handle, syscall: string): void {
+  const slot = slotOf(h, syscall);
+  const resource = resources[slot] as Resource;
+  if (resource.checkClose !== undefined) resource.checkClose();
+  const owner = owners[slot] as Owner | null;
+  if (owner === closing) throw dillError("EBADF", syscall, { message: `handle ${h} is closing` });
+  // Counted down before it closes, so that a run which ends in here does not close it again.
+  if (owner !== null) owner.open -= 1;
+  owners[slot] = closing;
+  running.closing += 1;
+  try {
+    resource.close();
+  } finally {
+    running.closing -= 1;
+    dropHandle(h);
+  }
+}
+
+/** The numbers that the owner has open, newest first. */
+export function handlesOf(owner: Owner): Handle[] {
+  if (owner.open === 0) return [];
+  return numbers
+    .filter((number, slot) => number !== noNumber && owners[slot] === owner)
+    .sort((a, b) => b - a) as Handle[];
+}
+
+/** How many handles are open in the whole process. */
+export function openHandles(): number {
+  return open;
+}
+
+function slotOf(h: Handle, syscall: string): number {
+  const slot = (h as number) & mask;
+  if (numbers[slot] === h) return slot;
+  // What owned() returns is a boxed number.
+  if ((h as unknown) instanceof Number) {
+    const number = Number(h);
+    if (numbers[number & mask] === number) return number & mask;
+  }
+  throw badHandle(h, syscall);
+}
+
+function badHandle(h: unknown, syscall: string): Error {
+  const isNumber = typeof h === "number" || h instanceof Number;
+  const message = isNumber
+    ? `handle ${Number(h)} is not open`
+    : `a handle is a number, this is ${describe(h)}; was a yield* forgotten?`;
+  return dillError("EBADF", syscall, { message });
+}
+
+function describe(value: unknown): string {
+  if (value === null || typeof value !== "object") return String(value);
+  return value.constructor?.name ?? "an object";
+}
+
+function release(slot: number): void {
+  const owner = owners[slot] as Owner | null;
+  numbers[slot] = noNumber;
+  resources[slot] = null;
+  owners[slot] = null;
+  open -= 1;
+  if (owner !== null && owner !== closing) owner.open -= 1;
+}
+
+function grow(): void {
+  const old = { numbers, resources, owners };
+  mask = mask * 2 + 1;
+  numbers = new Array<number>(mask + 1).fill(noNumber);
+  resources = new Array<null>(mask + 1).fill(null);
+  owners = new Array<null>(mask + 1).fill(null);
+  old.numbers.forEach((number, slot) => {
+    if (number === noNumber) return;
+    numbers[number & mask] = number;
+    resources[number & mask] = old.resources[slot] ?? null;
+    owners[number & mask] = old.owners[slot] ?? null;
+  });
+}

@@ -1,0 +1,104 @@
+// The one door to the outside: what the house needs from the world. Node's is in node/; another host
+// (a virtual clock, sockets in memory) is another folder with the same interface.
+import type { ErrnoCode } from "../errors/index.js";
+
+/** Clock, alarm, turns and sockets. Every callback comes from the outside, never from inside the call. */
+export interface Host {
+  /** Monotonic clock in milliseconds, large and positive. */
+  now(): number;
+  /** Sets the only alarm there is, in place of the one before; `Infinity` is none. May ring early. */
+  setAlarm(at: number, ring: () => void): void;
+  /** Runs the job once the code that runs now has ended, before any I/O. */
+  soon(job: () => void): void;
+  /** Runs the job after the process's other timers and I/O have had a turn. */
+  afterTurn(job: () => void): void;
+  /** Runs the job when all I/O that is possible at the time of the call has been reported. */
+  afterPoll(job: () => void): void;
+  /** A run is about to start; the function returned is called once its first step is done. */
+  runStarts(): () => void;
+  /** A run has ended. After the last one nothing may be left behind. */
+  runEnds(isLast: boolean): void;
+  /**
+   * Nobody waits for a timer or I/O of ours: reports, once, when nothing else in the process is left
+   * that could call us either. With `mustBeCertain`, not even timers set around run() are ruled out.
+   * Returns how to stop watching.
+   */
+  watchForStandstill(report: () => void, mustBeCertain: boolean): () => void;
+  readonly sockets: LocalSockets;
+}
+
+/** Why something of the system's failed, in our words. */
+export interface Failure {
+  readonly code: ErrnoCode;
+  /** The error as the system's library gave it. */
+  readonly cause: unknown;
+}
+
+/** Sockets on this machine's file system. Nothing here waits: what takes time tells its events. */
+export interface LocalSockets {
+  /** One attempt to connect. `EAGAIN`: the listener's backlog is full. */
+  connect(path: string, events: ConnectEvents): HostSocket;
+  listen(path: string, options: ListenOptions, events: ListenEvents): HostListener;
+  pair(events: PairEvents): { close(): void };
+  /** Takes over a connected socket of the system's. Throws nothing: it returns the failure. */
+  adopt(fd: number): HostSocket | Failure;
+  adoptListener(fd: number, events: ListenEvents): HostListener | Failure;
+}
+
+export interface ConnectEvents {
+  connected(): void;
+  refused(failure: Failure | "EAGAIN"): void;
+}
+
+export interface ListenOptions {
+  readonly backlog: number;
+  /** Permission bits of the socket file; without it the process's umask decides. */
+  readonly mode?: number | undefined;
+}
+
+export interface ListenEvents {
+  listening(): void;
+  accepted(socket: HostSocket): void;
+  failed(failure: Failure): void;
+}
+
+export interface PairEvents {
+  paired(a: HostSocket, b: HostSocket): void;
+  failed(failure: Failure): void;
+}
+
+/** What keeps the process alive only while somebody waits for it. */
+export interface Holdable {
+  /** One more waits. */
+  hold(): void;
+  /** One less waits. */
+  release(): void;
+}
+
+/** A connected socket. It reports nothing before the first `resume`, and nothing after `close`. */
+export interface HostSocket extends Holdable {
+  /** Whoever is told. */
+  events: SocketEvents | null;
+  /** Hands over bytes: true, the kernel has them all; false, `written` or `writeFailed` will tell. */
+  write(bytes: Uint8Array): boolean;
+  /** Nothing more will be sent. */
+  end(): void;
+  resume(): void;
+  pause(): void;
+  /** Closes the descriptor before it returns; what the kernel has not got yet is dropped. */
+  close(): void;
+}
+
+export interface SocketEvents {
+  received(bytes: Buffer): void;
+  /** The peer will send nothing more. */
+  ended(): void;
+  readFailed(failure: Failure): void;
+  written(): void;
+  writeFailed(failure: Failure): void;
+}
+
+export interface HostListener extends Holdable {
+  /** Closes the descriptor before it returns. */
+  close(): void;
+}

@@ -1,0 +1,51 @@
+// What a descriptor handed to us really is. Node takes whatever looks like a pipe; the kernel's own list
+// of local sockets, where there is one, tells streams from datagrams and listeners from connections.
+import { existsSync, fstatSync, readFileSync } from "node:fs";
+import type { Failure } from "../host.js";
+import { failureOf } from "./failure.js";
+
+const kernelList = "/proc/net/unix";
+const stream = "0001";
+const listening = 0x10000;
+
+/** Why the descriptor is not a local stream socket in the wanted state, if it is not. */
+export function checkDescriptor(
+  fd: number,
+  wanted: "connected" | "listening",
+): Failure | undefined {
+  if (!Number.isInteger(fd) || fd < 0 || fd > 2 ** 31 - 1) {
+    return invalid(`a file descriptor is a number from 0 up, not ${String(fd)}`);
+  }
+  let inode: bigint;
+  try {
+    const stat = fstatSync(fd, { bigint: true });
+    if (!stat.isSocket()) {
+      const cause = new Error(`file descriptor ${fd} is not a socket`);
+      return { code: "ENOTSOCK", cause };
+    }
+    inode = stat.ino;
+  } catch (error) {
+    return failureOf(error);
+  }
+  if (!existsSync(kernelList)) return undefined;
+  const entry = entryOf(inode);
+  if (entry === undefined) return invalid(`file descriptor ${fd} is not a local socket`);
+  if (entry.type !== stream) return invalid(`file descriptor ${fd} is not a stream socket`);
+  const isListening = (entry.flags & listening) !== 0;
+  if (isListening === (wanted === "listening")) return undefined;
+  return invalid(`file descriptor ${fd} is ${isListening ? "" : "not "}a listening socket`);
+}
+
+/** The kernel's line: Num RefCount Protocol Flags Type St Inode Path. */
+function entryOf(inode: bigint): { flags: number; type: string } | undefined {
+  const wanted = String(inode);
+  for (const line of readFileSync(kernelList, "utf8").split("\n")) {
+    const [, , , flags = "", type = "", , found] = line.trim().split(/\s+/);
+    if (found === wanted) return { flags: Number.parseInt(flags, 16), type };
+  }
+  return undefined;
+}
+
+function invalid(message: string): Failure {
+  return { code: "EINVAL", cause: new Error(message) };
+}

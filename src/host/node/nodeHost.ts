@@ -1,0 +1,27 @@
+// Node as the host.
+import type { Host } from "../host.js";
+import { clearAlarm, setAlarm } from "./alarm.js";
+import { nodeSockets } from "./nodeSockets.js";
+import { noteRunEnd, noteRunStart, watchForStandstill } from "./standstill.js";
+
+// Large, positive, and moved by nothing: the wall clock is read once, when the process starts.
+const origin = performance.timeOrigin;
+
+const now = (): number => origin + performance.now();
+
+export const nodeHost: Host = {
+  now,
+  setAlarm: (at, ring) => setAlarm(at, now, ring),
+  soon: (job) => queueMicrotask(job),
+  afterTurn: (job) => void setImmediate(job),
+  // An immediate set while Node polls or runs other immediates comes before the next poll; the second
+  // one is behind a whole poll in any case.
+  afterPoll: (job) => void setImmediate(() => void setImmediate(job)),
+  runStarts: noteRunStart,
+  runEnds: (isLast) => {
+    noteRunEnd();
+    if (isLast) clearAlarm();
+  },
+  watchForStandstill,
+  sockets: nodeSockets,
+};

@@ -1,0 +1,106 @@
+// Local sockets over node:net.
+import { mkdtempSync, rmSync } from "node:fs";
+import { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Failure, HostSocket, LocalSockets, PairEvents } from "../host.js";
+import { checkDescriptor } from "./descriptor.js";
+import { codeOf, failureOf } from "./failure.js";
+import { NodeListener } from "./nodeListener.js";
+import { NodeSocket } from "./nodeSocket.js";
+
+export const nodeSockets: LocalSockets = {
+  connect(path, events) {
+    const socket = new Socket({ allowHalfOpen: true });
+    const attempt = new NodeSocket(socket, {
+      connected: () => events.connected(),
+      connectFailed: (error) => {
+        const isFull = codeOf(error) === "EAGAIN";
+        // The failed socket's descriptor is still open: Node's own destroy is switched off.
+        attempt.close();
+        events.refused(isFull ? "EAGAIN" : failureOf(error));
+      },
+    });
+    socket.connect({ path });
+    return attempt;
+  },
+
+  listen: (path, options, events) => new NodeListener(events).listen(path, options),
+
+  pair: connectPair,
+
+  adopt(fd) {
+    const failure = checkDescriptor(fd, "connected");
+    if (failure !== undefined) return failure;
+    try {
+      return new NodeSocket(
+        new Socket({ fd, allowHalfOpen: true, readable: true, writable: true }),
+      );
+    } catch (error) {
+      return failureOf(error);
+    }
+  },
+
+  adoptListener(fd, events) {
+    const failure = checkDescriptor(fd, "listening");
+    if (failure !== undefined) return failure;
+    return new NodeListener(events).adopt(fd);
+  },
+};
+
+/**
+ * Node has no socketpair(2): the two ends meet at a listener in a folder that only we can enter, and
+ * the folder is gone before anybody hears of them.
+ */
+function connectPair(events: PairEvents): { close(): void } {
+  let folder: string;
+  try {
+    folder = mkdtempSync(join(tmpdir(), "dill-pair-"));
+  } catch (error) {
+    queueMicrotask(() => events.failed(failureOf(error)));
+    return { close() {} };
+  }
+  const path = join(folder, "s");
+  let client: HostSocket | undefined;
+  let server: HostSocket | undefined;
+  let isConnected = false;
+
+  const listener = new NodeListener({
+    listening: () => {
+      client = nodeSockets.connect(path, {
+        connected: () => {
+          isConnected = true;
+          finish();
+        },
+        refused: (failure) => fail(failure === "EAGAIN" ? failureOf(undefined) : failure),
+      });
+    },
+    accepted: (socket) => {
+      server = socket;
+      finish();
+    },
+    failed: fail,
+  });
+  listener.hold();
+  listener.listen(path, { backlog: 1 });
+  return { close };
+
+  function finish(): void {
+    if (client === undefined || server === undefined || !isConnected) return;
+    tidy();
+    events.paired(client, server);
+  }
+  function fail(failure: Failure): void {
+    close();
+    events.failed(failure);
+  }
+  function close(): void {
+    tidy();
+    client?.close();
+    server?.close();
+  }
+  function tidy(): void {
+    listener.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

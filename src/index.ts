@@ -1,0 +1,55 @@
+// What a program uses, in the order of libdill's chapters.
+
+// Coroutines and bundles
+export {
+  type Bundle,
+  bundle,
+  bundleGo,
+  type BundleTask,
+  bundleWait,
+  type Coroutine,
+  type CoroutineBundle,
+  go,
+  join,
+  type Joinable,
+  main,
+  type Operation,
+  run,
+  type RunOptions,
+  scope,
+  withDeadline,
+  yieldNow,
+} from "./runtime/index.js";
+
+// Time
+export { msleep, now } from "./runtime/index.js";
+
+// Handles
+export {
+  type Handle,
+  type HandleMethods,
+  type HandleType,
+  hclose,
+  hmake,
+  hown,
+  hquery,
+  type Owned,
+  owned,
+} from "./handles/index.js";
+
+// Channels
+export {
+  type Channel,
+  chdone,
+  chmake,
+  choose,
+  type ChooseClause,
+  type ChooseResult,
+  chrecv,
+  chsend,
+  type ReceiveClause,
+  type SendClause,
+} from "./channels/index.js";
+
+// Errors
+export { DillError, type ErrnoCode, isErrno } from "./errors/index.js";

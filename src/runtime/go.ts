@@ -1,0 +1,45 @@
+import { isShuttingDown, makeHandle } from "../handles/index.js";
+import { BundleResource, type CoroutineBundle } from "./bundle.js";
+import { checkGenerator } from "./checkGenerator.js";
+import { dillError } from "../errors/index.js";
+import type { Coroutine } from "./operation.js";
+import { cancellation, current } from "./scheduler.js";
+
+/**
+ * Starts a coroutine in a bundle of its own.
+ *
+ * It runs at once, up to the first operation that waits, before `go` returns; and it always starts, so
+ * that what was handed to it is never dropped. Close the handle when the coroutine is no longer wanted:
+ * {@link hclose} cancels it if it still runs. Never blocks.
+ *
+ * @param coroutine - The call of a generator function: `go(worker(1, 2))`, not `go(worker)`.
+ * @returns Handle of the new bundle, for {@link hclose}, {@link join}, {@link bundleWait}, {@link bundleGo}.
+ * @throws {@link DillError}
+ * - `ECANCELED`: the calling coroutine is being canceled; nothing was started.
+ * - `EINVAL`: it is no generator, or `go` was called outside a coroutine, where nobody would learn of
+ *   the new coroutine's errors: use {@link run}, or {@link bundleGo} with a bundle made inside.
+ * @example
+ * ```ts
+ * const h = go(worker(1, 2));
+ * try {
+ *   console.log(yield* join(h, now() + 1000));
+ * } finally {
+ *   hclose(h);
+ * }
+ * ```
+ * @see go(3), https://libdill.org/go.html
+ */
+export function go<T>(coroutine: Coroutine<T>): CoroutineBundle<T> {
+  if (isShuttingDown()) throw cancellation(current, "go");
+  const generator = checkGenerator(coroutine, "go", "go");
+  if (current === null) {
+    const message =
+      "go was called outside a coroutine: start the program with run(), " +
+      "or use bundleGo with a bundle made in a coroutine";
+    throw dillError("EINVAL", "go", { message });
+  }
+  const resource = new BundleResource();
+  const handle = makeHandle<CoroutineBundle<T>>(resource, "go");
+  resource.first = resource.group.start(generator);
+  return handle;
+}

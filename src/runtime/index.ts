@@ -1,0 +1,16 @@
+export { type Bundle, bundle, bundleGo, type BundleTask, bundleWait } from "./bundle.js";
+export type { CoroutineBundle, Joinable } from "./bundle.js";
+export type { Interruption, Task } from "./coroutine.js";
+export { isPast, readDeadline } from "./deadline.js";
+export { go } from "./go.js";
+export { join } from "./join.js";
+export { main } from "./main.js";
+export { msleep } from "./msleep.js";
+export { now } from "./now.js";
+export { type Coroutine, operation, type Operation } from "./operation.js";
+export { run, type RunOptions } from "./run.js";
+export { interrupt, wake } from "./scheduler.js";
+export { scope } from "./scope.js";
+export { BlockingOperation, type Step } from "./wait.js";
+export { withDeadline } from "./withDeadline.js";
+export { yieldNow } from "./yieldNow.js";

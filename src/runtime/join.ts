@@ -1,0 +1,102 @@
+import type { Linked } from "../collections/index.js";
+import { List } from "../collections/index.js";
+import { dillError } from "../errors/index.js";
+import { resourceOf, wrongKind, type Handle } from "../handles/index.js";
+import { BundleResource, type Joinable } from "./bundle.js";
+import { done, type Joiner, Task } from "./coroutine.js";
+import { isPast, readDeadline } from "./deadline.js";
+import { Group } from "./group.js";
+import type { Operation } from "./operation.js";
+import { interrupt, wake } from "./scheduler.js";
+import { BlockingOperation, type Step } from "./wait.js";
+
+/**
+ * Waits for a coroutine's end and returns its value, or throws its error.
+ *
+ * An error that was thrown here is not thrown again by {@link bundleWait} or {@link hclose}. A
+ * coroutine may be joined any number of times, by any number of others.
+ *
+ * @param h - What {@link go} or {@link bundleGo} returned.
+ * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` only look.
+ * @returns What the coroutine returned.
+ * @throws {@link DillError}
+ * - `EBADF`: the handle is not open, or was closed meanwhile.
+ * - `ECANCELED`: the waiting coroutine is being canceled, or the one waited for was.
+ * - `EINVAL`: the deadline is none.
+ * - `ENOTSUP`: the handle was not made by {@link go}.
+ * - `ETIMEDOUT`: the deadline came first.
+ *
+ * Besides, the error that escaped the coroutine.
+ * @remarks Cancellation: the coroutine waited for goes on.
+ * Source: pthread_join(3); the name is Go's and Effection's for the same thing.
+ */
+export function join<T>(h: Joinable<T>, deadline: number): Operation<T> {
+  return new Join<T>(h, deadline);
+}
+
+class Join<T> extends BlockingOperation<T> implements Joiner, Linked<Joiner> {
+  readonly syscall = "join";
+  readonly isExternal = false;
+  before: Joiner | null = null;
+  after: Joiner | null = null;
+  readonly #joined: Joinable<T>;
+  readonly #deadline: number;
+  #target: Task | null = null;
+
+  constructor(joined: Joinable<T>, deadline: number) {
+    super();
+    this.#joined = joined;
+    this.#deadline = deadline;
+  }
+
+  protected begin(): Step<T> {
+    this.checkCanceled();
+    const deadline = readDeadline(this.#deadline, this.syscall);
+    const joined: unknown = this.#joined;
+    const bundle = joined instanceof Task ? null : joinedBundle(joined as Handle);
+    const target = bundle === null ? (joined as Task) : (bundle.first as Task);
+    this.#target = target;
+    if (target.state === done) return this.resume();
+    if (isPast(deadline)) throw this.errorOf("ETIMEDOUT");
+    const task = this.waiter();
+    target.joiners ??= new List<Joiner>();
+    target.joiners.add(this);
+    bundle?.joined(() => {
+      if (this.task?.operation === this) interrupt(this.task, "EBADF");
+    });
+    return this.suspend(task, deadline);
+  }
+
+  protected resume(): Step<T> {
+    const target = this.#target as Task;
+    if (!target.hasThrown) return this.complete(target.value as T);
+    if (target.group instanceof Group) target.group.forgive(target);
+    throw target.value;
+  }
+
+  protected copy(): Join<T> {
+    return new Join(this.#joined, this.#deadline);
+  }
+
+  undo(): void {
+    this.#target?.joiners?.remove(this);
+  }
+
+  describe(): string {
+    return "join";
+  }
+
+  taskEnded(): void {
+    if (this.task !== null) wake(this.task);
+  }
+}
+
+function joinedBundle(h: Handle): BundleResource {
+  const resource = resourceOf(h, "join");
+  if (resource instanceof BundleResource && resource.first !== null) return resource;
+  if (!(resource instanceof BundleResource)) {
+    throw wrongKind(h, resource, "a coroutine made by go", "join");
+  }
+  const message = `handle ${h} is a bundle of its own; join what bundleGo returned, or use bundleWait`;
+  throw dillError("ENOTSUP", "join", { message });
+}

@@ -1,0 +1,57 @@
+import { readDeadline } from "./deadline.js";
+import type { Interruption } from "./coroutine.js";
+import type { Operation } from "./operation.js";
+import { BlockingOperation, type Step } from "./wait.js";
+
+/**
+ * Waits until a point in time.
+ *
+ * It takes a deadline, as everything does, and not a duration: `msleep(now() + 100)`. If that has come
+ * already, the other coroutines and the process's timers and I/O get one turn.
+ *
+ * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` sleeps until canceled.
+ * @throws {@link DillError}
+ * - `ECANCELED`: the coroutine is being canceled.
+ * - `EINVAL`: the deadline is none.
+ * @remarks Cancellation: nothing is left behind.
+ * @see msleep(3), https://libdill.org/msleep.html
+ */
+export function msleep(deadline: number): Operation<void> {
+  return new Sleep(deadline);
+}
+
+class Sleep extends BlockingOperation<void> {
+  readonly syscall = "msleep";
+  readonly isExternal = false;
+  readonly #deadline: number;
+
+  constructor(deadline: number) {
+    super();
+    this.#deadline = deadline;
+  }
+
+  protected begin(): Step<void> {
+    this.checkCanceled();
+    const deadline = readDeadline(this.#deadline, this.syscall);
+    return this.suspend(this.waiter(), deadline);
+  }
+
+  protected resume(): Step<void> {
+    return this.complete(undefined);
+  }
+
+  protected override interrupted(why: Interruption): Step<void> {
+    if (why === "ETIMEDOUT") return this.complete(undefined);
+    throw this.errorOf(why);
+  }
+
+  protected copy(): Sleep {
+    return new Sleep(this.#deadline);
+  }
+
+  undo(): void {}
+
+  describe(): string {
+    return this.#deadline === -1 ? "msleep(-1)" : "msleep";
+  }
+}

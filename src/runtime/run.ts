@@ -1,0 +1,185 @@
+// The way in: the main coroutine, its AbortSignal, and the final sweep.
+import { dillError, isErrno } from "../errors/index.js";
+import {
+  closeHandle,
+  type Handle,
+  handlesOf,
+  isOpen,
+  type Owner,
+  resourceOf,
+} from "../handles/index.js";
+import { host } from "../host/index.js";
+import { BundleResource } from "./bundle.js";
+import { checkGenerator } from "./checkGenerator.js";
+import { type AnyGenerator, ready, type Task } from "./coroutine.js";
+import { describeTasks, tasksOf } from "./listing.js";
+import { combine, Group, type GroupWatcher } from "./group.js";
+import type { Coroutine } from "./operation.js";
+import { watchIdleness, whenAtRest } from "./scheduler.js";
+
+/** What {@link run} may be told. */
+export interface RunOptions {
+  /** Cancels the main coroutine when it is aborted, as `hclose` cancels any other. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The runs that have not ended, in the order of their start. */
+const runs = new Set<Run>();
+
+/**
+ * Starts a program: the main coroutine, and with it whatever that starts.
+ *
+ * When the main coroutine ends, everything started under it and still running is canceled and every
+ * handle made under it and still open is closed, newest first. Several runs may be alive at once; they
+ * share the thread, and the end of one touches no other.
+ *
+ * When every coroutine waits and nothing is left that could wake one, the main coroutine is canceled
+ * and `run` rejects with `EDEADLK`.
+ *
+ * @param coroutine - The call of a generator function: `run(main())`, not `run(main)`.
+ * @param options - An AbortSignal that cancels the main coroutine.
+ * @returns What the main coroutine returned. Rejects with what it threw, or with the error of a coroutine
+ * that nobody has asked for, or with an `AggregateError` of several; with {@link DillError} where
+ * - `ECANCELED`: the signal was aborted, and the main coroutine let that through; `cause` is its reason.
+ * - `EDEADLK`: all coroutines wait for each other.
+ * - `EINVAL`: it is no generator.
+ * @example
+ * ```ts
+ * const answer = await run(function* () {
+ *   yield* msleep(now() + 100);
+ *   return 42;
+ * }());
+ * ```
+ * Source: Effection's and trio's run.
+ */
+export async function run<T>(coroutine: Coroutine<T>, options: RunOptions = {}): Promise<T> {
+  const generator = checkGenerator(coroutine, "run", "run");
+  return new Promise<T>((resolve, reject) => {
+    new Run((value) => resolve(value as T), reject).start(generator, options.signal);
+  });
+}
+
+class Run implements Owner, GroupWatcher {
+  open = 0;
+  readonly group: Group;
+  readonly #resolve: (value: unknown) => void;
+  readonly #reject: (error: unknown) => void;
+  #signal: AbortSignal | undefined;
+  #deadlock: Error | undefined;
+
+  constructor(resolve: (value: unknown) => void, reject: (error: unknown) => void) {
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.group = new Group(this, this);
+    this.group.dissolve(); // nested in another run or not: it is nobody's child
+  }
+
+  get canBeAborted(): boolean {
+    return this.#signal !== undefined;
+  }
+
+  start(generator: AnyGenerator, signal: AbortSignal | undefined): void {
+    const hasStarted = host.runStarts();
+    runs.add(this);
+    this.#signal = signal;
+    signal?.addEventListener("abort", this.#onAbort);
+    this.group.start(generator, signal?.aborted === true);
+    hasStarted();
+  }
+
+  readonly #onAbort = (): void => whenAtRest(() => this.#cancel());
+
+  #cancel(): void {
+    this.group.cancelMembers();
+  }
+
+  memberFailed(): void {}
+
+  /** The main coroutine has ended. */
+  becameEmpty(main: Task): void {
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+    const isCanceled = main.hasThrown && main.isCanceled && isErrno(main.value, "ECANCELED");
+    const errors = new Set<unknown>();
+    if (this.#deadlock !== undefined) errors.add(this.#deadlock);
+    if (main.hasThrown && !isCanceled) errors.add(main.value);
+    for (const error of this.#sweep()) errors.add(error);
+    runs.delete(this);
+    host.runEnds(runs.size === 0);
+    if (runs.size === 0) stopWatching();
+
+    if (errors.size > 0) this.#reject(combine([...errors]));
+    else if (!main.hasThrown) this.#resolve(main.value);
+    else {
+      if (main.value instanceof Error) main.value.cause ??= this.#signal?.reason;
+      this.#reject(main.value);
+    }
+  }
+
+  /** Ends all coroutines first, then closes what they worked with; the newest goes first. */
+  #sweep(): unknown[] {
+    const errors: unknown[] = [];
+    for (const h of this.#handles().filter(isBundle)) closeInto(errors, h);
+    for (const h of this.#handles()) closeInto(errors, h);
+    return errors;
+  }
+
+  #handles(): Handle[] {
+    return handlesOf(this);
+  }
+
+  /** Whether one of its coroutines can go on after all. */
+  get isAwake(): boolean {
+    return this.#tasks().some((task) => task.state === ready);
+  }
+
+  #tasks(): Task[] {
+    return tasksOf(this.group, this.#handles());
+  }
+
+  deadlocked(): void {
+    const lines = describeTasks(this.#tasks());
+    const message = `every coroutine waits, and nothing is left that could wake one:\n${lines}\n`;
+    this.#deadlock = dillError("EDEADLK", "run", { message });
+    this.#cancel();
+  }
+}
+
+function isBundle(h: Handle): boolean {
+  return resourceOf(h, "run") instanceof BundleResource;
+}
+
+function closeInto(errors: unknown[], h: Handle): void {
+  try {
+    // It may have been closed by what was closed before it.
+    if (isOpen(h)) closeHandle(h, "hclose");
+  } catch (error) {
+    errors.push(error);
+  }
+}
+
+let stopWatching: () => void = () => {};
+let isWatching = false;
+
+watchIdleness(
+  function idle() {
+    if (isWatching || runs.size === 0) return;
+    isWatching = true;
+    const mayBeAborted = [...runs].some((run) => run.canBeAborted);
+    const stop = host.watchForStandstill(reportDeadlock, mayBeAborted);
+    stopWatching = () => {
+      isWatching = false;
+      stop();
+    };
+  },
+  function busy() {
+    if (isWatching) stopWatching();
+  },
+);
+
+function reportDeadlock(): void {
+  isWatching = false;
+  for (const run of [...runs]) {
+    // The end of the one before may have set this one free.
+    if (runs.has(run) && !run.isAwake) run.deadlocked();
+  }
+}

@@ -1,0 +1,301 @@
+// The loop: whose turn it is, one step of a coroutine, and when Node gets its turn.
+//
+// A wake-up from outside (a socket, the alarm, a plain function called by a Node callback) queues the
+// coroutine and asks for a drain right behind the code that runs now. The drain steps whatever is ready, first come first served, until
+// nothing is or a few milliseconds are over; then Node's timers and I/O have their turn.
+import { Ring } from "../collections/index.js";
+import { DillError, dillError, signalError } from "../errors/index.js";
+import { running as cell } from "../handles/index.js";
+import { host } from "../host/index.js";
+import {
+  blocked,
+  done,
+  ready,
+  running,
+  type AnyGenerator,
+  type Parked,
+  type Task,
+} from "./coroutine.js";
+import { arm, disarm, nextDeadline, takeDue } from "./timers.js";
+
+/** How long coroutines may keep the process from its timers and I/O, in milliseconds. */
+const turnLength = 4;
+/** How many steps may be nested on the JavaScript stack: by go, and by hclose. */
+const deepest = 100;
+
+const queue = new Ring<Task>();
+const jobs: (() => void)[] = [];
+let isDraining = false;
+let isDrainAsked = false;
+/** Blocked tasks that the outside will wake. */
+let external = 0;
+let overdue: Task[] = [];
+let onIdle: () => void = () => {};
+let onBusy: () => void = () => {};
+
+/** The task whose code runs now. */
+export let current: Task | null = null;
+
+/** The tasks that wait on the JavaScript stack for the current one; null for a caller from outside. */
+export const outerTasks: (Task | null)[] = [];
+
+export function isTooDeep(): boolean {
+  return outerTasks.length >= deepest;
+}
+
+/** Told when nothing of ours can wake a coroutine any more, and when that is over. */
+export function watchIdleness(idle: () => void, busy: () => void): void {
+  onIdle = idle;
+  onBusy = busy;
+}
+
+/** Puts the running task, or a guest, to sleep in the operation. Infinity: no deadline. */
+export function park(task: Task, operation: Parked, deadline: number): void {
+  task.state = blocked;
+  task.operation = operation;
+  task.rank = deadline;
+  if (deadline !== Infinity) arm(task, deadline);
+  if (operation.isExternal) external += 1;
+  if (task.generator === null) askForDrain(); // a guest sleeps outside the loop, which sets the alarm
+}
+
+/** The wait is over, with a result. */
+export function wake(task: Task): void {
+  unpark(task);
+  enqueue(task);
+}
+
+/** The wait is over, without a result. */
+export function interrupt(task: Task, why: Parked["interruption"]): void {
+  cutShort(task, why);
+  enqueue(task);
+}
+
+/** As interrupt, but the caller steps the task itself. */
+export function cutShort(task: Task, why: Parked["interruption"]): void {
+  const operation = unpark(task);
+  operation.interruption = why;
+  operation.undo();
+}
+
+function unpark(task: Task): Parked {
+  const operation = task.operation as Parked;
+  task.operation = null;
+  task.state = ready;
+  disarm(task);
+  if (operation.isExternal) external -= 1;
+  return operation;
+}
+
+/** To the tail of the ready queue. */
+export function enqueue(task: Task): void {
+  task.state = ready;
+  queue.push(task);
+  askForDrain();
+}
+
+/** Runs the job as soon as no coroutine is on the stack. */
+export function whenAtRest(job: () => void): void {
+  jobs.push(job);
+  askForDrain();
+}
+
+export function askForDrain(): void {
+  if (isDraining || isDrainAsked) return;
+  isDrainAsked = true;
+  host.soon(drain);
+}
+
+function drain(): void {
+  isDrainAsked = false;
+  isDraining = true;
+  onBusy();
+  let stride = 1; // steps between two looks at the clock: few while steps are long
+  let untilLook = stride;
+  const start = host.now();
+  let lastLook = start;
+  let isTimeUp = false;
+  try {
+    for (;;) {
+      if (jobs.length > 0) jobs.shift()?.();
+      const task = queue.shift();
+      if (task === undefined) {
+        if (jobs.length > 0) continue;
+        break;
+      }
+      if (task.state !== ready) continue; // whoever canceled it has driven it to its end
+      step(task);
+      if (--untilLook > 0) continue;
+      const time = host.now();
+      if (time - start > turnLength) {
+        isTimeUp = true;
+        break;
+      }
+      stride = time - lastLook < turnLength / 16 ? Math.min(stride * 2, 1024) : stride >> 1 || 1;
+      untilLook = stride;
+      lastLook = time;
+    }
+  } finally {
+    isDraining = false;
+    if (isTimeUp || queue.length > 0 || jobs.length > 0) {
+      isDrainAsked = true;
+      host.afterTurn(drain);
+    }
+    settle();
+  }
+}
+
+/** Sets the alarm, and tells when there is nothing to wait for. */
+function settle(): void {
+  const deadline = nextDeadline();
+  host.setAlarm(deadline, ring);
+  if (deadline === Infinity && external === 0 && !isDrainAsked && overdue.length === 0) onIdle();
+}
+
+/** Deadlines have come due. What the outside was to end gets a last look at the outside. */
+function ring(): void {
+  const time = host.now();
+  for (let task = takeDue(time); task !== undefined; task = takeDue(time)) {
+    if (task.operation?.isExternal !== true) interrupt(task, "ETIMEDOUT");
+    else if (overdue.push(task) === 1) host.afterPoll(giveUpOverdue);
+  }
+  if (!isDrainAsked) settle();
+}
+
+function giveUpOverdue(): void {
+  const tasks = overdue;
+  overdue = [];
+  const time = host.now();
+  for (const task of tasks) {
+    // It may have been woken, and sleep again under another deadline.
+    const isStill = task.state === blocked && task.place < 0 && task.rank <= time;
+    if (isStill && task.operation?.isExternal === true) interrupt(task, "ETIMEDOUT");
+  }
+  askForDrain();
+}
+
+/** Steps a task on top of whatever runs now. */
+export function stepNested(task: Task): void {
+  const { maker, closing } = cell;
+  const outer = current;
+  outerTasks.push(outer);
+  cell.closing = 0;
+  try {
+    step(task);
+  } finally {
+    outerTasks.pop();
+    cell.maker = maker;
+    cell.closing = closing;
+    current = outer;
+    if (outer === null) askForDrain(); // called from outside: the alarm may have to be set anew
+  }
+}
+
+/** One step: up to the next operation that waits, the next bare yield, or the end. Never throws. */
+function step(task: Task): void {
+  task.state = running;
+  const { generator } = task;
+  if (generator === null) {
+    resumeGuest(task);
+    return;
+  }
+  current = task;
+  cell.maker = task;
+  let result: IteratorResult<unknown>;
+  try {
+    result = generator.next();
+    while (result.done !== true && task.state === running) {
+      if (task.mustEnd) {
+        endStubborn(task, generator);
+        return;
+      }
+      if (result.value === undefined && !task.isCanceled) {
+        enqueue(task);
+        break;
+      }
+      result = generator.throw(
+        result.value === undefined ? cancellation(task, "yield") : misuse(result.value),
+      );
+    }
+  } catch (error) {
+    end(task, error, true);
+    return;
+  }
+  if (result.done === true) end(task, result.value, false);
+  current = null;
+  cell.maker = null;
+}
+
+function resumeGuest(task: Task): void {
+  current = null;
+  cell.maker = null;
+  task.state = done;
+  task.resume?.();
+}
+
+/** How often a canceled coroutine may go on as if nothing had happened, and then ignore its end. */
+const refusalsAllowed = 1000;
+const returnsAllowed = 100;
+
+/** The ECANCELED for an operation in a task that is being canceled. */
+export function cancellation(task: Task | null, syscall: string, address?: string): DillError {
+  if (task !== null && task.isCanceled && ++task.refusals > refusalsAllowed) task.mustEnd = true;
+  return signalError("ECANCELED", syscall, { address });
+}
+
+/** Ends a coroutine that catches every ECANCELED and goes on: through its finally blocks. */
+function endStubborn(task: Task, generator: AnyGenerator): void {
+  const message =
+    `a canceled coroutine caught ECANCELED ${refusalsAllowed} times and went on; ` +
+    "rethrow it, or leave the loop when isErrno(e, 'ECANCELED')";
+  const verdict = dillError("EDEADLK", "hclose", { message });
+  try {
+    for (let i = 0; i < returnsAllowed; i++) {
+      if (generator.return(undefined).done === true) break;
+    }
+  } catch (error) {
+    verdict.cause = error;
+  }
+  end(task, verdict, true);
+}
+
+function end(task: Task, value: unknown, hasThrown: boolean): void {
+  task.state = done;
+  task.value = value;
+  task.hasThrown = hasThrown;
+  task.generator = null;
+  const { joiners } = task;
+  if (joiners !== null) {
+    for (let joiner = joiners.first; joiner !== null; joiner = joiners.first) {
+      joiners.remove(joiner);
+      joiner.taskEnded();
+    }
+  }
+  // The group may step other tasks now; this one is off the stack as far as they are concerned.
+  current = null;
+  cell.maker = null;
+  task.group?.ended(task);
+}
+
+/** What was yielded where an operation should have been run. */
+function misuse(value: unknown): DillError {
+  let message = "a coroutine yields nothing but operations, and those with yield*";
+  if (isIterable(value))
+    message = "an operation was yielded and did not run: write yield*, not yield";
+  else if (isThenable(value))
+    message = "a promise was yielded; a coroutine can't await one with yield";
+  else if (isEffect(value)) message = "Effection's operations don't run in a libdill coroutine";
+  return dillError("EINVAL", "yield", { message });
+}
+
+function isIterable(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Symbol.iterator in value;
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "then" in value;
+}
+
+function isEffect(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "enter" in value;
+}

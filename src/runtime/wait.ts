@@ -1,0 +1,146 @@
+// The only suspension point: every blocking operation is one of these.
+//
+// An operation is one small object that is its own iterator and its own last result. Its first next()
+// tries at once, and either completes or registers itself wherever its event will come from and parks
+// the coroutine; the second next() says what woke it. No promise, no closure and, but for the
+// operation itself, nothing allocated: V8 hands the inner iterator's result through yield* unchanged.
+//
+// This is the one class in the house that others extend: the protocol must be the same everywhere, and
+// a call through a function field would cost what the shared method saves.
+import { DillError, dillError, signalError } from "../errors/index.js";
+import { running as cell } from "../handles/index.js";
+import { host } from "../host/index.js";
+import { blocked, done, type Interruption, type Parked, Task } from "./coroutine.js";
+import type { Effect, Operation } from "./operation.js";
+import { cancellation, current, cutShort, park } from "./scheduler.js";
+
+export type Step<T> = IteratorResult<Effect<unknown>, T>;
+
+/** Outside a coroutine of ours, Effection drives the operation: the guest stands for its task. */
+let newestGuest: Task | null = null;
+
+const suspension: Effect<unknown> = {
+  description: "a libdill operation",
+  enter(resolve) {
+    const guest = newestGuest;
+    newestGuest = null;
+    if (guest === null) throw notInCoroutine("an operation");
+    guest.resume = () => resolve({ ok: true, value: undefined });
+    return (exited) => {
+      if (guest.state === blocked) dismissGuest(guest);
+      exited({ ok: true, value: undefined });
+    };
+  },
+};
+
+/** What a suspended operation yields: always the same object. */
+const suspended: IteratorYieldResult<Effect<unknown>> = { done: false, value: suspension };
+
+export abstract class BlockingOperation<T> implements Operation<T>, Parked {
+  interruption: Interruption | null = null;
+  /** Once completed, the operation is its own iterator result. */
+  done = false;
+  value: T | undefined = undefined;
+  protected task: Task | null = null;
+  private isTaken = false;
+  abstract readonly syscall: string;
+  abstract readonly isExternal: boolean;
+
+  /** Tries at once: ends with complete() or suspend(), or throws. */
+  protected abstract begin(): Step<T>;
+  /** Woken with a result: ends with complete(), or with suspend() once more, or throws. */
+  protected abstract resume(): Step<T>;
+  /** The same operation, not started. */
+  protected abstract copy(): BlockingOperation<T>;
+  abstract undo(): void;
+  abstract describe(): string;
+
+  [Symbol.iterator](): Iterator<Effect<unknown>, T, unknown> {
+    if (this.isTaken) return this.copy()[Symbol.iterator]();
+    this.isTaken = true;
+    return this as unknown as Iterator<Effect<unknown>, T, unknown>;
+  }
+
+  next(): Step<T> {
+    const { task } = this;
+    if (task === null) return current !== null && current.mustEnd ? suspended : this.begin();
+    if (task.state === blocked) throw notInCoroutine(this.syscall);
+    if (this.interruption !== null) return this.interrupted(this.interruption);
+    return this.resume();
+  }
+
+  throw(error: unknown): never {
+    throw error;
+  }
+
+  return(value: T): Step<T> {
+    return { done: true, value };
+  }
+
+  /** What an interruption means: by default, an error of that code. */
+  protected interrupted(why: Interruption): Step<T> {
+    throw this.errorOf(why);
+  }
+
+  protected errorOf(why: Interruption): DillError {
+    if (why === "ECANCELED") return cancellation(this.task, this.syscall, this.address());
+    if (why !== "EBADF") return signalError(why, this.syscall, { address: this.address() });
+    const message = "the handle was closed while a coroutine waited on it";
+    return dillError("EBADF", this.syscall, { message });
+  }
+
+  /** The address that errors of this operation name. */
+  protected address(): string | undefined {
+    return undefined;
+  }
+
+  protected complete(value: T): Step<T> {
+    this.done = true;
+    this.value = value;
+    return this as unknown as Step<T>;
+  }
+
+  /** Throws if the coroutine is being canceled, or must not wait. */
+  protected checkCanceled(): void {
+    if (cell.closing > 0 || (current !== null && current.isCanceled)) {
+      throw cancellation(current, this.syscall, this.address());
+    }
+  }
+
+  /** The task that is about to wait; to be called before anything is registered. */
+  protected waiter(): Task {
+    this.checkCanceled();
+    this.task = current ?? newGuest(this.syscall);
+    return this.task;
+  }
+
+  /** Puts the waiter to sleep until wake() or interrupt(). Infinity: no deadline. */
+  protected suspend(task: Task, deadline: number): Step<T> {
+    park(task, this, deadline);
+    return suspended;
+  }
+}
+
+function newGuest(syscall: string): Task {
+  const guest = new Task(null, null, null);
+  newestGuest = guest;
+  host.soon(() => {
+    if (guest.resume !== null || guest.state === done) return;
+    // Neither a coroutine nor Effection: somebody called next(), and nobody will ever go on.
+    if (guest.state === blocked) dismissGuest(guest);
+    throw notInCoroutine(syscall);
+  });
+  return guest;
+}
+
+function dismissGuest(guest: Task): void {
+  cutShort(guest, "ECANCELED");
+  guest.state = done;
+}
+
+function notInCoroutine(what: string): DillError {
+  const message =
+    `${what} was run outside a coroutine: call it with yield* in a generator function, ` +
+    "and start that with run(), go() or bundleGo()";
+  return dillError("EINVAL", what, { message });
+}
