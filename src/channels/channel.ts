@@ -35,24 +35,24 @@ export interface Party extends Linked<Party> {
 
 /** What is sent towards one half. */
 export class Mailbox {
-  readonly #senders: List<Party> = new List<Party>();
-  readonly #receivers: List<Party> = new List<Party>();
+  private readonly senders: List<Party> = new List<Party>();
+  private readonly receivers: List<Party> = new List<Party>();
   isDone = false;
 
   /** The sender, or the receiver, who has waited longest, taken out. */
   take(isSender: boolean): Party | null {
-    const waiting = isSender ? this.#senders : this.#receivers;
+    const waiting = isSender ? this.senders : this.receivers;
     const { first } = waiting;
     if (first !== null) waiting.remove(first);
     return first;
   }
 
   add(party: Party): void {
-    (party.isSender ? this.#senders : this.#receivers).add(party);
+    (party.isSender ? this.senders : this.receivers).add(party);
   }
 
   remove(party: Party): void {
-    (party.isSender ? this.#senders : this.#receivers).remove(party);
+    (party.isSender ? this.senders : this.receivers).remove(party);
   }
 
   /** Nobody in here will ever meet anybody; the receivers hear of it first. */
@@ -64,11 +64,14 @@ export class Mailbox {
 
 /** One end of a channel. */
 export class ChannelHalf implements Resource {
-  readonly kind = "a channel";
+  get kind(): string {
+    return "a channel";
+  }
+
   readonly mailbox: Mailbox = new Mailbox();
   /** The other end; set right after both are made. */
   peer: ChannelHalf = this;
-  #isClosed = false;
+  private isClosed = false;
 
   query(type: unknown): unknown {
     return type === ChannelHalf ? this : undefined;
@@ -76,8 +79,8 @@ export class ChannelHalf implements Resource {
 
   /** One end alone tells nobody, as in libdill; with the second one everybody learns. */
   close(): void {
-    this.#isClosed = true;
-    if (!this.peer.#isClosed) return;
+    this.isClosed = true;
+    if (!this.peer.isClosed) return;
     this.mailbox.breakUp();
     this.peer.mailbox.breakUp();
   }

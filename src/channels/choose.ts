@@ -86,15 +86,13 @@ interface Chosen {
 }
 
 class Choose extends BlockingOperation<Chosen> {
-  readonly syscall = "choose";
-  readonly isExternal = false;
   readonly #clauses: readonly ChooseClause[];
   readonly #deadline: number;
   #parties: ClauseParty[] = [];
   #chosen: Chosen | null = null;
 
   constructor(clauses: readonly ChooseClause[], deadline: number) {
-    super();
+    super("choose");
     this.#clauses = clauses;
     this.#deadline = deadline;
   }

@@ -22,14 +22,5 @@ import { Exchange } from "./exchange.js";
  * @see chrecv(3), https://libdill.org/chrecv.html
  */
 export function chrecv<S, R>(ch: Channel<S, R>, deadline: number): Operation<R> {
-  return new Receive<R>(ch, undefined, deadline);
-}
-
-class Receive<R> extends Exchange<R> {
-  readonly syscall = "chrecv";
-  readonly isSender = false;
-
-  protected copy(): Receive<R> {
-    return new Receive<R>(this.channel, undefined, this.deadline);
-  }
+  return new Exchange<R>(false, ch, undefined, deadline);
 }

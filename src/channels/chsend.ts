@@ -26,14 +26,5 @@ export function chsend<S, R>(
   message: NoInfer<S>,
   deadline: number,
 ): Operation<void> {
-  return new Send(ch, message, deadline);
-}
-
-class Send extends Exchange<void> {
-  readonly syscall = "chsend";
-  readonly isSender = true;
-
-  protected copy(): Send {
-    return new Send(this.channel, this.message, this.deadline);
-  }
+  return new Exchange<void>(true, ch, message, deadline);
 }

@@ -5,33 +5,33 @@
 
 /** First in, first out. */
 export class Ring<T> {
-  #items: (T | undefined)[] = new Array<T | undefined>(16);
-  #head = 0;
-  #mask = 15;
+  private items: (T | undefined)[] = new Array<T | undefined>(16);
+  private head = 0;
+  private mask = 15;
   /** How many are waiting. */
   length = 0;
 
   push(item: T): void {
-    if (this.length > this.#mask) this.#grow();
-    this.#items[(this.#head + this.length) & this.#mask] = item;
+    if (this.length > this.mask) this.#grow();
+    this.items[(this.head + this.length) & this.mask] = item;
     this.length += 1;
   }
 
   shift(): T | undefined {
     if (this.length === 0) return undefined;
-    const item = this.#items[this.#head];
-    this.#items[this.#head] = undefined;
-    this.#head = (this.#head + 1) & this.#mask;
+    const item = this.items[this.head];
+    this.items[this.head] = undefined;
+    this.head = (this.head + 1) & this.mask;
     this.length -= 1;
     return item;
   }
 
   #grow(): void {
-    const old = this.#items;
+    const old = this.items;
     const bigger = new Array<T | undefined>(old.length * 2);
-    for (let i = 0; i < old.length; i++) bigger[i] = old[(this.#head + i) & this.#mask];
-    this.#items = bigger;
-    this.#head = 0;
-    this.#mask = bigger.length - 1;
+    for (let i = 0; i < old.length; i++) bigger[i] = old[(this.head + i) & this.mask];
+    this.items = bigger;
+    this.head = 0;
+    this.mask = bigger.length - 1;
   }
 }

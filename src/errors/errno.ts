@@ -30,7 +30,12 @@ const meanings = {
 /** A POSIX error code that this library throws, such as `"ECANCELED"`. */
 export type ErrnoCode = keyof typeof meanings;
 
-const numbers: Readonly<Record<string, number | undefined>> = constants.errno;
+/** By code, as Node shows them: negative. */
+const numbers = Object.fromEntries(
+  Object.keys(meanings).map((code) => [code, -(constants.errno[code as keyof Errnos] ?? 0)]),
+) as Readonly<Record<ErrnoCode, number>>;
+
+type Errnos = typeof constants.errno;
 
 /** Whether the word is one of our codes. */
 export function isErrnoCode(word: unknown): word is ErrnoCode {
@@ -44,5 +49,5 @@ export function meaningOf(code: ErrnoCode): string {
 
 /** The code's number as Node shows it: negative. */
 export function numberOf(code: ErrnoCode): number {
-  return -(numbers[code] ?? 0);
+  return numbers[code];
 }

@@ -1,3 +1,3 @@
-export { DillError, dillError, type ErrorDetails, signalError } from "./dillError.js";
+export { DillError, dillError, type ErrorDetails, nativeError, signalError } from "./dillError.js";
 export { type ErrnoCode, isErrnoCode } from "./errno.js";
 export { isErrno } from "./isErrno.js";

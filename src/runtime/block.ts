@@ -16,7 +16,6 @@ export type Outcome<T> =
   | { readonly kind: "canceled"; readonly error: unknown };
 
 export abstract class BlockOperation<T> extends BlockingOperation<T> implements GroupWatcher {
-  readonly isExternal = false;
   /** The block's own coroutine, alone in its group. */
   #bodyGroup: Group | null = null;
   protected body: Task | null = null;

@@ -35,16 +35,17 @@ export type CoroutineBundle<T> = Bundle & Joinable<T>;
 export type BundleTask<T> = object & Joinable<T>;
 
 export class BundleResource implements Resource, GroupWatcher {
-  readonly kind = "a bundle";
   readonly group: Group;
-  readonly waiters: List<BundleWait> = new List<BundleWait>();
   /** The coroutine that go() made the bundle for. */
   first: Task | null = null;
-  /** To be told when the bundle is closed while its first coroutine is joined. */
-  #onClose: (() => void)[] | null = null;
+  private waiters: List<BundleWaiter> | null = null;
 
   constructor() {
     this.group = new Group(cell.maker === null ? null : cell.maker.owner, this);
+  }
+
+  get kind(): string {
+    return "a bundle";
   }
 
   query(type: unknown): unknown {
@@ -60,29 +61,42 @@ export class BundleResource implements Resource, GroupWatcher {
   }
 
   close(): void {
-    for (let waiter = this.waiters.first; waiter !== null; waiter = this.waiters.first) {
-      waiter.closed();
-    }
-    for (const tell of this.#onClose ?? []) tell();
+    this.eachWaiter((waiter) => waiter.bundleClosed());
     this.group.cancelMembers();
     this.group.dissolve();
     const failure = this.group.takeFailure();
     if (failure !== undefined) throw failure.error;
   }
 
-  /** Somebody waits for the first coroutine through this handle. */
-  joined(whenClosed: () => void): void {
-    (this.#onClose ??= []).push(whenClosed);
+  addWaiter(waiter: BundleWaiter): void {
+    (this.waiters ??= new List<BundleWaiter>()).add(waiter);
   }
 
-  becameEmpty(): void {
-    this.#onClose = null;
-    for (let waiter = this.waiters.first; waiter !== null; waiter = this.waiters.first) {
-      waiter.finished();
-    }
+  removeWaiter(waiter: BundleWaiter): void {
+    this.waiters?.remove(waiter);
+  }
+
+  becameEmpty(_last: Task): void {
+    this.eachWaiter((waiter) => waiter.bundleEmptied());
   }
 
   memberFailed(_task: Task): void {}
+
+  /** Each leaves the list before it is told. */
+  private eachWaiter(tell: (waiter: BundleWaiter) => void): void {
+    const { waiters } = this;
+    if (waiters === null) return;
+    for (let waiter = waiters.first; waiter !== null; waiter = waiters.first) {
+      waiters.remove(waiter);
+      tell(waiter);
+    }
+  }
+}
+
+/** Who waits for a bundle: a bundleWait, or a join through the bundle's handle. */
+export interface BundleWaiter extends Linked<BundleWaiter> {
+  bundleEmptied(): void;
+  bundleClosed(): void;
 }
 
 export function bundleOf(h: Handle, syscall: string): BundleResource {
@@ -154,17 +168,17 @@ export function bundleWait(b: Bundle, deadline: number): Operation<void> {
   return new BundleWait(b, deadline);
 }
 
-class BundleWait extends BlockingOperation<void> implements Linked<BundleWait> {
-  readonly syscall = "bundle_wait";
-  readonly isExternal = false;
-  before: BundleWait | null = null;
-  after: BundleWait | null = null;
+class BundleWait extends BlockingOperation<void> implements BundleWaiter {
+  before: BundleWaiter | null = null;
+  after: BundleWaiter | null = null;
   readonly #handle: Bundle;
   readonly #deadline: number;
   #bundle: BundleResource | null = null;
+  /** The bundle has taken it out of its waiters already. */
+  #isOut = false;
 
   constructor(handle: Bundle, deadline: number) {
-    super();
+    super("bundle_wait");
     this.#handle = handle;
     this.#deadline = deadline;
   }
@@ -174,10 +188,10 @@ class BundleWait extends BlockingOperation<void> implements Linked<BundleWait> {
     const deadline = readDeadline(this.#deadline, this.syscall);
     const waited = bundleOf(this.#handle, this.syscall);
     this.#bundle = waited;
-    if (waited.group.failed.length > 0 || waited.group.isEmpty) return this.resume();
+    if (waited.group.hasFailure || waited.group.isEmpty) return this.resume();
     if (isPast(deadline)) throw this.errorOf("ETIMEDOUT");
     const task = this.waiter();
-    waited.waiters.add(this);
+    waited.addWaiter(this);
     return this.suspend(task, deadline);
   }
 
@@ -192,21 +206,19 @@ class BundleWait extends BlockingOperation<void> implements Linked<BundleWait> {
   }
 
   undo(): void {
-    this.#bundle?.waiters.remove(this);
+    if (!this.#isOut) this.#bundle?.removeWaiter(this);
   }
 
   describe(): string {
     return `bundleWait(${this.#handle})`;
   }
 
-  /** The bundle has become empty. */
-  finished(): void {
-    this.undo();
+  bundleEmptied(): void {
     if (this.task !== null) wake(this.task);
   }
 
-  /** The bundle is being closed. */
-  closed(): void {
+  bundleClosed(): void {
+    this.#isOut = true;
     if (this.task !== null) interrupt(this.task, "EBADF");
   }
 }

@@ -3,8 +3,14 @@ import { dillError } from "../errors/index.js";
 import type { AnyGenerator } from "./coroutine.js";
 import { BlockingOperation } from "./wait.js";
 
+/** Whatever a generator function's call returns is an instance of this. */
+function AGenerator(): void {}
+AGenerator.prototype = Object.getPrototypeOf(function* () {}).prototype as object;
+
 /** The coroutine's generator, or `EINVAL`. `name` is the function as the caller has written it. */
 export function checkGenerator(value: unknown, name: string, syscall: string): AnyGenerator {
+  if (value instanceof AGenerator) return value as unknown as AnyGenerator;
+  // One of another realm, then.
   if (Object.prototype.toString.call(value) === "[object Generator]") return value as AnyGenerator;
   throw dillError("EINVAL", syscall, { message: advice(value, name) });
 }

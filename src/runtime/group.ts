@@ -17,18 +17,18 @@ export interface GroupWatcher {
 export class Group implements TaskGroup, MadeGroup {
   readonly members: List<Task> = new List<Task>();
   /** Failed members whose error nobody has been told yet. */
-  failed: Task[] = [];
+  private failed: Task[] | null = null;
   before: MadeGroup | null = null;
   after: MadeGroup | null = null;
   readonly owner: Owner | null;
   readonly awaitedBy: Task | null;
-  readonly #watcher: GroupWatcher;
-  readonly #maker: Task | null;
+  private readonly watcher: GroupWatcher;
+  private readonly maker: Task | null;
 
   constructor(owner: Owner | null, watcher: GroupWatcher, isBlock = false) {
     this.owner = owner;
-    this.#watcher = watcher;
-    this.#maker = current;
+    this.watcher = watcher;
+    this.maker = current;
     this.awaitedBy = isBlock ? current : null;
     if (current !== null) (current.groups ??= new List<MadeGroup>()).add(this);
   }
@@ -50,11 +50,11 @@ export class Group implements TaskGroup, MadeGroup {
   ended(task: Task): void {
     this.members.remove(task);
     if (task.hasThrown && !(task.isCanceled && isErrno(task.value, "ECANCELED"))) {
-      this.failed.push(task);
+      (this.failed ??= []).push(task);
       this.cancelMembers();
-      this.#watcher.memberFailed(task);
+      this.watcher.memberFailed(task);
     }
-    if (this.isEmpty) this.#watcher.becameEmpty(task);
+    if (this.isEmpty) this.watcher.becameEmpty(task);
   }
 
   /**
@@ -62,7 +62,8 @@ export class Group implements TaskGroup, MadeGroup {
    * a block of its own that is, can't be driven from here: it ends when it next tries to wait.
    */
   cancelMembers(): void {
-    for (const path of this.#pathsToStack()) for (const task of path) task.isCanceled = true;
+    for (const outer of outerTasks) if (this.contains(outer)) this.cancelUpFrom(outer);
+    if (this.contains(current)) this.cancelUpFrom(current);
     const { members } = this;
     for (let task = firstToCancel(members); task !== null; task = firstToCancel(members)) {
       cancel(task); // and with that it has left the list
@@ -71,43 +72,47 @@ export class Group implements TaskGroup, MadeGroup {
 
   /** Whether a member is on the JavaScript stack, or waits for a block of its own that is. */
   hasRunningMember(): boolean {
-    return this.#pathsToStack().length > 0;
+    return this.contains(current) || outerTasks.some((task) => this.contains(task));
   }
 
-  /** From each running task inside a member up to the member. */
-  #pathsToStack(): Task[][] {
-    if (current === null && outerTasks.length === 0) return none;
-    return [...outerTasks, current].flatMap((innermost) => {
-      const path: Task[] = [];
-      for (let task = innermost; task !== null; task = task.group?.awaitedBy ?? null) {
-        path.push(task);
-        if (task.group === this) return [path];
-      }
-      return [];
-    });
+  /** Whether the task is a member, or runs in a block that a member waits for. */
+  private contains(innermost: Task | null): boolean {
+    let task = innermost;
+    while (task !== null && task.group !== this) task = task.group?.awaitedBy ?? null;
+    return task !== null;
+  }
+
+  private cancelUpFrom(innermost: Task | null): void {
+    let task = innermost;
+    while (task !== null) {
+      task.isCanceled = true;
+      task = task.group === this ? null : (task.group?.awaitedBy ?? null);
+    }
   }
 
   /** The error of the failed members, several as one; whoever takes it has been told. */
   takeFailure(): { readonly error: unknown } | undefined {
     const { failed } = this;
-    if (failed.length === 0) return undefined;
-    this.failed = [];
+    if (failed === null) return undefined;
+    this.failed = null;
     return { error: combine(failed.map((task) => task.value)) };
+  }
+
+  get hasFailure(): boolean {
+    return this.failed !== null;
   }
 
   /** Somebody has been told of this one's error. */
   forgive(task: Task): void {
-    const place = this.failed.indexOf(task);
-    if (place >= 0) this.failed.splice(place, 1);
+    const left = this.failed?.filter((other) => other !== task) ?? [];
+    this.failed = left.length > 0 ? left : null;
   }
 
   /** The group is of no use any more. */
   dissolve(): void {
-    this.#maker?.groups?.remove(this);
+    this.maker?.groups?.remove(this);
   }
 }
-
-const none: Task[][] = [];
 
 function firstToCancel(members: List<Task>): Task | null {
   let task = members.first;

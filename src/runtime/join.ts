@@ -1,8 +1,7 @@
-import type { Linked } from "../collections/index.js";
 import { List } from "../collections/index.js";
 import { dillError } from "../errors/index.js";
 import { resourceOf, wrongKind, type Handle } from "../handles/index.js";
-import { BundleResource, type Joinable } from "./bundle.js";
+import { BundleResource, type BundleWaiter, type Joinable } from "./bundle.js";
 import { done, type Joiner, Task } from "./coroutine.js";
 import { isPast, readDeadline } from "./deadline.js";
 import { Group } from "./group.js";
@@ -34,17 +33,16 @@ export function join<T>(h: Joinable<T>, deadline: number): Operation<T> {
   return new Join<T>(h, deadline);
 }
 
-class Join<T> extends BlockingOperation<T> implements Joiner, Linked<Joiner> {
-  readonly syscall = "join";
-  readonly isExternal = false;
+class Join<T> extends BlockingOperation<T> implements Joiner {
   before: Joiner | null = null;
   after: Joiner | null = null;
   readonly #joined: Joinable<T>;
   readonly #deadline: number;
   #target: Task | null = null;
+  #throughHandle: JoinedBundle | null = null;
 
   constructor(joined: Joinable<T>, deadline: number) {
-    super();
+    super("join");
     this.#joined = joined;
     this.#deadline = deadline;
   }
@@ -61,9 +59,7 @@ class Join<T> extends BlockingOperation<T> implements Joiner, Linked<Joiner> {
     const task = this.waiter();
     target.joiners ??= new List<Joiner>();
     target.joiners.add(this);
-    bundle?.joined(() => {
-      if (this.task?.operation === this) interrupt(this.task, "EBADF");
-    });
+    if (bundle !== null) this.#throughHandle = new JoinedBundle(bundle, task);
     return this.suspend(task, deadline);
   }
 
@@ -80,6 +76,7 @@ class Join<T> extends BlockingOperation<T> implements Joiner, Linked<Joiner> {
 
   undo(): void {
     this.#target?.joiners?.remove(this);
+    this.#throughHandle?.leave();
   }
 
   describe(): string {
@@ -87,7 +84,35 @@ class Join<T> extends BlockingOperation<T> implements Joiner, Linked<Joiner> {
   }
 
   taskEnded(): void {
+    this.#throughHandle?.leave();
     if (this.task !== null) wake(this.task);
+  }
+}
+
+/** Hears of it when the handle through which a coroutine is joined is closed. */
+class JoinedBundle implements BundleWaiter {
+  before: BundleWaiter | null = null;
+  after: BundleWaiter | null = null;
+  readonly #joining: Task;
+  #bundle: BundleResource | null;
+
+  constructor(bundle: BundleResource, joining: Task) {
+    this.#bundle = bundle;
+    this.#joining = joining;
+    bundle.addWaiter(this);
+  }
+
+  leave(): void {
+    this.#bundle?.removeWaiter(this);
+    this.#bundle = null;
+  }
+
+  /** Never called: the coroutine that is joined ends first, and the join has left by then. */
+  bundleEmptied(): void {}
+
+  bundleClosed(): void {
+    this.#bundle = null;
+    interrupt(this.#joining, "EBADF");
   }
 }
 

@@ -21,12 +21,10 @@ export function msleep(deadline: number): Operation<void> {
 }
 
 class Sleep extends BlockingOperation<void> {
-  readonly syscall = "msleep";
-  readonly isExternal = false;
   readonly #deadline: number;
 
   constructor(deadline: number) {
-    super();
+    super("msleep");
     this.#deadline = deadline;
   }
 

@@ -1,5 +1,5 @@
 // The way in: the main coroutine, its AbortSignal, and the final sweep.
-import { dillError, isErrno } from "../errors/index.js";
+import { dillError, isErrno, nativeError } from "../errors/index.js";
 import {
   closeHandle,
   type Handle,
@@ -107,12 +107,9 @@ class Run implements Owner, GroupWatcher {
     host.runEnds(runs.size === 0);
     if (runs.size === 0) stopWatching();
 
-    if (errors.size > 0) this.#reject(combine([...errors]));
+    if (errors.size > 0) this.#reject(nativeError(combine([...errors])));
     else if (!main.hasThrown) this.#resolve(main.value);
-    else {
-      if (main.value instanceof Error) main.value.cause ??= this.#signal?.reason;
-      this.#reject(main.value);
-    }
+    else this.#reject(nativeError(main.value, this.#signal?.reason));
   }
 
   /** Ends all coroutines first, then closes what they worked with; the newest goes first. */

@@ -240,7 +240,7 @@ const returnsAllowed = 100;
 /** The ECANCELED for an operation in a task that is being canceled. */
 export function cancellation(task: Task | null, syscall: string, address?: string): DillError {
   if (task !== null && task.isCanceled && ++task.refusals > refusalsAllowed) task.mustEnd = true;
-  return signalError("ECANCELED", syscall, { address });
+  return signalError("ECANCELED", syscall, address);
 }
 
 /** Ends a coroutine that catches every ECANCELED and goes on: through its finally blocks. */

@@ -36,13 +36,12 @@ export function scope<T>(body: (b: Bundle) => Coroutine<T>): Operation<T> {
 }
 
 class Scope<T> extends BlockOperation<T> {
-  readonly syscall = "scope";
   readonly #body: (b: Bundle) => Coroutine<T>;
   #children: ScopeBundle | null = null;
   #handle: Bundle | null = null;
 
   constructor(body: (b: Bundle) => Coroutine<T>) {
-    super();
+    super("scope");
     this.#body = body;
   }
 
@@ -128,8 +127,8 @@ class ScopeBundle extends BundleResource {
     this.#scope.childFailed();
   }
 
-  override becameEmpty(): void {
-    super.becameEmpty();
+  override becameEmpty(last: Task): void {
+    super.becameEmpty(last);
     this.#scope.childrenEnded();
   }
 }

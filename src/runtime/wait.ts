@@ -43,8 +43,14 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
   value: T | undefined = undefined;
   protected task: Task | null = null;
   private isTaken = false;
-  abstract readonly syscall: string;
-  abstract readonly isExternal: boolean;
+  /** For errors: the function's libdill name. */
+  readonly syscall: string;
+  readonly isExternal: boolean;
+
+  constructor(syscall: string, isExternal = false) {
+    this.syscall = syscall;
+    this.isExternal = isExternal;
+  }
 
   /** Tries at once: ends with complete() or suspend(), or throws. */
   protected abstract begin(): Step<T>;
@@ -84,7 +90,7 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
 
   protected errorOf(why: Interruption): DillError {
     if (why === "ECANCELED") return cancellation(this.task, this.syscall, this.address());
-    if (why !== "EBADF") return signalError(why, this.syscall, { address: this.address() });
+    if (why !== "EBADF") return signalError(why, this.syscall, this.address());
     const message = "the handle was closed while a coroutine waited on it";
     return dillError("EBADF", this.syscall, { message });
   }
@@ -107,11 +113,11 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
     }
   }
 
-  /** The task that is about to wait; to be called before anything is registered. */
+  /** The task that is about to wait. Only after checkCanceled, and before anything is registered. */
   protected waiter(): Task {
-    this.checkCanceled();
-    this.task = current ?? newGuest(this.syscall);
-    return this.task;
+    const task = current ?? newGuest(this.syscall);
+    this.task = task;
+    return task;
   }
 
   /** Puts the waiter to sleep until wake() or interrupt(). Infinity: no deadline. */

@@ -17,10 +17,11 @@ export function yieldNow(): Operation<void> {
 }
 
 class YieldNow extends BlockingOperation<void> {
-  readonly syscall = "yield";
-  readonly isExternal = false;
-
+  constructor() {
+    super("yield");
+  }
   protected begin(): Step<void> {
+    this.checkCanceled();
     const task = this.waiter();
     const step = this.suspend(task, Infinity);
     task.operation = null; // it waits for nothing but its turn
