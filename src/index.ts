@@ -53,3 +53,29 @@ export {
 
 // Errors
 export { DillError, type ErrnoCode, isErrno } from "./errors/index.js";
+
+// Bytestream sockets
+export {
+  brecv,
+  brecvl,
+  bsend,
+  bsendl,
+  type Bytestream,
+  type ReceiveTarget,
+  type Skip,
+} from "./sockets/index.js";
+
+// IPC
+export {
+  ipcAccept,
+  ipcClose,
+  ipcConnect,
+  ipcDone,
+  ipcFromfd,
+  ipcListen,
+  ipcListenerFromfd,
+  type IpcListener,
+  type IpcListenOptions,
+  ipcPair,
+  type IpcSocket,
+} from "./ipc/index.js";

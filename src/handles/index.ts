@@ -11,6 +11,7 @@ export {
   handlesOf,
   isOpen,
   makeHandle,
+  makeHandleFor,
   openHandles,
   queryHandle,
   resourceOf,

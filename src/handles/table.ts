@@ -6,7 +6,7 @@
 // never collides.
 import { dillError, signalError } from "../errors/index.js";
 import type { Handle, Resource } from "./handle.js";
-import { isShuttingDown, type Owner, running } from "./owner.js";
+import { isShuttingDown, type Maker, type Owner, running } from "./owner.js";
 
 const noNumber = -1;
 /** Stands in the owner's place while the resource's close() runs. */
@@ -24,6 +24,11 @@ export function makeHandle<H extends Handle>(resource: Resource, syscall: string
   if (isShuttingDown()) throw signalError("ECANCELED", syscall);
   const owner = running.maker === null ? null : running.maker.owner;
   return placeHandle(resource, owner) as H;
+}
+
+/** The same for a result that comes while its coroutine sleeps: it belongs to the coroutine's run. */
+export function makeHandleFor(maker: Maker, resource: Resource): Handle {
+  return placeHandle(resource, maker.owner) as Handle;
 }
 
 function placeHandle(resource: Resource, owner: Owner | null): number {

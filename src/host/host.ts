@@ -14,6 +14,8 @@ export interface Host {
   afterTurn(job: () => void): void;
   /** Runs the job when all I/O that is possible at the time of the call has been reported. */
   afterPoll(job: () => void): void;
+  /** Runs the job after so many milliseconds; the function returned prevents it. */
+  after(delay: number, job: () => void): () => void;
   /** A run is about to start; the function returned is called once its first step is done. */
   runStarts(): () => void;
   /** A run has ended. After the last one nothing may be left behind. */

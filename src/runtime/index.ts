@@ -9,7 +9,7 @@ export { msleep } from "./msleep.js";
 export { now } from "./now.js";
 export { type Coroutine, operation, type Operation } from "./operation.js";
 export { run, type RunOptions } from "./run.js";
-export { interrupt, wake } from "./scheduler.js";
+export { interrupt, setDeadline, wake } from "./scheduler.js";
 export { scope } from "./scope.js";
 export { BlockingOperation, type Step } from "./wait.js";
 export { withDeadline } from "./withDeadline.js";

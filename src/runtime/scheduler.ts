@@ -59,6 +59,13 @@ export function park(task: Task, operation: Parked, deadline: number): void {
   if (task.generator === null) askForDrain(); // a guest sleeps outside the loop, which sets the alarm
 }
 
+/** Gives a sleeping task the deadline that it went to sleep without. */
+export function setDeadline(task: Task, deadline: number): void {
+  task.rank = deadline;
+  if (deadline !== Infinity) arm(task, deadline);
+  askForDrain();
+}
+
 /** The wait is over, with a result. */
 export function wake(task: Task): void {
   unpark(task);

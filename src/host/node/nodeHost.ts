@@ -17,6 +17,10 @@ export const nodeHost: Host = {
   // An immediate set while Node polls or runs other immediates comes before the next poll; the second
   // one is behind a whole poll in any case.
   afterPoll: (job) => void setImmediate(() => void setImmediate(job)),
+  after(delay, job) {
+    const timer = setTimeout(job, delay);
+    return () => clearTimeout(timer);
+  },
   runStarts: noteRunStart,
   runEnds: (isLast) => {
     noteRunEnd();

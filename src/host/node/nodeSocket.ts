@@ -19,7 +19,7 @@ export class NodeSocket implements HostSocket {
   readonly #destroy: () => void;
   readonly #connection: ConnectionEvents | undefined;
   #waiting = 0;
-  #isClosed = false;
+  isClosed = false;
   #readFailure: Failure | undefined;
 
   constructor(socket: Socket, connection?: ConnectionEvents) {
@@ -62,17 +62,17 @@ export class NodeSocket implements HostSocket {
   }
 
   release(): void {
-    if (--this.#waiting === 0 && !this.#isClosed) this.#socket.unref();
+    if (--this.#waiting === 0 && !this.isClosed) this.#socket.unref();
   }
 
   close(): void {
-    this.#isClosed = true;
+    this.isClosed = true;
     this.events = null;
     this.#destroy();
   }
 
   readonly #onConnect = (): void => {
-    if (this.#isClosed) return;
+    if (this.isClosed) return;
     this.#socket.unref();
     this.#connection?.connected();
   };
@@ -83,7 +83,7 @@ export class NodeSocket implements HostSocket {
   };
 
   #onError(error: Error): void {
-    if (this.#isClosed) return;
+    if (this.isClosed) return;
     const syscall = "syscall" in error ? error.syscall : undefined;
     if (syscall === "read") {
       this.#readFailure = failureOf(error);

@@ -15,10 +15,13 @@ export const nodeSockets: LocalSockets = {
     const attempt = new NodeSocket(socket, {
       connected: () => events.connected(),
       connectFailed: (error) => {
-        const isFull = codeOf(error) === "EAGAIN";
-        // The failed socket's descriptor is still open: Node's own destroy is switched off.
-        attempt.close();
-        events.refused(isFull ? "EAGAIN" : failureOf(error));
+        // The descriptor is still open: Node's own destroy is switched off. And Node may fail inside
+        // connect(), before the caller has got the socket.
+        process.nextTick(() => {
+          if (attempt.isClosed) return;
+          attempt.close();
+          events.refused(codeOf(error) === "EAGAIN" ? "EAGAIN" : failureOf(error));
+        });
       },
     });
     socket.connect({ path });

@@ -1,0 +1,11 @@
+// What the maker of a new handle type, socket or protocol uses besides index.ts.
+export { dillError, type ErrorDetails } from "./errors/index.js";
+export {
+  type Handle,
+  type HandleMethods,
+  type HandleType,
+  hmake,
+  hown,
+  hquery,
+} from "./handles/index.js";
+export { type BytestreamMethods, bytestreamType } from "./sockets/index.js";

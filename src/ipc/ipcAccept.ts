@@ -1,0 +1,115 @@
+import { dillError } from "../errors/index.js";
+import type { Failure, HostSocket } from "../host/index.js";
+import {
+  BlockingOperation,
+  interrupt,
+  type Operation,
+  readDeadline,
+  type Step,
+  wake,
+} from "../runtime/index.js";
+import {
+  type Acceptor,
+  failureError,
+  type IpcListener,
+  type IpcSocket,
+  type ListenerResource,
+  listenerOf,
+  makeSocket,
+  socketFor,
+} from "./ipcSocket.js";
+
+/**
+ * Waits for a connection.
+ *
+ * Connections are handed out in the order in which they came. After a deadline or a cancellation the
+ * listener is as it was.
+ *
+ * @param ls - The listener.
+ * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` only what is there.
+ * @returns Handle of the connected socket: a bytestream for {@link bsend} and {@link brecv}.
+ * @throws {@link DillError}
+ * - `EBADF`: the handle is not open, or was closed meanwhile.
+ * - `EBUSY`: another coroutine waits for a connection on this listener.
+ * - `ECANCELED`: the coroutine is being canceled.
+ * - `EINVAL`: the deadline is none.
+ * - `EMFILE`: the process has no file descriptor left.
+ * - `ENFILE`: the system has no file descriptor left.
+ * - `ENOTSUP`: the handle is not an ipc listener.
+ * - `ETIMEDOUT`: the deadline came first.
+ * @remarks Cancellation: no connection has been taken. Unlike libdill, which drops one that was waiting.
+ * @see ipc_accept(3), https://libdill.org/ipc_accept.html
+ */
+export function ipcAccept(ls: IpcListener, deadline: number): Operation<IpcSocket> {
+  return new Accept(ls, deadline);
+}
+
+class Accept extends BlockingOperation<IpcSocket> implements Acceptor {
+  readonly #ls: IpcListener;
+  readonly #deadline: number;
+  #listener: ListenerResource | null = null;
+  #handle: IpcSocket | null = null;
+  #failure: Failure | null = null;
+
+  constructor(ls: IpcListener, deadline: number) {
+    super("ipc_accept", true);
+    this.#ls = ls;
+    this.#deadline = deadline;
+  }
+
+  protected begin(): Step<IpcSocket> {
+    this.checkCanceled();
+    const deadline = readDeadline(this.#deadline, this.syscall);
+    const listener = listenerOf(this.#ls, this.syscall);
+    if (listener.acceptor !== null) {
+      const message = "another coroutine waits for a connection on this listener";
+      throw dillError("EBUSY", this.syscall, { message });
+    }
+    const socket = listener.claim();
+    if (socket !== undefined) return this.complete(makeSocket(socket, this.syscall));
+    const failure = listener.takeFailure();
+    if (failure !== undefined) throw failureError(failure, this.syscall);
+    const task = this.waiter();
+    this.#listener = listener;
+    listener.acceptor = this;
+    listener.host?.hold();
+    return this.suspend(task, deadline);
+  }
+
+  protected resume(): Step<IpcSocket> {
+    if (this.#failure !== null) throw failureError(this.#failure, this.syscall);
+    return this.complete(this.#handle as IpcSocket);
+  }
+
+  accepted(socket: HostSocket): void {
+    this.undo();
+    if (this.task === null) return;
+    this.#handle = socketFor(this.task, socket);
+    wake(this.task);
+  }
+
+  acceptFailed(failure: Failure): void {
+    this.undo();
+    this.#failure = failure;
+    if (this.task !== null) wake(this.task);
+  }
+
+  listenerClosed(): void {
+    if (this.task !== null) interrupt(this.task, "EBADF");
+  }
+
+  undo(): void {
+    const listener = this.#listener;
+    if (listener === null) return;
+    listener.acceptor = null;
+    listener.host?.release();
+  }
+
+  protected copy(): Accept {
+    return new Accept(this.#ls, this.#deadline);
+  }
+
+  describe(): string {
+    return `ipcAccept(${this.#ls})`;
+  }
+}

@@ -1,0 +1,141 @@
+import { type Failure, host, type HostSocket } from "../host/index.js";
+import {
+  BlockingOperation,
+  isPast,
+  interrupt,
+  type Operation,
+  readDeadline,
+  setDeadline,
+  type Step,
+  type Task,
+  wake,
+} from "../runtime/index.js";
+import { failureError, type IpcSocket, socketFor } from "./ipcSocket.js";
+import { checkPath } from "./path.js";
+import { hasLine, leaveLine, type Waiting, waitInLine } from "./waitingLine.js";
+
+/**
+ * Connects to the peer that listens on a local socket file.
+ *
+ * If the listener's backlog is full it waits for room, first come, first served. Unlike libdill, where
+ * that fails at once with an undocumented `EAGAIN`.
+ *
+ * @param addr - Path of the socket file; its length counts in bytes of UTF-8, at most 107.
+ * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` try once.
+ * @returns Handle of the connected socket: a bytestream for {@link bsend} and {@link brecv}.
+ * @throws {@link DillError}
+ * - `EACCES`: a directory may not be searched, or the socket not be written.
+ * - `ECANCELED`: the coroutine is being canceled.
+ * - `ECONNREFUSED`: the file exists, but nobody listens on it.
+ * - `ECONNRESET`: the listener went away while the connection waited in its backlog.
+ * - `EINVAL`: the path is no string, has a NUL in it or is abstract; or the deadline is none.
+ * - `ELOOP`: the path runs in a circle of symbolic links.
+ * - `EMFILE`: the process has no file descriptor left.
+ * - `ENAMETOOLONG`: the path has over 107 bytes, or a name in it over 255.
+ * - `ENFILE`: the system has no file descriptor left.
+ * - `ENOENT`: nothing is at `addr`, or `addr` is empty.
+ * - `ENOMEM`: the kernel has no memory left.
+ * - `ENOTDIR`: a directory of the path is none.
+ * - `ETIMEDOUT`: the deadline came first.
+ * @remarks Cancellation: the attempt is dropped and its descriptor closed before the error arrives.
+ * @example Say hello, for at most a second
+ * ```ts
+ * const s = yield* ipcConnect("/tmp/greet.ipc", now() + 1000);
+ * try {
+ *   yield* bsend(s, Buffer.from("world"), now() + 1000);
+ * } finally {
+ *   hclose(s);
+ * }
+ * ```
+ * @see ipc_connect(3), https://libdill.org/ipc_connect.html
+ */
+export function ipcConnect(addr: string, deadline: number): Operation<IpcSocket> {
+  return new Connect(addr, deadline);
+}
+
+class Connect extends BlockingOperation<IpcSocket> implements Waiting {
+  before: Waiting | null = null;
+  after: Waiting | null = null;
+  readonly #addr: string;
+  readonly #deadline: number;
+  #attempt: HostSocket | null = null;
+  #isInLine = false;
+  #handle: IpcSocket | null = null;
+  #failure: Failure | null = null;
+
+  constructor(addr: string, deadline: number) {
+    super("ipc_connect", true);
+    this.#addr = addr;
+    this.#deadline = deadline;
+  }
+
+  protected begin(): Step<IpcSocket> {
+    this.checkCanceled();
+    const deadline = readDeadline(this.#deadline, this.syscall);
+    const path = checkPath(this.#addr, this.syscall);
+    const task = this.waiter();
+    if (hasLine(path) && !isPast(deadline)) {
+      this.#isInLine = true;
+      waitInLine(path, this);
+      return this.suspend(task, deadline);
+    }
+    // The attempt itself takes but a moment, and is made under any deadline: only then does it count.
+    this.#attempt = host.sockets.connect(path, {
+      connected: () => {
+        const socket = this.#attempt;
+        this.#attempt = null;
+        if (socket !== null) this.connected(socket);
+      },
+      refused: (failure) => {
+        this.#attempt = null;
+        if (failure === "EAGAIN") this.#waitForRoom(task, path, deadline);
+        else this.refused(failure);
+      },
+    });
+    return this.suspend(task, Infinity);
+  }
+
+  #waitForRoom(task: Task, path: string, deadline: number): void {
+    if (isPast(deadline)) {
+      interrupt(task, "ETIMEDOUT");
+      return;
+    }
+    this.#isInLine = true;
+    waitInLine(path, this);
+    setDeadline(task, deadline);
+  }
+
+  connected(socket: HostSocket): void {
+    if (this.task === null) return;
+    this.#handle = socketFor(this.task, socket);
+    wake(this.task);
+  }
+
+  refused(failure: Failure): void {
+    this.#failure = failure;
+    if (this.task !== null) wake(this.task);
+  }
+
+  protected resume(): Step<IpcSocket> {
+    if (this.#failure !== null) throw failureError(this.#failure, this.syscall, this.#addr);
+    return this.complete(this.#handle as IpcSocket);
+  }
+
+  undo(): void {
+    this.#attempt?.close();
+    this.#attempt = null;
+    if (this.#isInLine) leaveLine(this.#addr, this);
+  }
+
+  protected copy(): Connect {
+    return new Connect(this.#addr, this.#deadline);
+  }
+
+  protected override address(): string {
+    return this.#addr;
+  }
+
+  describe(): string {
+    return `ipcConnect("${this.#addr}")`;
+  }
+}

@@ -1,0 +1,115 @@
+import { type DillError, dillError, signalError } from "../errors/index.js";
+import { isShuttingDown } from "../handles/index.js";
+import { type Failure, host } from "../host/index.js";
+import { BlockingOperation, type Operation, operation, type Step, wake } from "../runtime/index.js";
+import {
+  type IpcListener,
+  type IpcSocket,
+  ListenerResource,
+  listenerFor,
+  makeSocket,
+} from "./ipcSocket.js";
+
+/**
+ * Makes a socket of a descriptor that another library or a parent process has connected.
+ *
+ * From then on the descriptor belongs to the socket: it is closed with it. If the operation fails it
+ * stays as it was.
+ *
+ * @param fd - Number of an open descriptor: a connected local stream socket.
+ * @returns Handle of the socket.
+ * @throws {@link DillError}
+ * - `EBADF`: no such descriptor is open.
+ * - `ECANCELED`: the coroutine is being canceled.
+ * - `EINVAL`: it is no descriptor's number, no local stream socket, or one that listens.
+ * - `ENOTSOCK`: it is no socket.
+ * @remarks Cancellation: the descriptor stays open.
+ * @see ipc_fromfd(3), https://libdill.org/ipc_fromfd.html
+ */
+export function ipcFromfd(fd: number): Operation<IpcSocket> {
+  // biome-ignore lint: an operation that needs no yield.
+  return operation(function* () {
+    if (isShuttingDown()) throw signalError("ECANCELED", "ipc_fromfd");
+    const socket = host.sockets.adopt(fd);
+    if ("code" in socket) throw adoptionError(socket, "ipc_fromfd");
+    return makeSocket(socket, "ipc_fromfd");
+  });
+}
+
+/**
+ * Makes a listener of a descriptor that listens already, such as one from systemd's socket activation.
+ *
+ * From then on the descriptor belongs to the listener: it is closed with it. The socket file is not
+ * removed.
+ *
+ * @param fd - Number of an open descriptor: a listening local stream socket.
+ * @returns Handle of the listener.
+ * @throws {@link DillError}
+ * - `EBADF`: no such descriptor is open.
+ * - `ECANCELED`: the coroutine is being canceled.
+ * - `EINVAL`: it is no descriptor's number, no local stream socket, or one that does not listen.
+ * - `ENOTSOCK`: it is no socket.
+ * @remarks Cancellation: before it is taken over, the descriptor stays open; after that it is closed.
+ * @see ipc_listener_fromfd(3), https://libdill.org/ipc_listener_fromfd.html
+ */
+export function ipcListenerFromfd(fd: number): Operation<IpcListener> {
+  return new AdoptListener(fd);
+}
+
+class AdoptListener extends BlockingOperation<IpcListener> {
+  readonly #fd: number;
+  readonly #listener = new ListenerResource();
+  #handle: IpcListener | null = null;
+  #failure: Failure | null = null;
+
+  constructor(fd: number) {
+    super("ipc_listener_fromfd", true);
+    this.#fd = fd;
+  }
+
+  protected begin(): Step<IpcListener> {
+    this.checkCanceled();
+    const listener = this.#listener;
+    const adopted = host.sockets.adoptListener(this.#fd, {
+      listening: () => {
+        if (this.task === null) return;
+        this.#handle = listenerFor(this.task, listener);
+        wake(this.task);
+      },
+      accepted: (socket) => listener.arrived(socket),
+      failed: (failure) => {
+        if (this.#handle !== null) {
+          listener.failed(failure);
+          return;
+        }
+        this.#failure = failure;
+        if (this.task !== null) wake(this.task);
+      },
+    });
+    if ("code" in adopted) throw adoptionError(adopted, this.syscall);
+    listener.host = adopted;
+    return this.suspend(this.waiter(), Infinity);
+  }
+
+  protected resume(): Step<IpcListener> {
+    if (this.#failure !== null) throw adoptionError(this.#failure, this.syscall);
+    return this.complete(this.#handle as IpcListener);
+  }
+
+  undo(): void {
+    this.#listener.close();
+  }
+
+  protected copy(): AdoptListener {
+    return new AdoptListener(this.#fd);
+  }
+
+  describe(): string {
+    return `ipcListenerFromfd(${this.#fd})`;
+  }
+}
+
+function adoptionError({ code, cause }: Failure, syscall: string): DillError {
+  const message = cause instanceof Error ? cause.message : undefined;
+  return dillError(code, syscall, { cause, message });
+}

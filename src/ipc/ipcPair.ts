@@ -1,0 +1,66 @@
+import { type Failure, host } from "../host/index.js";
+import { BlockingOperation, type Operation, type Step, wake } from "../runtime/index.js";
+import { failureError, type IpcSocket, socketFor } from "./ipcSocket.js";
+
+/**
+ * Makes a pair of connected local sockets.
+ *
+ * Node has no socketpair(2): the two meet through a file in a private directory, which is gone again
+ * before they are returned.
+ *
+ * @returns Handles of the two ends.
+ * @throws {@link DillError}
+ * - `EACCES`: the system's directory for temporary files may not be written.
+ * - `ECANCELED`: the coroutine is being canceled.
+ * - `EMFILE`: the process has no file descriptor left.
+ * - `ENFILE`: the system has no file descriptor left.
+ * - `ENOMEM`: the kernel has no memory left.
+ * @remarks Cancellation: nothing is left behind, no socket and no file.
+ * @see ipc_pair(3), https://libdill.org/ipc_pair.html
+ */
+export function ipcPair(): Operation<[IpcSocket, IpcSocket]> {
+  return new Pair();
+}
+
+class Pair extends BlockingOperation<[IpcSocket, IpcSocket]> {
+  #attempt: { close(): void } | null = null;
+  #handles: [IpcSocket, IpcSocket] | null = null;
+  #failure: Failure | null = null;
+
+  constructor() {
+    super("ipc_pair", true);
+  }
+
+  protected begin(): Step<[IpcSocket, IpcSocket]> {
+    this.checkCanceled();
+    const task = this.waiter();
+    this.#attempt = host.sockets.pair({
+      paired: (a, b) => {
+        this.#handles = [socketFor(task, a), socketFor(task, b)];
+        wake(task);
+      },
+      failed: (failure) => {
+        this.#failure = failure;
+        wake(task);
+      },
+    });
+    return this.suspend(task, Infinity);
+  }
+
+  protected resume(): Step<[IpcSocket, IpcSocket]> {
+    if (this.#failure !== null) throw failureError(this.#failure, this.syscall);
+    return this.complete(this.#handles as [IpcSocket, IpcSocket]);
+  }
+
+  undo(): void {
+    this.#attempt?.close();
+  }
+
+  protected copy(): Pair {
+    return new Pair();
+  }
+
+  describe(): string {
+    return "ipcPair()";
+  }
+}

@@ -1,0 +1,96 @@
+// The two handle types: a connected socket and a listener.
+import type { DillError } from "../errors/index.js";
+import { dillError } from "../errors/index.js";
+import { type Handle, makeHandle, makeHandleFor, queryHandle, type Resource } from "../handles/index.js";
+import { Ring } from "../collections/index.js";
+import type { Failure, HostListener, HostSocket } from "../host/index.js";
+import type { Task } from "../runtime/index.js";
+import { type Bytestream, Connection, type ConnectionKind } from "../sockets/index.js";
+
+/** Handle of a connected local socket. */
+export type IpcSocket = Handle<"ipc"> & Bytestream;
+
+/** Handle of a local socket that listens for connections. */
+export type IpcListener = Handle<"ipc listener">;
+
+const ipcKind: ConnectionKind = { name: "an ipc socket" };
+
+/** Gives a connection that was made for a sleeping task its handle. */
+export function socketFor(task: Task, socket: HostSocket): IpcSocket {
+  return makeHandleFor(task, new Connection(socket, ipcKind)) as IpcSocket;
+}
+
+/** Gives the running coroutine a handle; closes the socket if it may have none. */
+export function makeSocket(socket: HostSocket, syscall: string): IpcSocket {
+  try {
+    return makeHandle(new Connection(socket, ipcKind), syscall) as IpcSocket;
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}
+
+export function connectionOf(s: IpcSocket, syscall: string): Connection {
+  return queryHandle(s, ipcKind, "an ipc socket", syscall) as Connection;
+}
+
+/** Who waits in ipcAccept. */
+export interface Acceptor {
+  accepted(socket: HostSocket): void;
+  acceptFailed(failure: Failure): void;
+  listenerClosed(): void;
+}
+
+/** The resource behind a listener: connections that nobody has claimed yet, and who waits for one. */
+export class ListenerResource implements Resource {
+  readonly kind = "an ipc listener";
+  acceptor: Acceptor | null = null;
+  host: HostListener | null = null;
+  readonly #unclaimed = new Ring<HostSocket>();
+  #failure: Failure | undefined;
+
+  query(type: unknown): unknown {
+    return type === ListenerResource ? this : undefined;
+  }
+
+  /** The longest waiting connection. */
+  claim(): HostSocket | undefined {
+    return this.#unclaimed.shift();
+  }
+
+  /** The error that came while nobody waited in ipcAccept. */
+  takeFailure(): Failure | undefined {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    return failure;
+  }
+
+  arrived(socket: HostSocket): void {
+    if (this.acceptor === null) this.#unclaimed.push(socket);
+    else this.acceptor.accepted(socket);
+  }
+
+  failed(failure: Failure): void {
+    if (this.acceptor === null) this.#failure = failure;
+    else this.acceptor.acceptFailed(failure);
+  }
+
+  close(): void {
+    this.acceptor?.listenerClosed();
+    this.host?.close();
+    for (let socket = this.claim(); socket !== undefined; socket = this.claim()) socket.close();
+  }
+}
+
+export function listenerFor(task: Task, listener: ListenerResource): IpcListener {
+  return makeHandleFor(task, listener) as IpcListener;
+}
+
+export function listenerOf(ls: IpcListener, syscall: string): ListenerResource {
+  return queryHandle(ls, ListenerResource, "an ipc listener", syscall) as ListenerResource;
+}
+
+/** The failure as the error of an operation. */
+export function failureError({ code, cause }: Failure, syscall: string, address?: string): DillError {
+  return dillError(code, syscall, { address, cause });
+}

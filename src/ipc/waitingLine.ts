@@ -1,0 +1,100 @@
+// Where connects wait for room in a full backlog.
+//
+// The kernel announces room by no event, so somebody has to try again and again. For each address that is
+// one attempt at a time, made for all that wait there, however many: first come, first served. The
+// pauses between attempts grow while the backlog stays full, and are jittered, so that several processes
+// don't try in step.
+import { type Linked, List } from "../collections/index.js";
+import { type Failure, host, type HostSocket } from "../host/index.js";
+
+const shortestPause = 0.5;
+const longestPause = 20;
+
+/** Who waits for room. */
+export interface Waiting extends Linked<Waiting> {
+  connected(socket: HostSocket): void;
+  refused(failure: Failure): void;
+}
+
+const lines = new Map<string, WaitingLine>();
+
+export function waitInLine(path: string, waiting: Waiting): void {
+  let line = lines.get(path);
+  if (line === undefined) {
+    line = new WaitingLine(path);
+    lines.set(path, line);
+  }
+  line.join(waiting);
+}
+
+export function leaveLine(path: string, waiting: Waiting): void {
+  lines.get(path)?.leave(waiting);
+}
+
+/** Whether somebody waits at the address already. */
+export function hasLine(path: string): boolean {
+  return lines.has(path);
+}
+
+class WaitingLine {
+  readonly #path: string;
+  readonly #waiting: List<Waiting> = new List<Waiting>();
+  #attempt: HostSocket | null = null;
+  #cancelPause: () => void = () => {};
+  #pause = shortestPause;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  join(waiting: Waiting): void {
+    this.#waiting.add(waiting);
+    if (this.#waiting.first === waiting) this.#rest();
+  }
+
+  leave(waiting: Waiting): void {
+    this.#waiting.remove(waiting);
+    this.#endIfEmpty();
+  }
+
+  #rest(): void {
+    const pause = this.#pause * (0.75 + Math.random() / 2);
+    this.#pause = Math.min(this.#pause * 1.5, longestPause);
+    this.#cancelPause = host.after(pause, () => this.#try());
+  }
+
+  #try(): void {
+    this.#attempt = host.sockets.connect(this.#path, {
+      connected: () => {
+        const socket = this.#attempt;
+        this.#attempt = null;
+        this.#pause = shortestPause;
+        const first = this.#next();
+        if (socket !== null) first?.connected(socket);
+      },
+      refused: (failure) => {
+        this.#attempt = null;
+        if (failure === "EAGAIN") this.#rest();
+        else this.#next()?.refused(failure);
+      },
+    });
+  }
+
+  /** Whoever is first leaves, and an attempt is made for the one after. */
+  #next(): Waiting | null {
+    const { first } = this.#waiting;
+    if (first === null) return null;
+    this.#waiting.remove(first);
+    this.#endIfEmpty();
+    if (this.#waiting.first !== null) this.#try();
+    return first;
+  }
+
+  #endIfEmpty(): void {
+    if (this.#waiting.first !== null) return;
+    lines.delete(this.#path);
+    this.#cancelPause();
+    this.#attempt?.close();
+    this.#attempt = null;
+  }
+}

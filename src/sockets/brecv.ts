@@ -1,0 +1,78 @@
+import { type Operation, operation } from "../runtime/index.js";
+import { type Bytestream, bytestreamOf } from "./bytestream.js";
+import { checkReceiveList, makeBuffer, type ReceiveTarget } from "./iolist.js";
+
+/**
+ * Receives an exact number of bytes.
+ *
+ * It ends when the buffer is full, never earlier. If the peer's end comes in the middle, what was received
+ * of it is lost, and the error is the same `EPIPE` as for a clean end.
+ *
+ * @param s - A bytestream socket.
+ * @param length - How many bytes to receive; or a buffer to fill.
+ * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` only what is there.
+ * @returns A new buffer of that length; or the buffer that was given.
+ * @throws {@link DillError}
+ * - `EBADF`: the handle is not open, or was closed meanwhile.
+ * - `EBUSY`: another coroutine is receiving on this socket.
+ * - `ECANCELED`: the coroutine is being canceled, and not all of it had arrived.
+ * - `ECONNRESET`: the connection broke, or an earlier receive failed.
+ * - `EINVAL`: the deadline is none, or the length is no number of bytes.
+ * - `ENOTSUP`: the handle is not a bytestream.
+ * - `EPIPE`: the peer will send nothing more.
+ * - `ETIMEDOUT`: the deadline came first.
+ * @remarks Cancellation: what was received is lost, so this direction gives `ECONNRESET` from then on; the
+ * same goes for a deadline. Sending is not affected.
+ * @see brecv(3), https://libdill.org/brecv.html
+ */
+export function brecv(s: Bytestream, length: number, deadline: number): Operation<Buffer>;
+/**
+ * Fills a buffer with received bytes.
+ *
+ * @param s - A bytestream socket.
+ * @param buffer - The buffer to fill.
+ * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` only what is there.
+ * @returns The buffer that was given.
+ */
+export function brecv<B extends Uint8Array>(s: Bytestream, buffer: B, deadline: number): Operation<B>;
+export function brecv(
+  s: Bytestream,
+  wanted: number | Uint8Array,
+  deadline: number,
+): Operation<Uint8Array> {
+  return operation(function* () {
+    const stream = bytestreamOf(s, "brecv");
+    const buffer = wanted instanceof Uint8Array ? wanted : makeBuffer(wanted, "brecv");
+    yield* stream.receive([buffer], deadline);
+    return buffer;
+  });
+}
+
+/**
+ * Receives into several buffers, one after the other, and drops what stands between them.
+ *
+ * @param s - A bytestream socket.
+ * @param list - Buffers to fill, and `{ skip: n }` for n bytes to drop.
+ * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` only what is there.
+ * @throws {@link DillError}
+ * - `EBADF`: the handle is not open, or was closed meanwhile.
+ * - `EBUSY`: another coroutine is receiving on this socket.
+ * - `ECANCELED`: the coroutine is being canceled, and not all of it had arrived.
+ * - `ECONNRESET`: the connection broke, or an earlier receive failed.
+ * - `EINVAL`: the deadline is none, or the list holds something else.
+ * - `ENOTSUP`: the handle is not a bytestream.
+ * - `EPIPE`: the peer will send nothing more.
+ * - `ETIMEDOUT`: the deadline came first.
+ * @remarks Cancellation: as for {@link brecv}.
+ * @see brecvl(3), https://libdill.org/brecvl.html
+ */
+export function brecvl(
+  s: Bytestream,
+  list: readonly ReceiveTarget[],
+  deadline: number,
+): Operation<void> {
+  return operation(function* () {
+    const stream = bytestreamOf(s, "brecvl");
+    yield* stream.receive(checkReceiveList(list, "brecvl"), deadline);
+  });
+}

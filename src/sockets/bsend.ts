@@ -1,0 +1,60 @@
+import { type Operation, operation } from "../runtime/index.js";
+import { type Bytestream, bytestreamOf } from "./bytestream.js";
+import { checkSendList } from "./iolist.js";
+
+/**
+ * Sends bytes.
+ *
+ * Done when the kernel has all of them; that the peer has received them it does not say.
+ *
+ * @param s - A bytestream socket.
+ * @param bytes - What to send. Don't change it before the operation is done.
+ * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` don't wait.
+ * @throws {@link DillError}
+ * - `EBADF`: the handle is not open, or was closed meanwhile.
+ * - `EBUSY`: another coroutine is sending on this socket.
+ * - `ECANCELED`: the coroutine is being canceled, and not all of it could be sent without waiting.
+ * - `ECONNRESET`: the peer is gone, or an earlier send failed.
+ * - `EINVAL`: the deadline is none, or these are no bytes.
+ * - `ENOTSUP`: the handle is not a bytestream.
+ * - `EPIPE`: this end has said that it is done.
+ * - `ETIMEDOUT`: the deadline came first.
+ * @remarks Cancellation: an unknown part has been sent, so this direction gives `ECONNRESET` from then on;
+ * the same goes for a deadline. Receiving is not affected.
+ * @see bsend(3), https://libdill.org/bsend.html
+ */
+export function bsend(s: Bytestream, bytes: Uint8Array, deadline: number): Operation<void> {
+  return operation(function* () {
+    const stream = bytestreamOf(s, "bsend");
+    yield* stream.send(checkSendList([bytes], "bsend"), deadline);
+  });
+}
+
+/**
+ * Sends the bytes of several buffers, one after the other, as {@link bsend} does.
+ *
+ * @param s - A bytestream socket.
+ * @param list - The buffers. Don't change them before the operation is done.
+ * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` don't wait.
+ * @throws {@link DillError}
+ * - `EBADF`: the handle is not open, or was closed meanwhile.
+ * - `EBUSY`: another coroutine is sending on this socket.
+ * - `ECANCELED`: the coroutine is being canceled, and not all of it could be sent without waiting.
+ * - `ECONNRESET`: the peer is gone, or an earlier send failed.
+ * - `EINVAL`: the deadline is none, or the list holds something that is no buffer.
+ * - `ENOTSUP`: the handle is not a bytestream.
+ * - `EPIPE`: this end has said that it is done.
+ * - `ETIMEDOUT`: the deadline came first.
+ * @remarks Cancellation: as for {@link bsend}.
+ * @see bsendl(3), https://libdill.org/bsendl.html
+ */
+export function bsendl(
+  s: Bytestream,
+  list: readonly Uint8Array[],
+  deadline: number,
+): Operation<void> {
+  return operation(function* () {
+    const stream = bytestreamOf(s, "bsendl");
+    yield* stream.send(checkSendList(list, "bsendl"), deadline);
+  });
+}

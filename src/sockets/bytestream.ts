@@ -1,0 +1,24 @@
+// The bytestream interface: what hquery finds in every socket that carries bytes.
+import { type Handle, type HandleType, queryHandle } from "../handles/index.js";
+import type { Operation } from "../runtime/index.js";
+import type { ReceiveTarget } from "./iolist.js";
+
+declare const carriesBytes: unique symbol;
+
+/** Handle of a socket that carries bytes: what {@link bsend} and {@link brecv} take. */
+export type Bytestream = Handle & { readonly [carriesBytes]: true };
+
+/** What the maker of a bytestream implements. All or nothing: no partial counts are ever reported. */
+export interface BytestreamMethods {
+  /** Sends all of the bytes. */
+  send(list: readonly Uint8Array[], deadline: number): Operation<void>;
+  /** Fills each buffer, and drops the bytes of each gap. */
+  receive(list: readonly ReceiveTarget[], deadline: number): Operation<void>;
+}
+
+/** The type by which {@link hquery} finds {@link BytestreamMethods}. */
+export const bytestreamType: HandleType<BytestreamMethods> = Symbol("bytestream");
+
+export function bytestreamOf(s: Handle, syscall: string): BytestreamMethods {
+  return queryHandle(s, bytestreamType, "a bytestream", syscall) as BytestreamMethods;
+}

@@ -1,0 +1,288 @@
+// A connection: a host's socket as a bytestream, with libdill's state machine. IPC and TCP share it.
+//
+// It reads ahead a little, so that the next brecv often finds its bytes here; then the socket pauses,
+// and the kernel pushes back on the peer.
+import { type DillError, dillError, signalError } from "../errors/index.js";
+import type { Resource } from "../handles/index.js";
+import type { Failure, HostSocket, SocketEvents } from "../host/index.js";
+import {
+  BlockingOperation,
+  interrupt,
+  type Operation,
+  readDeadline,
+  type Step,
+  wake,
+} from "../runtime/index.js";
+import { type BytestreamMethods, bytestreamType } from "./bytestream.js";
+import { brokenError, Direction } from "./direction.js";
+import { Inbox } from "./inbox.js";
+import type { ReceiveTarget } from "./iolist.js";
+
+/** How many bytes wait here, at the most, before the socket pauses; a chunk may go over it. */
+const readAhead = 65536;
+/** How many bytes the host is handed at a time: what a broken send may leave unsent in its hands. */
+const writeChunk = 65536;
+
+/** Finds a connection behind a handle, and tells one protocol's from another's. */
+export interface ConnectionKind {
+  /** For messages: "an ipc socket". */
+  readonly name: string;
+}
+
+export class Connection implements Resource, BytestreamMethods, SocketEvents {
+  readonly #kind: ConnectionKind;
+  readonly socket: HostSocket;
+  readonly incoming: Direction<Receiving> = new Direction<Receiving>();
+  readonly outgoing: Direction<Sending> = new Direction<Sending>();
+  readonly inbox: Inbox = new Inbox();
+  /** Why nothing will be added to the inbox any more. */
+  inboxEnd: "end" | Failure | null = null;
+  #isPaused = true;
+
+  constructor(socket: HostSocket, kind: ConnectionKind) {
+    this.socket = socket;
+    this.#kind = kind;
+    socket.events = this;
+  }
+
+  get kind(): string {
+    return this.#kind.name;
+  }
+
+  query(type: unknown): unknown {
+    return type === bytestreamType || type === this.#kind ? this : undefined;
+  }
+
+  /** Whoever waits for it wakes with EBADF. */
+  close(): void {
+    this.incoming.user?.abandon();
+    this.outgoing.user?.abandon();
+    this.socket.close();
+  }
+
+  send(list: readonly Uint8Array[], deadline: number): Operation<void> {
+    return new Sending(this, list, deadline);
+  }
+
+  receive(list: readonly ReceiveTarget[], deadline: number): Operation<void> {
+    return new Receiving(this, list, deadline, "brecv");
+  }
+
+  /** Drops all that comes until the peer's end, which it reports as EPIPE. */
+  drain(deadline: number, syscall: string): Operation<void> {
+    return new Receiving(this, [{ skip: Infinity }], deadline, syscall);
+  }
+
+  /** Nothing more will be sent. A coroutine that is blocked sending gets ECONNRESET. */
+  done(syscall: string): void {
+    this.outgoing.checkOpen(syscall);
+    this.outgoing.user?.fail({ code: "ECONNRESET", cause: undefined });
+    this.outgoing.state = "done";
+    this.socket.end();
+  }
+
+  /** Lets bytes come in. */
+  listen(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.socket.resume();
+  }
+
+  received(bytes: Buffer): void {
+    this.inbox.push(bytes);
+    this.incoming.user?.progress();
+    if (this.inbox.length < readAhead || this.#isPaused) return;
+    this.#isPaused = true;
+    this.socket.pause();
+  }
+
+  ended(): void {
+    this.inboxEnd ??= "end";
+    this.incoming.user?.progress();
+  }
+
+  readFailed(failure: Failure): void {
+    this.inboxEnd ??= failure;
+    this.incoming.user?.progress();
+  }
+
+  written(): void {
+    this.outgoing.user?.progress();
+  }
+
+  writeFailed(failure: Failure): void {
+    if (this.outgoing.user !== null) this.outgoing.user.fail(failure);
+    else this.outgoing.break();
+  }
+}
+
+/** What sending and receiving share: one user of one direction, who waits for the outside. */
+abstract class Transfer extends BlockingOperation<void> {
+  protected readonly connection: Connection;
+  protected readonly deadline: number;
+  protected failure: Failure | null = null;
+
+  constructor(connection: Connection, deadline: number, syscall: string) {
+    super(syscall, true);
+    this.connection = connection;
+    this.deadline = deadline;
+  }
+
+  protected abstract direction(): Direction<Transfer>;
+  /** Moves what can be moved now; true when all has been. */
+  protected abstract move(): boolean;
+  /** Called before it goes to sleep. */
+  protected abstract prepareWait(): void;
+
+  protected begin(): Step<void> {
+    const deadline = readDeadline(this.deadline, this.syscall);
+    const direction = this.direction();
+    direction.checkUsable(this.syscall);
+    if (this.move()) return this.complete(undefined);
+    if (this.failure !== null) throw this.broken(this.failure);
+    try {
+      this.checkCanceled();
+    } catch (error) {
+      direction.break();
+      throw error;
+    }
+    const task = this.waiter();
+    direction.user = this;
+    this.connection.socket.hold();
+    this.prepareWait();
+    return this.suspend(task, deadline);
+  }
+
+  /** Something has happened on the socket. */
+  progress(): void {
+    if (this.move() || this.failure !== null) this.finish();
+  }
+
+  fail(failure: Failure): void {
+    this.failure = failure;
+    this.finish();
+  }
+
+  /** The socket is being closed. */
+  abandon(): void {
+    if (this.task !== null) interrupt(this.task, "EBADF");
+  }
+
+  private finish(): void {
+    this.leave();
+    if (this.task !== null) wake(this.task);
+  }
+
+  private leave(): void {
+    this.direction().user = null;
+    this.connection.socket.release();
+  }
+
+  protected resume(): Step<void> {
+    if (this.failure !== null) throw this.broken(this.failure);
+    return this.complete(undefined);
+  }
+
+  undo(): void {
+    this.leave();
+    this.direction().break();
+  }
+
+  describe(): string {
+    return this.syscall;
+  }
+
+  /** The error for a failure of the direction, which it leaves broken. */
+  protected broken({ code, cause }: Failure): DillError {
+    this.direction().break();
+    if (code === "ECONNRESET" && cause === undefined) return brokenError(this.syscall);
+    return dillError(code, this.syscall, { cause });
+  }
+}
+
+class Sending extends Transfer {
+  readonly #list: readonly Uint8Array[];
+  #item = 0;
+  #offset = 0;
+
+  constructor(connection: Connection, list: readonly Uint8Array[], deadline: number) {
+    super(connection, deadline, "bsend");
+    this.#list = list;
+  }
+
+  protected direction(): Direction<Transfer> {
+    return this.connection.outgoing as Direction<Transfer>;
+  }
+
+  protected move(): boolean {
+    for (;;) {
+      const bytes = this.#list[this.#item];
+      if (bytes === undefined) return true;
+      const end = Math.min(bytes.length, this.#offset + writeChunk);
+      const isAll = end === bytes.length;
+      const chunk = this.#offset === 0 && isAll ? bytes : bytes.subarray(this.#offset, end);
+      if (isAll) this.#item += 1;
+      this.#offset = isAll ? 0 : end;
+      if (chunk.length > 0 && !this.connection.socket.write(chunk)) return false;
+    }
+  }
+
+  protected prepareWait(): void {}
+
+  protected copy(): Sending {
+    return new Sending(this.connection, this.#list, this.deadline);
+  }
+}
+
+class Receiving extends Transfer {
+  readonly #list: readonly ReceiveTarget[];
+  #item = 0;
+  #offset = 0;
+
+  constructor(
+    connection: Connection,
+    list: readonly ReceiveTarget[],
+    deadline: number,
+    syscall: string,
+  ) {
+    super(connection, deadline, syscall);
+    this.#list = list;
+  }
+
+  protected direction(): Direction<Transfer> {
+    return this.connection.incoming as Direction<Transfer>;
+  }
+
+  protected move(): boolean {
+    const { inbox, inboxEnd } = this.connection;
+    for (;;) {
+      const target = this.#list[this.#item];
+      if (target === undefined) return true;
+      const isBuffer = target instanceof Uint8Array;
+      const length = isBuffer ? target.length : target.skip;
+      this.#offset += isBuffer
+        ? inbox.moveTo(target, this.#offset)
+        : inbox.drop(length - this.#offset);
+      if (this.#offset < length) break;
+      this.#item += 1;
+      this.#offset = 0;
+    }
+    if (inboxEnd === "end") this.failure = { code: "EPIPE", cause: undefined };
+    else if (inboxEnd !== null) this.failure = inboxEnd;
+    return false;
+  }
+
+  protected prepareWait(): void {
+    this.connection.listen();
+  }
+
+  protected override broken(failure: Failure): DillError {
+    if (failure.code !== "EPIPE") return super.broken(failure);
+    this.connection.incoming.state = "done";
+    return signalError("EPIPE", this.syscall);
+  }
+
+  protected copy(): Receiving {
+    return new Receiving(this.connection, this.#list, this.deadline, this.syscall);
+  }
+}

@@ -1,0 +1,37 @@
+// One direction's life. A connection has two, which fail apart.
+//
+//   open ──▶ done      the end: EPIPE from now on
+//     │
+//     └───▶ broken     a deadline, a cancellation or an error in the middle: ECONNRESET from now on
+//
+// Busy is not a state: whoever uses the direction is in `user`, and a second one gets EBUSY.
+import { type DillError, dillError, signalError } from "../errors/index.js";
+
+export class Direction<User> {
+  state: "open" | "done" | "broken" = "open";
+  user: User | null = null;
+
+  /** Throws unless the direction may be used: busy, then done, then broken. */
+  checkUsable(syscall: string): void {
+    if (this.user !== null) {
+      const message = "another coroutine is using this direction of the socket";
+      throw dillError("EBUSY", syscall, { message });
+    }
+    this.checkOpen(syscall);
+  }
+
+  checkOpen(syscall: string): void {
+    if (this.state === "done") throw signalError("EPIPE", syscall);
+    if (this.state === "broken") throw brokenError(syscall);
+  }
+
+  /** What was under way can't be taken up again: who knows how much of it has passed. */
+  break(): void {
+    if (this.state === "open") this.state = "broken";
+  }
+}
+
+export function brokenError(syscall: string): DillError {
+  const message = "connection reset: an earlier operation in this direction failed";
+  return dillError("ECONNRESET", syscall, { message });
+}
