@@ -1,0 +1,13 @@
+import { type Coroutine, now } from "libdill-ts";
+
+/**
+ * Keeps the thread busy for so long that coroutines have to wait for the process's I/O: what happens
+ * outside meanwhile has been reported to them when this returns, and they have not run yet.
+ */
+export function* holdUpTheProcess(): Coroutine {
+  for (let round = 0; round < 2; round++) {
+    const end = now() + 8;
+    while (now() < end); // busy on purpose
+    yield;
+  }
+}
