@@ -5,7 +5,7 @@ import { checkGenerator } from "./checkGenerator.js";
 import { Group, type GroupWatcher } from "./group.js";
 import type { Coroutine } from "./operation.js";
 import { dillError, isErrno } from "../errors/index.js";
-import { current, wake } from "./scheduler.js";
+import { currentTask, wake } from "./scheduler.js";
 import { BlockingOperation } from "./wait.js";
 
 /** How a block ended. */
@@ -64,7 +64,7 @@ export abstract class BlockOperation<T> extends BlockingOperation<T> implements 
 }
 
 function ownerNow(): Group["owner"] {
-  return current === null ? null : current.owner;
+  return currentTask()?.owner ?? null;
 }
 
 /** `EINVAL` unless the block can be called. */

@@ -15,7 +15,7 @@ import type { Task } from "./coroutine.js";
 import { readDeadline, isPast } from "./deadline.js";
 import { Group, type GroupWatcher } from "./group.js";
 import type { Coroutine, Operation } from "./operation.js";
-import { cancellation, current, interrupt, wake } from "./scheduler.js";
+import { cancellation, currentTask, interrupt, wake } from "./scheduler.js";
 import { BlockingOperation, type Step } from "./wait.js";
 
 declare const result: unique symbol;
@@ -116,7 +116,7 @@ export function bundleOf(h: Handle, syscall: string): BundleResource {
  * @see bundle(3), https://libdill.org/bundle.html
  */
 export function bundle(): Bundle {
-  if (isShuttingDown()) throw cancellation(current, "bundle");
+  if (isShuttingDown()) throw cancellation(currentTask(), "bundle");
   return makeHandle<Bundle>(new BundleResource(), "bundle");
 }
 
@@ -139,7 +139,7 @@ export function bundle(): Bundle {
  * @see bundle_go(3), https://libdill.org/bundle_go.html
  */
 export function bundleGo<T>(b: Bundle, coroutine: Coroutine<T>): BundleTask<T> {
-  if (isShuttingDown()) throw cancellation(current, "bundle_go");
+  if (isShuttingDown()) throw cancellation(currentTask(), "bundle_go");
   const { group } = bundleOf(b, "bundle_go");
   const generator = checkGenerator(coroutine, "bundleGo", "bundle_go");
   return group.start(generator) as object as BundleTask<T>;

@@ -3,7 +3,7 @@ import { BundleResource, type CoroutineBundle } from "./bundle.js";
 import { checkGenerator } from "./checkGenerator.js";
 import { dillError } from "../errors/index.js";
 import type { Coroutine } from "./operation.js";
-import { cancellation, current } from "./scheduler.js";
+import { cancellation, currentTask } from "./scheduler.js";
 
 /**
  * Starts a coroutine in a bundle of its own.
@@ -30,9 +30,9 @@ import { cancellation, current } from "./scheduler.js";
  * @see go(3), https://libdill.org/go.html
  */
 export function go<T>(coroutine: Coroutine<T>): CoroutineBundle<T> {
-  if (isShuttingDown()) throw cancellation(current, "go");
+  if (isShuttingDown()) throw cancellation(currentTask(), "go");
   const generator = checkGenerator(coroutine, "go", "go");
-  if (current === null) {
+  if (currentTask() === null) {
     const message =
       "go was called outside a coroutine: start the program with run(), " +
       "or use bundleGo with a bundle made in a coroutine";

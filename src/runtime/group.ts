@@ -4,7 +4,7 @@ import { isErrno } from "../errors/index.js";
 import type { Owner } from "../handles/index.js";
 import { cancel } from "./cancel.js";
 import { type AnyGenerator, type MadeGroup, Task, type TaskGroup } from "./coroutine.js";
-import { current, enqueue, isTooDeep, outerTasks, stepNested } from "./scheduler.js";
+import { currentTask, enqueue, isTooDeep, outerTasks, stepNested } from "./scheduler.js";
 
 /** Whoever looks after a group. */
 export interface GroupWatcher {
@@ -28,6 +28,7 @@ export class Group implements TaskGroup, MadeGroup {
   constructor(owner: Owner | null, watcher: GroupWatcher, isBlock = false) {
     this.owner = owner;
     this.watcher = watcher;
+    const current = currentTask();
     this.maker = current;
     this.awaitedBy = isBlock ? current : null;
     if (current !== null) (current.groups ??= new List<MadeGroup>()).add(this);
@@ -63,6 +64,7 @@ export class Group implements TaskGroup, MadeGroup {
    */
   cancelMembers(): void {
     for (const outer of outerTasks) if (this.contains(outer)) this.cancelUpFrom(outer);
+    const current = currentTask();
     if (this.contains(current)) this.cancelUpFrom(current);
     const { members } = this;
     for (let task = firstToCancel(members); task !== null; task = firstToCancel(members)) {
@@ -72,7 +74,7 @@ export class Group implements TaskGroup, MadeGroup {
 
   /** Whether a member is on the JavaScript stack, or waits for a block of its own that is. */
   hasRunningMember(): boolean {
-    return this.contains(current) || outerTasks.some((task) => this.contains(task));
+    return this.contains(currentTask()) || outerTasks.some((task) => this.contains(task));
   }
 
   /** Whether the task is a member, or runs in a block that a member waits for. */

@@ -23,8 +23,13 @@ const turnLength = 4;
 /** How many steps may be nested on the JavaScript stack: by go, and by hclose. */
 const deepest = 100;
 
+/** The prototype of all generators. */
+export const generatorPrototype = Object.getPrototypeOf(function* () {}).prototype as Iterator<unknown>;
+
 const queue = new Ring<Task>();
 const jobs: (() => void)[] = [];
+/** How many in the queue are no longer ready. */
+let withdrawn = 0;
 let isDraining = false;
 let isDrainAsked = false;
 /** Blocked tasks that the outside will wake. */
@@ -34,7 +39,9 @@ let onIdle: () => void = () => {};
 let onBusy: () => void = () => {};
 
 /** The task whose code runs now. */
-export let current: Task | null = null;
+export function currentTask(): Task | null {
+  return cell.maker as Task | null; // only this file writes the cell
+}
 
 /** The tasks that wait on the JavaScript stack for the current one; null for a caller from outside. */
 export const outerTasks: (Task | null)[] = [];
@@ -101,6 +108,15 @@ export function enqueue(task: Task): void {
   askForDrain();
 }
 
+/** A ready task is about to be driven by its canceler: the queue must not hold on to it for long. */
+export function withdraw(task: Task): void {
+  if (queue.dropLast(task)) return;
+  withdrawn += 1;
+  if (withdrawn < 1000 || withdrawn * 2 < queue.length) return;
+  queue.keep((other) => other.state === ready && other !== task);
+  withdrawn = 0;
+}
+
 /** Runs the job as soon as no coroutine is on the stack. */
 export function whenAtRest(job: () => void): void {
   jobs.push(job);
@@ -124,13 +140,19 @@ function drain(): void {
   let isTimeUp = false;
   try {
     for (;;) {
-      if (jobs.length > 0) jobs.shift()?.();
+      if (jobs.length > 0) {
+        cell.maker = null;
+        jobs.shift()?.();
+      }
       const task = queue.shift();
       if (task === undefined) {
         if (jobs.length > 0) continue;
         break;
       }
-      if (task.state !== ready) continue; // whoever canceled it has driven it to its end
+      if (task.state !== ready) {
+        withdrawn -= 1; // whoever canceled it has driven it to its end
+        continue;
+      }
       step(task);
       if (--untilLook > 0) continue;
       const time = host.now();
@@ -143,6 +165,7 @@ function drain(): void {
       lastLook = time;
     }
   } finally {
+    cell.maker = null;
     isDraining = false;
     if (isTimeUp || queue.length > 0 || jobs.length > 0) {
       isDrainAsked = true;
@@ -183,22 +206,24 @@ function giveUpOverdue(): void {
 
 /** Steps a task on top of whatever runs now. */
 export function stepNested(task: Task): void {
-  const { maker, closing } = cell;
-  const outer = current;
+  const { closing } = cell;
+  const outer = currentTask();
   outerTasks.push(outer);
   cell.closing = 0;
   try {
     step(task);
   } finally {
     outerTasks.pop();
-    cell.maker = maker;
+    cell.maker = outer;
     cell.closing = closing;
-    current = outer;
     if (outer === null) askForDrain(); // called from outside: the alarm may have to be set anew
   }
 }
 
-/** One step: up to the next operation that waits, the next bare yield, or the end. Never throws. */
+/**
+ * One step: up to the next operation that waits, the next bare yield, or the end. Never throws. It leaves
+ * the task in the cell, for the next step or the end of the drain to replace.
+ */
 function step(task: Task): void {
   task.state = running;
   const { generator } = task;
@@ -206,11 +231,10 @@ function step(task: Task): void {
     resumeGuest(task);
     return;
   }
-  current = task;
   cell.maker = task;
   let result: IteratorResult<unknown>;
   try {
-    result = generator.next();
+    result = nextOf.call(generator);
     while (result.done !== true && task.state === running) {
       if (task.mustEnd) {
         endStubborn(task, generator);
@@ -218,7 +242,7 @@ function step(task: Task): void {
       }
       if (result.value === undefined && !task.isCanceled) {
         enqueue(task);
-        break;
+        return;
       }
       result = generator.throw(
         result.value === undefined ? cancellation(task, "yield") : misuse(result.value),
@@ -229,12 +253,13 @@ function step(task: Task): void {
     return;
   }
   if (result.done === true) end(task, result.value, false);
-  current = null;
-  cell.maker = null;
 }
 
+// Every generator function gives its generators a shape of their own; this way the loop need not look
+// up the same method in each of them.
+const nextOf = generatorPrototype.next as () => IteratorResult<unknown>;
+
 function resumeGuest(task: Task): void {
-  current = null;
   cell.maker = null;
   task.state = done;
   task.resume?.();
@@ -279,7 +304,6 @@ function end(task: Task, value: unknown, hasThrown: boolean): void {
     }
   }
   // The group may step other tasks now; this one is off the stack as far as they are concerned.
-  current = null;
   cell.maker = null;
   task.group?.ended(task);
 }

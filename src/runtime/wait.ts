@@ -12,7 +12,7 @@ import { running as cell } from "../handles/index.js";
 import { host } from "../host/index.js";
 import { blocked, done, type Interruption, type Parked, Task } from "./coroutine.js";
 import type { Effect, Operation } from "./operation.js";
-import { cancellation, current, cutShort, park } from "./scheduler.js";
+import { cancellation, currentTask, cutShort, park } from "./scheduler.js";
 
 export type Step<T> = IteratorResult<Effect<unknown>, T>;
 
@@ -33,8 +33,17 @@ const suspension: Effect<unknown> = {
   },
 };
 
-/** What a suspended operation yields: always the same object. */
-const suspended: IteratorYieldResult<Effect<unknown>> = { done: false, value: suspension };
+/**
+ * What a suspended operation yields: always the same object. A generator has made it, so that it has the
+ * shape of what all other generators give the scheduler.
+ */
+const suspended: IteratorResult<Effect<unknown>, never> = (function* (): Generator<Effect<unknown>, never> {
+  while (true) yield suspension;
+})().next();
+
+function mustEnd(task: Task | null): boolean {
+  return task !== null && task.mustEnd;
+}
 
 export abstract class BlockingOperation<T> implements Operation<T>, Parked {
   interruption: Interruption | null = null;
@@ -69,7 +78,7 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
 
   next(): Step<T> {
     const { task } = this;
-    if (task === null) return current !== null && current.mustEnd ? suspended : this.begin();
+    if (task === null) return mustEnd(currentTask()) ? suspended : this.begin();
     if (task.state === blocked) throw notInCoroutine(this.syscall);
     if (this.interruption !== null) return this.interrupted(this.interruption);
     return this.resume();
@@ -108,6 +117,7 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
 
   /** Throws if the coroutine is being canceled, or must not wait. */
   protected checkCanceled(): void {
+    const current = currentTask();
     if (cell.closing > 0 || (current !== null && current.isCanceled)) {
       throw cancellation(current, this.syscall, this.address());
     }
@@ -115,7 +125,7 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
 
   /** The task that is about to wait. Only after checkCanceled, and before anything is registered. */
   protected waiter(): Task {
-    const task = current ?? newGuest(this.syscall);
+    const task = currentTask() ?? newGuest(this.syscall);
     this.task = task;
     return task;
   }
