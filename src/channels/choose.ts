@@ -115,7 +115,8 @@ class Choose extends BlockingOperation<Chosen> {
       const value = isSender ? undefined : other.message;
       if (isSender) other.message = message;
       other.met(false);
-      return this.complete({ index, value });
+      this.#chosen = { index, value };
+      return this.completeAtOnce(this.#chosen);
     }
     if (isPast(deadline)) throw this.errorOf("ETIMEDOUT");
     const task = this.waiter();

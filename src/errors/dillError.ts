@@ -74,9 +74,22 @@ class Signal {
     return messageOf(this.code, this.syscall, this.address);
   }
 
+  set message(text: string) {
+    replace(this, "message", text);
+  }
+
   get stack(): string {
     return `DillError: ${this.message}`;
   }
+
+  set stack(text: string) {
+    replace(this, "stack", text);
+  }
+}
+
+/** Test runners write into the errors they print. */
+function replace(signal: Signal, name: "message" | "stack", value: string): void {
+  Object.defineProperty(signal, name, { value, writable: true, configurable: true });
 }
 
 Object.setPrototypeOf(Signal.prototype, DillError.prototype);

@@ -30,6 +30,11 @@ const queue = new Ring<Task>();
 const jobs: (() => void)[] = [];
 /** How many in the queue are no longer ready. */
 let withdrawn = 0;
+/** When the turn under way began. */
+let turnStart = 0;
+/** Steps until the drain looks at the clock. */
+let untilLook = 1;
+let atOnce = 0;
 let isDraining = false;
 let isDrainAsked = false;
 /** Blocked tasks that the outside will wake. */
@@ -134,9 +139,9 @@ function drain(): void {
   isDraining = true;
   onBusy();
   let stride = 1; // steps between two looks at the clock: few while steps are long
-  let untilLook = stride;
-  const start = host.now();
-  let lastLook = start;
+  untilLook = stride;
+  turnStart = host.now();
+  let lastLook = turnStart;
   let isTimeUp = false;
   try {
     for (;;) {
@@ -156,7 +161,7 @@ function drain(): void {
       step(task);
       if (--untilLook > 0) continue;
       const time = host.now();
-      if (time - start > turnLength) {
+      if (time - turnStart > turnLength) {
         isTimeUp = true;
         break;
       }
@@ -173,6 +178,16 @@ function drain(): void {
     }
     settle();
   }
+}
+
+/**
+ * Whether an operation that could end at once should let the others run first. A coroutine whose
+ * operations never have to wait would otherwise keep the process for itself.
+ */
+export function isTurnOver(): boolean {
+  if ((++atOnce & 63) !== 0 || host.now() - turnStart < turnLength) return false;
+  untilLook = 1;
+  return true;
 }
 
 /** Sets the alarm, and tells when there is nothing to wait for. */
@@ -208,6 +223,7 @@ function giveUpOverdue(): void {
 export function stepNested(task: Task): void {
   const { closing } = cell;
   const outer = currentTask();
+  if (outer === null && !isDraining) turnStart = host.now();
   outerTasks.push(outer);
   cell.closing = 0;
   try {

@@ -12,7 +12,7 @@ import { running as cell } from "../handles/index.js";
 import { host } from "../host/index.js";
 import { blocked, done, type Interruption, type Parked, Task } from "./coroutine.js";
 import type { Effect, Operation } from "./operation.js";
-import { cancellation, currentTask, cutShort, park } from "./scheduler.js";
+import { cancellation, currentTask, cutShort, enqueue, isTurnOver, park } from "./scheduler.js";
 
 export type Step<T> = IteratorResult<Effect<unknown>, T>;
 
@@ -113,6 +113,20 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
     this.done = true;
     this.value = value;
     return this as unknown as Step<T>;
+  }
+
+  /**
+   * Completes what needed no wait; `value` is what resume() completes with, too. When the turn is over,
+   * the coroutine goes to the tail of the ready queue first.
+   */
+  protected completeAtOnce(value: T): Step<T> {
+    const task = currentTask();
+    if (task === null || task.isCanceled || cell.closing > 0 || !isTurnOver()) {
+      return this.complete(value);
+    }
+    this.task = task;
+    enqueue(task);
+    return suspended;
   }
 
   /** Throws if the coroutine is being canceled, or must not wait. */
