@@ -65,19 +65,28 @@ await run(
     const dialogues = bundle();
     console.log(`listening on ${path}`);
     try {
-      while (true) {
-        const next = yield* choose([{ op: "recv", ch: accepted }, { op: "recv", ch: quitting }], -1);
-        if (next.index !== 0 || next.error !== undefined) break;
-        bundleGo(dialogues, dialogue(next.value));
+      try {
+        while (true) {
+          const next = yield* choose(
+            [
+              { op: "recv", ch: accepted },
+              { op: "recv", ch: quitting },
+            ],
+            -1,
+          );
+          if (next.index !== 0 || next.error !== undefined) break;
+          bundleGo(dialogues, dialogue(next.value));
+        }
+      } finally {
+        hclose(acceptor);
+        hclose(ls);
       }
       console.log("shutting down");
-      hclose(acceptor);
       yield* bundleWait(dialogues, now() + grace);
     } catch (e) {
       if (!isErrno(e, "ETIMEDOUT")) throw e;
     } finally {
       hclose(dialogues);
-      hclose(ls);
     }
     console.log("bye");
   })(),

@@ -24,7 +24,8 @@ const turnLength = 4;
 const deepest = 100;
 
 /** The prototype of all generators. */
-export const generatorPrototype = Object.getPrototypeOf(function* () {}).prototype as Iterator<unknown>;
+export const generatorPrototype = Object.getPrototypeOf(function* () {})
+  .prototype as Iterator<unknown>;
 
 const queue = new Ring<Task>();
 const jobs: (() => void)[] = [];

@@ -37,7 +37,10 @@ const suspension: Effect<unknown> = {
  * What a suspended operation yields: always the same object. A generator has made it, so that it has the
  * shape of what all other generators give the scheduler.
  */
-const suspended: IteratorResult<Effect<unknown>, never> = (function* (): Generator<Effect<unknown>, never> {
+const suspended: IteratorResult<Effect<unknown>, never> = (function* (): Generator<
+  Effect<unknown>,
+  never
+> {
   while (true) yield suspension;
 })().next();
 

@@ -34,7 +34,11 @@ export function brecv(s: Bytestream, length: number, deadline: number): Operatio
  * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` only what is there.
  * @returns The buffer that was given.
  */
-export function brecv<B extends Uint8Array>(s: Bytestream, buffer: B, deadline: number): Operation<B>;
+export function brecv<B extends Uint8Array>(
+  s: Bytestream,
+  buffer: B,
+  deadline: number,
+): Operation<B>;
 export function brecv(
   s: Bytestream,
   wanted: number | Uint8Array,
