@@ -79,6 +79,22 @@ export function setDeadline(task: Task, deadline: number): void {
   askForDrain();
 }
 
+/** The wait was meant for another task; the one that took it up is running. */
+export function handOver(from: Task, to: Task): void {
+  const wasReady = from.state === ready;
+  to.rank = from.rank;
+  to.operation = from.operation;
+  to.state = from.state;
+  if (from.place >= 0) {
+    disarm(from);
+    arm(to, to.rank);
+  }
+  from.operation = null;
+  from.state = running;
+  if (wasReady) enqueue(to);
+  askForDrain();
+}
+
 /** The wait is over, with a result. */
 export function wake(task: Task): void {
   unpark(task);

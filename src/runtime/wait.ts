@@ -12,19 +12,20 @@ import { running as cell } from "../handles/index.js";
 import { host } from "../host/index.js";
 import { blocked, done, type Interruption, type Parked, Task } from "./coroutine.js";
 import type { Effect, Operation } from "./operation.js";
-import { cancellation, currentTask, cutShort, enqueue, isTurnOver, park } from "./scheduler.js";
+import { cancellation, currentTask, cutShort, enqueue, handOver, isTurnOver, park } from "./scheduler.js";
 
 export type Step<T> = IteratorResult<Effect<unknown>, T>;
 
-/** Outside a coroutine of ours, Effection drives the operation: the guest stands for its task. */
-let newestGuest: Task | null = null;
+/** The operation that has suspended last: if Effection drives it, that is who calls `enter` next. */
+let newest: BlockingOperation<unknown> | null = null;
 
 const suspension: Effect<unknown> = {
   description: "a libdill operation",
   enter(resolve) {
-    const guest = newestGuest;
-    newestGuest = null;
-    if (guest === null) throw notInCoroutine("an operation");
+    const operation = newest;
+    newest = null;
+    if (operation === null) throw notInCoroutine("an operation");
+    const guest = operation.becomeGuest();
     guest.resume = () => resolve({ ok: true, value: undefined });
     return (exited) => {
       if (guest.state === blocked) dismissGuest(guest);
@@ -128,6 +129,7 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
       return this.complete(value);
     }
     this.task = task;
+    newest = this;
     enqueue(task);
     return suspended;
   }
@@ -149,14 +151,27 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
 
   /** Puts the waiter to sleep until wake() or interrupt(). Infinity: no deadline. */
   protected suspend(task: Task, deadline: number): Step<T> {
+    newest = this;
     park(task, this, deadline);
     return suspended;
+  }
+
+  /**
+   * Effection drives this operation: a guest stands for its task. If a coroutine of ours has started the
+   * Effection program, and it runs up to here at once, the operation took that coroutine for its own.
+   */
+  becomeGuest(): Task {
+    const task = this.task as Task;
+    if (task.generator === null) return task;
+    const guest = new Task(null, null, null);
+    handOver(task, guest);
+    this.task = guest;
+    return guest;
   }
 }
 
 function newGuest(syscall: string): Task {
   const guest = new Task(null, null, null);
-  newestGuest = guest;
   host.soon(() => {
     if (guest.resume !== null || guest.state === done) return;
     // Neither a coroutine nor Effection: somebody called next(), and nobody will ever go on.
