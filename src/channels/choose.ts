@@ -1,4 +1,4 @@
-import { DillError, dillError, signalError } from "../errors/index.js";
+import { type DillError, dillError, signalError } from "../errors/index.js";
 import {
   BlockingOperation,
   isPast,
@@ -189,7 +189,7 @@ function mailboxOf(clause: ChooseClause, index: number): Mailbox {
   if (op !== "send" && op !== "recv") {
     throw invalid(`clause ${index} has op ${String(op)}, it must be "send" or "recv"`);
   }
-  const half = halfOf(ch as Channel<never, unknown>, "choose");
+  const half = halfOf(ch, "choose");
   return op === "send" ? half.peer.mailbox : half.mailbox;
 }
 

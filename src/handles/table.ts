@@ -106,7 +106,7 @@ export function handlesOf(owner: Owner): Handle[] {
   if (owner.open === 0) return [];
   return numbers
     .filter((number, slot) => number !== noNumber && owners[slot] === owner)
-    .sort((a, b) => b - a) as Handle[];
+    .toSorted((a, b) => b - a) as Handle[];
 }
 
 /** How many handles are open in the whole process. */
@@ -118,7 +118,7 @@ function slotOf(h: Handle, syscall: string): number {
   const slot = (h as number) & mask;
   if (numbers[slot] === h) return slot;
   // What owned() returns is a boxed number.
-  if ((h as unknown) instanceof Number) {
+  if (typeof (h as unknown) === "object") {
     const number = Number(h);
     if (numbers[number & mask] === number) return number & mask;
   }
@@ -126,7 +126,7 @@ function slotOf(h: Handle, syscall: string): number {
 }
 
 function badHandle(h: unknown, syscall: string): Error {
-  const isNumber = typeof h === "number" || h instanceof Number;
+  const isNumber = typeof h === "number" || Object.prototype.toString.call(h) === "[object Number]";
   const message = isNumber
     ? `handle ${Number(h)} is not open`
     : `a handle is a number, this is ${describe(h)}; was a yield* forgotten?`;

@@ -161,7 +161,7 @@ watchIdleness(
   function idle() {
     if (isWatching || runs.size === 0) return;
     isWatching = true;
-    const mayBeAborted = [...runs].some((run) => run.canBeAborted);
+    const mayBeAborted = [...runs].some((other) => other.canBeAborted);
     const stop = host.watchForStandstill(reportDeadlock, mayBeAborted);
     stopWatching = () => {
       isWatching = false;
@@ -175,8 +175,6 @@ watchIdleness(
 
 function reportDeadlock(): void {
   isWatching = false;
-  for (const run of [...runs]) {
-    // The end of the one before may have set this one free.
-    if (runs.has(run) && !run.isAwake) run.deadlocked();
-  }
+  // The end of one may set the next one free. It leaves the set, which a loop over it allows.
+  for (const stuck of runs) if (!stuck.isAwake) stuck.deadlocked();
 }

@@ -4,7 +4,7 @@
 // coroutine and asks for a drain right behind the code that runs now. The drain steps whatever is ready, first come first served, until
 // nothing is or a few milliseconds are over; then Node's timers and I/O have their turn.
 import { Ring } from "../collections/index.js";
-import { DillError, dillError, signalError } from "../errors/index.js";
+import { type DillError, dillError, signalError } from "../errors/index.js";
 import { running as cell } from "../handles/index.js";
 import { host } from "../host/index.js";
 import {
@@ -145,7 +145,7 @@ export function whenAtRest(job: () => void): void {
   askForDrain();
 }
 
-export function askForDrain(): void {
+function askForDrain(): void {
   if (isDraining || isDrainAsked) return;
   isDrainAsked = true;
   host.soon(drain);
@@ -290,7 +290,7 @@ function step(task: Task): void {
 
 // Every generator function gives its generators a shape of their own; this way the loop need not look
 // up the same method in each of them.
-const nextOf = generatorPrototype.next as () => IteratorResult<unknown>;
+const { next: nextOf } = generatorPrototype;
 
 function resumeGuest(task: Task): void {
   cell.maker = null;

@@ -117,9 +117,9 @@ class ScopeBundle extends BundleResource {
   readonly failures: Task[] = [];
   readonly #scope: Scope<unknown>;
 
-  constructor(scope: Scope<unknown>) {
+  constructor(owner: Scope<unknown>) {
     super();
-    this.#scope = scope;
+    this.#scope = owner;
   }
 
   override memberFailed(task: Task): void {

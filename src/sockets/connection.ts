@@ -211,7 +211,7 @@ class Sending extends Transfer {
   }
 
   protected direction(): Direction<Transfer> {
-    return this.connection.outgoing as Direction<Transfer>;
+    return this.connection.outgoing;
   }
 
   protected move(): boolean {
@@ -250,7 +250,7 @@ class Receiving extends Transfer {
   }
 
   protected direction(): Direction<Transfer> {
-    return this.connection.incoming as Direction<Transfer>;
+    return this.connection.incoming;
   }
 
   protected move(): boolean {

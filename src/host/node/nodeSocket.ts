@@ -3,7 +3,7 @@
 // Node destroys a socket at its first error, and with it what the peer has sent and nobody has read yet.
 // The two directions of ours fail apart: so `destroy`, which Node calls itself, only reports, and the
 // descriptor stays open until `close`.
-import { Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { Failure, HostSocket, SocketEvents } from "../host.js";
 import { codeOf, failureOf } from "./failure.js";
 
