@@ -42,7 +42,16 @@ Object.defineProperty(DillError.prototype, "name", { value: "DillError", configu
 
 const nothingMore: ErrorDetails = {};
 
-/** An error that a person will debug: with the stack of the coroutine that runs into it. */
+/**
+ * Makes an error that a person will debug: with the stack of the coroutine that runs into it.
+ *
+ * It is returned, not thrown. Never blocks.
+ *
+ * @param code - The error code: `"EINVAL"`.
+ * @param syscall - The libdill name of the function that failed: `"ipc_connect"`.
+ * @param details - The address, the cause, or a message in place of the code's meaning.
+ * @returns The error, to be thrown.
+ */
 export function dillError(
   code: ErrnoCode,
   syscall: string,
