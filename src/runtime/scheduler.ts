@@ -23,9 +23,12 @@ const turnLength = 4;
 /** How many steps may be nested on the JavaScript stack: by go, and by hclose. */
 const deepest = 100;
 
+type NextOf = (this: AnyGenerator) => IteratorResult<unknown>;
+
 /** The prototype of all generators. */
-export const generatorPrototype = Object.getPrototypeOf(function* () {})
-  .prototype as Iterator<unknown>;
+export const generatorPrototype: { readonly next: NextOf } = Object.getPrototypeOf(
+  function* () {},
+).prototype;
 
 const queue = new Ring<Task>();
 const jobs: (() => void)[] = [];
@@ -290,7 +293,7 @@ function step(task: Task): void {
 
 // Every generator function gives its generators a shape of their own; this way the loop need not look
 // up the same method in each of them.
-const { next: nextOf } = generatorPrototype;
+const nextOf: NextOf = generatorPrototype.next;
 
 function resumeGuest(task: Task): void {
   cell.maker = null;
