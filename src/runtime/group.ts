@@ -74,7 +74,9 @@ export class Group implements TaskGroup, MadeGroup {
 
   /** Whether a member is on the JavaScript stack, or waits for a block of its own that is. */
   hasRunningMember(): boolean {
-    return this.contains(currentTask()) || outerTasks.some((task) => this.contains(task));
+    if (this.contains(currentTask())) return true;
+    for (const outer of outerTasks) if (this.contains(outer)) return true;
+    return false;
   }
 
   /** Whether the task is a member, or runs in a block that a member waits for. */

@@ -24,13 +24,15 @@ import {
 
 export type Step<T> = IteratorResult<Effect<unknown>, T>;
 
-/** The operation that has suspended last: if Effection drives it, that is who calls `enter` next. */
+/** The guest's operation that has suspended last: it is Effection who calls `enter` next. */
 let newest: BlockingOperation<unknown> | null = null;
 
 const suspension: Effect<unknown> = {
   description: "a libdill operation",
   enter(resolve) {
-    const operation = newest;
+    // Inside a coroutine of ours, the operation took that for its own.
+    const mistaken = currentTask()?.operation;
+    const operation = mistaken instanceof BlockingOperation ? mistaken : newest;
     newest = null;
     if (operation === null) throw notInCoroutine("an operation");
     const guest = operation.becomeGuest();
@@ -137,6 +139,11 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
       return this.complete(value);
     }
     this.task = task;
+    return this.takeTurn(task);
+  }
+
+  /** Waits for nothing but its turn. */
+  protected takeTurn(task: Task): Step<T> {
     newest = this;
     enqueue(task);
     return suspended;
@@ -159,7 +166,7 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
 
   /** Puts the waiter to sleep until wake() or interrupt(). Infinity: no deadline. */
   protected suspend(task: Task, deadline: number): Step<T> {
-    newest = this;
+    if (task.generator === null) newest = this;
     park(task, this, deadline);
     return suspended;
   }
