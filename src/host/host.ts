@@ -18,6 +18,9 @@ export interface Host {
   after(delay: number, job: () => void): () => void;
   /** A run is about to start; the function returned is called once its first step is done. */
   runStarts(): () => void;
+  /** Coroutines are about to run, and have run. */
+  turnStarts(): void;
+  turnEnds(): void;
   /** A run has ended. After the last one nothing may be left behind. */
   runEnds(isLast: boolean): void;
   /**

@@ -157,6 +157,7 @@ function askForDrain(): void {
 function drain(): void {
   isDrainAsked = false;
   isDraining = true;
+  host.turnStarts();
   onBusy();
   let stride = 1; // steps between two looks at the clock: few while steps are long
   untilLook = stride;
@@ -192,6 +193,7 @@ function drain(): void {
   } finally {
     cell.maker = null;
     isDraining = false;
+    host.turnEnds();
     if (isTimeUp || queue.length > 0 || jobs.length > 0) {
       isDrainAsked = true;
       host.afterTurn(drain);
