@@ -27,6 +27,8 @@ const queue = new Ring<Task>();
 const jobs: (() => void)[] = [];
 let isDraining = false;
 let isDrainAsked = false;
+/** Coroutines that have been started and have not ended. */
+let live = 0;
 /** Blocked tasks that the outside will wake. */
 let external = 0;
 let overdue: Task[] = [];
@@ -38,6 +40,15 @@ export let current: Task | null = null;
 
 /** The tasks that wait on the JavaScript stack for the current one; null for a caller from outside. */
 export const outerTasks: (Task | null)[] = [];
+
+export function noteStart(): void {
+  live += 1;
+}
+
+/** How many coroutines there are in the whole process. */
+export function liveCoroutines(): number {
+  return live;
+}
 
 export function isTooDeep(): boolean {
   return outerTasks.length >= deepest;
@@ -260,6 +271,7 @@ function endStubborn(task: Task, generator: AnyGenerator): void {
 }
 
 function end(task: Task, value: unknown, hasThrown: boolean): void {
+  live -= 1;
   task.state = done;
   task.value = value;
   task.hasThrown = hasThrown;
