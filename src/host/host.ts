@@ -50,7 +50,7 @@ export interface LocalSockets {
   adoptListener(fd: number, events: ListenEvents): HostListener | Failure;
 }
 
-export interface ConnectEvents {
+interface ConnectEvents {
   connected(): void;
   refused(failure: Failure | "EAGAIN"): void;
 }
@@ -73,7 +73,7 @@ export interface PairEvents {
 }
 
 /** What keeps the process alive only while somebody waits for it. */
-export interface Holdable {
+interface Holdable {
   /** One more waits. */
   hold(): void;
   /** One less waits. */

@@ -41,6 +41,8 @@ let untilLook = 1;
 let atOnce = 0;
 let isDraining = false;
 let isDrainAsked = false;
+/** Coroutines that have been started and have not ended. */
+let live = 0;
 /** Blocked tasks that the outside will wake. */
 let external = 0;
 let overdue: Task[] = [];
@@ -54,6 +56,15 @@ export function currentTask(): Task | null {
 
 /** The tasks that wait on the JavaScript stack for the current one; null for a caller from outside. */
 export const outerTasks: (Task | null)[] = [];
+
+export function noteStart(): void {
+  live += 1;
+}
+
+/** How many coroutines there are in the whole process. */
+export function liveCoroutines(): number {
+  return live;
+}
 
 export function isTooDeep(): boolean {
   return outerTasks.length >= deepest;
@@ -330,6 +341,7 @@ function endStubborn(task: Task, generator: AnyGenerator): void {
 }
 
 function end(task: Task, value: unknown, hasThrown: boolean): void {
+  live -= 1;
   task.state = done;
   task.value = value;
   task.hasThrown = hasThrown;
