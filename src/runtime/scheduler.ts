@@ -1,8 +1,9 @@
 // The loop: whose turn it is, one step of a coroutine, and when Node gets its turn.
 //
 // A wake-up from outside (a socket, the alarm, a plain function called by a Node callback) queues the
-// coroutine and asks for a drain right behind the code that runs now. The drain steps whatever is ready, first come first served, until
-// nothing is or a few milliseconds are over; then Node's timers and I/O have their turn.
+// coroutine and asks for a drain right behind the code that runs now. The drain steps whatever is
+// ready, first come, first served, until nothing is or a few milliseconds are over; then Node's timers
+// and I/O have their turn.
 import { Ring } from "../collections/index.js";
 import { type DillError, dillError, signalError } from "../errors/index.js";
 import { running as cell } from "../handles/index.js";
