@@ -52,7 +52,13 @@ export abstract class BlockOperation<T> extends BlockingOperation<T> implements 
     if (this.task !== null && this.task.operation === this) wake(this.task);
   }
 
-  becameEmpty(): void {
+  /** The body has ended; it may do so before startBody returns. */
+  becameEmpty(body: Task): void {
+    this.body = body;
+    this.bodyEnded();
+  }
+
+  protected bodyEnded(): void {
     this.wakeCaller();
   }
 

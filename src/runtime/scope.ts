@@ -4,6 +4,7 @@ import { type Bundle, BundleResource } from "./bundle.js";
 import type { Interruption, Task } from "./coroutine.js";
 import { combine } from "./group.js";
 import type { Coroutine, Operation } from "./operation.js";
+import { currentTask } from "./scheduler.js";
 import type { Step } from "./wait.js";
 
 /**
@@ -58,6 +59,8 @@ class Scope<T> extends BlockOperation<T> {
       closeHandle(handle, "hclose");
       throw error;
     }
+    // What the body did may have canceled the very coroutine that runs the scope.
+    if (currentTask()?.isCanceled === true) this.undo();
     if (this.#isOver()) return this.#finish();
     return this.suspend(this.waiter(), Infinity);
   }
@@ -88,7 +91,7 @@ class Scope<T> extends BlockOperation<T> {
   }
 
   /** The body has ended: without a value, its coroutines are of no use. */
-  override becameEmpty(): void {
+  protected override bodyEnded(): void {
     if (this.outcome().kind !== "value") this.#children?.group.cancelMembers();
     this.childrenEnded();
   }
@@ -118,7 +121,7 @@ class ScopeBundle extends BundleResource {
   readonly #scope: Scope<unknown>;
 
   constructor(owner: Scope<unknown>) {
-    super();
+    super(true);
     this.#scope = owner;
   }
 

@@ -61,7 +61,7 @@ function* untilRefused(path: string): Coroutine {
       yield;
     } catch (e) {
       if (isErrno(e, "ENOENT", "ECONNREFUSED")) return;
-      throw e;
+      if (!isErrno(e, "ECONNRESET")) throw e; // it was in the backlog when the listener went away
     }
   }
 }
