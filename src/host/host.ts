@@ -18,6 +18,9 @@ export interface Host {
   after(delay: number, job: () => void): () => void;
   /** A run is about to start; the function returned is called once its first step is done. */
   runStarts(): () => void;
+  /** Coroutines are about to run, and have run. */
+  turnStarts(): void;
+  turnEnds(): void;
   /** A run has ended. After the last one nothing may be left behind. */
   runEnds(isLast: boolean): void;
   /**
@@ -47,7 +50,7 @@ export interface LocalSockets {
   adoptListener(fd: number, events: ListenEvents): HostListener | Failure;
 }
 
-export interface ConnectEvents {
+interface ConnectEvents {
   connected(): void;
   refused(failure: Failure | "EAGAIN"): void;
 }
@@ -70,7 +73,7 @@ export interface PairEvents {
 }
 
 /** What keeps the process alive only while somebody waits for it. */
-export interface Holdable {
+interface Holdable {
   /** One more waits. */
   hold(): void;
   /** One less waits. */

@@ -99,7 +99,7 @@ export interface BundleWaiter extends Linked<BundleWaiter> {
   bundleClosed(): void;
 }
 
-export function bundleOf(h: Handle, syscall: string): BundleResource {
+function bundleOf(h: Handle, syscall: string): BundleResource {
   const resource = resourceOf(h, syscall);
   if (!(resource instanceof BundleResource)) throw wrongKind(h, resource, "a bundle", syscall);
   return resource;

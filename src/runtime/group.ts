@@ -4,7 +4,7 @@ import { isErrno } from "../errors/index.js";
 import type { Owner } from "../handles/index.js";
 import { cancel } from "./cancel.js";
 import { type AnyGenerator, type MadeGroup, Task, type TaskGroup } from "./coroutine.js";
-import { currentTask, enqueue, isTooDeep, outerTasks, stepNested } from "./scheduler.js";
+import { currentTask, enqueue, isTooDeep, noteStart, outerTasks, stepNested } from "./scheduler.js";
 
 /** Whoever looks after a group. */
 export interface GroupWatcher {
@@ -43,6 +43,7 @@ export class Group implements TaskGroup, MadeGroup {
     const task = new Task(generator, this, this.owner);
     task.isCanceled = isCanceled;
     this.members.add(task);
+    noteStart();
     if (isTooDeep() && !isCanceled) enqueue(task);
     else stepNested(task);
     return task;

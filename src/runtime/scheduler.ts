@@ -1,8 +1,9 @@
 // The loop: whose turn it is, one step of a coroutine, and when Node gets its turn.
 //
 // A wake-up from outside (a socket, the alarm, a plain function called by a Node callback) queues the
-// coroutine and asks for a drain right behind the code that runs now. The drain steps whatever is ready, first come first served, until
-// nothing is or a few milliseconds are over; then Node's timers and I/O have their turn.
+// coroutine and asks for a drain right behind the code that runs now. The drain steps whatever is
+// ready, first come, first served, until nothing is or a few milliseconds are over; then Node's timers
+// and I/O have their turn.
 import { Ring } from "../collections/index.js";
 import { type DillError, dillError, signalError } from "../errors/index.js";
 import { running as cell } from "../handles/index.js";
@@ -41,6 +42,8 @@ let untilLook = 1;
 let atOnce = 0;
 let isDraining = false;
 let isDrainAsked = false;
+/** Coroutines that have been started and have not ended. */
+let live = 0;
 /** Blocked tasks that the outside will wake. */
 let external = 0;
 let overdue: Task[] = [];
@@ -54,6 +57,15 @@ export function currentTask(): Task | null {
 
 /** The tasks that wait on the JavaScript stack for the current one; null for a caller from outside. */
 export const outerTasks: (Task | null)[] = [];
+
+export function noteStart(): void {
+  live += 1;
+}
+
+/** How many coroutines there are in the whole process. */
+export function liveCoroutines(): number {
+  return live;
+}
 
 export function isTooDeep(): boolean {
   return outerTasks.length >= deepest;
@@ -157,6 +169,7 @@ function askForDrain(): void {
 function drain(): void {
   isDrainAsked = false;
   isDraining = true;
+  host.turnStarts();
   onBusy();
   let stride = 1; // steps between two looks at the clock: few while steps are long
   untilLook = stride;
@@ -192,6 +205,7 @@ function drain(): void {
   } finally {
     cell.maker = null;
     isDraining = false;
+    host.turnEnds();
     if (isTimeUp || queue.length > 0 || jobs.length > 0) {
       isDrainAsked = true;
       host.afterTurn(drain);
@@ -328,6 +342,7 @@ function endStubborn(task: Task, generator: AnyGenerator): void {
 }
 
 function end(task: Task, value: unknown, hasThrown: boolean): void {
+  live -= 1;
   task.state = done;
   task.value = value;
   task.hasThrown = hasThrown;

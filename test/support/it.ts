@@ -1,24 +1,35 @@
-// mocha's `it` for bodies that are coroutines: `it("…", function* () { … })` runs the body with run().
-// After each test nothing of ours may be left: no handle, no armed deadline.
-import { expect } from "chai";
+// `it` for tests whose body may be a coroutine: a generator function runs through run(), a plain or an
+// async one as mocha runs it. After each, nothing of ours may be left that was not there before: no
+// open handle, no armed deadline, no live coroutine.
+import { deepStrictEqual } from "node:assert/strict";
+import { it as mochaIt } from "mocha";
 import { type Coroutine, run } from "libdill-ts";
-import { openHandles } from "../../dist/handles/table.js";
-import { armedDeadlines } from "../../dist/runtime/timers.js";
+import { openHandles } from "#src/handles/table.js";
+import { liveCoroutines } from "#src/runtime/scheduler.js";
+import { armedDeadlines } from "#src/runtime/timers.js";
 
-type Body = (this: Mocha.Context) => Coroutine<unknown> | Promise<void> | void;
+/** A generator function, an async function or a plain one. */
+type Body = (this: Mocha.Context) => Coroutine<unknown> | Promise<unknown> | void;
 
 export function it(title: string, body: Body): Mocha.Test {
-  return globalThis.it(title, async function (this: Mocha.Context) {
-    const handles = openHandles();
-    const deadlines = armedDeadlines();
+  return mochaIt(title, async function (this: Mocha.Context) {
+    const before = census();
     const result = body.call(this);
     if (isCoroutine(result)) await run(result);
     else await result;
-    expect(openHandles() - handles, "handles left open").to.equal(0);
-    expect(armedDeadlines() - deadlines, "deadlines left armed").to.equal(0);
+    deepStrictEqual(census(), before, "the test left something behind");
   });
 }
 
-function isCoroutine(value: unknown): value is Coroutine<unknown> {
-  return Object.prototype.toString.call(value) === "[object Generator]";
+/** What is open, armed and alive in the whole process. */
+export function census(): Record<"handles" | "deadlines" | "coroutines", number> {
+  return {
+    handles: openHandles(),
+    deadlines: armedDeadlines(),
+    coroutines: liveCoroutines(),
+  };
+}
+
+function isCoroutine(result: unknown): result is Coroutine<unknown> {
+  return Object.prototype.toString.call(result) === "[object Generator]";
 }

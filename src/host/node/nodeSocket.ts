@@ -91,9 +91,19 @@ export class NodeSocket implements HostSocket {
     } else if (this.#socket.connecting || syscall === "connect") {
       this.#connection?.connectFailed(error);
     } else {
+      keepReadable(this.#socket);
       this.events?.writeFailed(toReset(error));
     }
   }
+}
+
+/**
+ * A failed write marks the readable side of Node's stream, too, which then refuses to read on. There is no
+ * public way to take that back.
+ */
+function keepReadable(socket: Socket): void {
+  const state: unknown = Reflect.get(socket, "_readableState");
+  if (typeof state === "object" && state !== null) Reflect.set(state, "errored", null);
 }
 
 /** A peer that is gone is ECONNRESET to a sender; EPIPE is for the one who said he was done. */
