@@ -11,6 +11,7 @@ import {
   hclose,
   isErrno,
   join,
+  type Operation,
   yieldNow,
 } from "libdill-ts";
 import { codeOf } from "../support/failure.js";
@@ -106,6 +107,21 @@ describe("a channel", () => {
       for (const h of waiting) expect(yield* join(h, -1)).to.equal("EPIPE");
     });
 
+    it("tells receivers before senders, and those at the first end before the others", function* () {
+      const [a, b] = chmake<number>();
+      const [c, d] = chmake<number>();
+      const log: string[] = [];
+      const waiting = [
+        go(note(log, "receiver at b", chrecv(b, -1))),
+        go(note(log, "receiver at a", chrecv(a, -1))),
+        go(note(log, "sender at c", chsend(c, 1, -1))),
+        go(note(log, "sender at d", chsend(d, 1, -1))),
+      ];
+      for (const ch of [a, b, d, c]) hclose(ch);
+      for (const h of waiting) yield* join(h, -1);
+      expect(log).to.deep.equal(["receiver at a", "receiver at b", "sender at d", "sender at c"]);
+    });
+
     it("gives EBADF from then on", function* () {
       const [a, b] = chmake<number>();
       hclose(a);
@@ -165,6 +181,10 @@ function* chooseCode(
   clauses: { op: "recv"; ch: Channel<number> }[],
 ): Coroutine<string | undefined> {
   return (yield* choose(clauses, -1)).error?.code;
+}
+
+function* note(log: string[], who: string, operation: Operation<unknown>): Coroutine {
+  if ((yield* codeOf(operation)) === "EPIPE") log.push(who);
 }
 
 function* relay(
