@@ -1,5 +1,5 @@
 // What a call threw, as a value to look at.
-import type { Coroutine, Operation } from "libdill-ts";
+import { type Coroutine, DillError, type Operation } from "libdill-ts";
 
 /** What the function throws; it fails the test if it throws nothing. */
 export function thrownBy(call: () => unknown): unknown {
@@ -29,4 +29,16 @@ export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
     },
     (error: unknown) => error,
   );
+}
+
+/** Runs the operation, which must fail with an error of ours, and returns that. */
+export function* failureOf(operation: Operation<unknown>): Coroutine<DillError> {
+  const error = yield* thrownIn(operation);
+  if (error instanceof DillError) return error;
+  throw error;
+}
+
+/** The code of that error. */
+export function* codeOf(operation: Operation<unknown>): Coroutine<string> {
+  return (yield* failureOf(operation)).code;
 }
