@@ -357,10 +357,9 @@ describe("handles", () => {
         return yield* chrecv(b, -1);
       })(),
     );
-    {
-      using end = owned(a);
-      yield* chsend(end, 3, -1);
-    }
+    const end = owned(a);
+    yield* chsend(end, 3, -1);
+    end[Symbol.dispose](); // what `using` does at the end of the block
     expect(yield* join(receiving, -1)).to.equal(3);
     expect(codeFrom(thrownBy(() => hclose(a)))).to.equal("EBADF");
     hclose(receiving);
