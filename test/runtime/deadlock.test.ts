@@ -17,7 +17,7 @@ import {
   chsend,
   type Channel,
   type Coroutine,
-  DillError,
+  type DillError,
   go,
   hclose,
   ipcAccept,

@@ -15,7 +15,6 @@ import {
   chrecv,
   chsend,
   type Coroutine,
-  type ErrnoCode,
   hclose,
   ipcAccept,
   ipcConnect,
@@ -34,7 +33,7 @@ import { it } from "../support/it.js";
 import { startProgram } from "../support/program.js";
 
 /** The code that the operation fails with. */
-function* codeOf(op: Operation<unknown>): Operation<ErrnoCode | string> {
+function* codeOf(op: Operation<unknown>): Operation<string> {
   try {
     yield* op;
   } catch (e) {

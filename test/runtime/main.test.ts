@@ -29,17 +29,18 @@ describe("main", () => {
     });
   }
 
-  it("leaves signals alone once the main coroutine has ended", async () => {
-    const program = startProgram("test/fixtures/lingering.js");
-    await program.said("ready");
-    program.process.kill("SIGINT");
-    await program.said("main has returned");
-    program.process.kill("SIGINT");
-    const { status, stderr } = await program.ended();
-    expect(stderr).to.equal("");
-    expect(status).to.equal(null);
-    expect(program.process.signalCode).to.equal("SIGINT");
-  });
+  for (const when of ["cleaned up", "main has returned"]) {
+    it(`ends by a second signal what a timer keeps alive, once it says "${when}"`, async () => {
+      const program = startProgram("test/fixtures/lingering.js");
+      await program.said("ready");
+      program.process.kill("SIGINT");
+      await program.said(when);
+      program.process.kill("SIGINT");
+      const { status, stderr } = await program.ended();
+      expect(stderr).to.equal("");
+      expect(status).to.equal(130);
+    });
+  }
 
   it("prints an error that gets out, and exits with 1", async () => {
     const { status, stdout, stderr } = await startProgram("test/fixtures/failing.js").ended();

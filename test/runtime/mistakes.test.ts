@@ -4,7 +4,7 @@ import {
   chmake,
   chrecv,
   type Coroutine,
-  DillError,
+  type DillError,
   go,
   hclose,
   isErrno,

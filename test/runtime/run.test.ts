@@ -6,7 +6,7 @@ import {
   chrecv,
   chsend,
   type Coroutine,
-  DillError,
+  type DillError,
   go,
   type Handle,
   hclose,
