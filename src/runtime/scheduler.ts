@@ -160,7 +160,8 @@ export function whenAtRest(job: () => void): void {
   askForDrain();
 }
 
-function askForDrain(): void {
+/** The drain sets the alarm, too. */
+export function askForDrain(): void {
   if (isDraining || isDrainAsked) return;
   isDrainAsked = true;
   host.soon(drain);
