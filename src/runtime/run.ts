@@ -74,7 +74,7 @@ class Run implements Owner, GroupWatcher {
     this.group.dissolve(); // nested in another run or not: it is nobody's child
   }
 
-  get canBeAborted(): boolean {
+  get isAbortable(): boolean {
     return this.#signal !== undefined;
   }
 
@@ -161,7 +161,7 @@ watchIdleness(
   function idle() {
     if (isWatching || runs.size === 0) return;
     isWatching = true;
-    const mayBeAborted = [...runs].some((other) => other.canBeAborted);
+    const mayBeAborted = [...runs].some((other) => other.isAbortable);
     const stop = host.watchForStandstill(reportDeadlock, mayBeAborted);
     stopWatching = () => {
       isWatching = false;

@@ -69,7 +69,7 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
   private isTaken = false;
   /** For errors: the function's libdill name. */
   readonly syscall: string;
-  readonly isExternal: boolean;
+  isExternal: boolean;
 
   constructor(syscall: string, isExternal = false) {
     this.syscall = syscall;
