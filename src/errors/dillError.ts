@@ -29,12 +29,11 @@ export class DillError extends Error {
   /** @internal */
   constructor(code: ErrnoCode, syscall: string, details: ErrorDetails) {
     const { address, cause, message } = details;
-    super(messageOf(code, syscall, address, message));
+    super(messageOf(code, syscall, address, message), cause === undefined ? undefined : { cause });
     this.code = code;
     this.errno = numberOf(code);
     this.syscall = syscall;
     if (address !== undefined) this.address = address;
-    if (cause !== undefined) this.cause = cause;
   }
 }
 
@@ -70,13 +69,13 @@ class Signal {
   readonly code: ErrnoCode;
   readonly errno: number;
   readonly syscall: string;
-  readonly address: string | undefined;
+  declare readonly address?: string;
 
   constructor(code: ErrnoCode, syscall: string, address: string | undefined) {
     this.code = code;
     this.errno = numberOf(code);
     this.syscall = syscall;
-    this.address = address;
+    if (address !== undefined) this.address = address;
   }
 
   get message(): string {
@@ -102,6 +101,8 @@ function replace(signal: Signal, name: "message" | "stack", value: string): void
 }
 
 Object.setPrototypeOf(Signal.prototype, DillError.prototype);
+// Whoever prints one is shown this name.
+Object.defineProperty(Signal.prototype, "constructor", { value: DillError, configurable: true });
 
 /** An error that is control flow: without a stack, and some thirty times cheaper. */
 export function signalError(
