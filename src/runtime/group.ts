@@ -23,7 +23,8 @@ export class Group implements TaskGroup, MadeGroup {
   readonly owner: Owner | null;
   readonly awaitedBy: Task | null;
   private readonly watcher: GroupWatcher;
-  private readonly maker: Task | null;
+  /** Whose list of groups this one is in. */
+  private maker: Task | null;
 
   constructor(owner: Owner | null, watcher: GroupWatcher, isBlock = false) {
     this.owner = owner;
@@ -118,6 +119,7 @@ export class Group implements TaskGroup, MadeGroup {
   /** The group is of no use any more. */
   dissolve(): void {
     this.maker?.groups?.remove(this);
+    this.maker = null;
   }
 }
 

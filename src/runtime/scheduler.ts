@@ -67,8 +67,11 @@ export function liveCoroutines(): number {
   return live;
 }
 
+/** How many undos are nested on the stack: that of a block cancels what runs in it. */
+let undoing = 0;
+
 export function isTooDeep(): boolean {
-  return outerTasks.length >= deepest;
+  return outerTasks.length + undoing >= deepest;
 }
 
 /** Told when nothing of ours can wake a coroutine any more, and when that is over. */
@@ -126,7 +129,9 @@ export function interrupt(task: Task, why: Parked["interruption"]): void {
 export function cutShort(task: Task, why: Parked["interruption"]): void {
   const operation = unpark(task);
   operation.interruption = why;
+  undoing += 1;
   operation.undo();
+  undoing -= 1;
 }
 
 function unpark(task: Task): Parked {

@@ -40,6 +40,8 @@ class Scope<T> extends BlockOperation<T> {
   readonly #body: (b: Bundle) => Coroutine<T>;
   #children: ScopeBundle | null = null;
   #handle: Bundle | null = null;
+  /** Coroutines of it were still at work when it was canceled: the body's value is not the whole. */
+  #isCutShort = false;
 
   constructor(body: (b: Bundle) => Coroutine<T>) {
     super("scope");
@@ -79,15 +81,19 @@ class Scope<T> extends BlockOperation<T> {
 
   /** Body and coroutines have ended. */
   #finish(): Step<T> {
-    this.forgetBody();
-    this.#children?.group.dissolve();
-    if (this.#handle !== null) dropHandle(this.#handle);
+    this.#release();
     const outcome = this.outcome();
     const errors = new Set(this.#children?.failures.map((task) => task.value));
     if (outcome.kind === "error") errors.add(outcome.error);
     if (errors.size > 0) throw combine([...errors]);
-    if (outcome.kind === "value") return this.complete(outcome.value);
+    if (outcome.kind === "value" && !this.#isCutShort) return this.complete(outcome.value);
     throw this.errorOf("ECANCELED");
+  }
+
+  #release(): void {
+    this.forgetBody();
+    this.#children?.group.dissolve();
+    if (this.#handle !== null) dropHandle(this.#handle);
   }
 
   /** The body has ended: without a value, its coroutines are of no use. */
@@ -109,8 +115,11 @@ class Scope<T> extends BlockOperation<T> {
   }
 
   undo(): void {
+    if (this.#children?.group.isEmpty === false) this.#isCutShort = true;
     this.cancelBody();
     this.#children?.group.cancelMembers();
+    // Effection does not resume what it halts.
+    if (this.#isOver()) this.#release();
   }
 }
 

@@ -198,12 +198,28 @@ describe("scope", () => {
       expect(seen).to.deep.equal(["ECANCELED", "ECANCELED", "scope"]);
     });
 
-    it("keeps the body's value if that had ended before its coroutines", function* () {
+    it("throws though the body has a value, when a coroutine was cut short", function* () {
+      let error: unknown;
+      const h = go(
+        (function* () {
+          error = yield* thrownIn(
+            scope(function* (b) {
+              bundleGo(b, sleep());
+              return "value";
+            }),
+          );
+        })(),
+      );
+      hclose(h);
+      expect(error).to.include({ code: "ECANCELED", syscall: "scope" });
+    });
+
+    it("keeps the value of a body that returns one after all", function* () {
       let value: unknown;
       const h = go(
         (function* () {
-          value = yield* scope(function* (b) {
-            bundleGo(b, sleep());
+          value = yield* scope(function* () {
+            yield* thrownIn(msleep(-1));
             return "value";
           });
         })(),
