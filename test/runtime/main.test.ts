@@ -24,7 +24,14 @@ describe("main", () => {
   it("reports a deadlock and exits with 1", async () => {
     const child = startFixture("main", "deadlock");
     expect(await child.ended()).to.equal(1);
-    expect(child.output()).to.include("EDEADLK").and.include("msleep(-1)");
+    expect(child.output()).to.include("EDEADLK").and.include("chrecv(");
+  });
+
+  it("lets a coroutine that sleeps for ever wait for a signal", async () => {
+    const child = startFixture("main", "clean");
+    await child.printed("ready");
+    child.process.kill("SIGINT");
+    expect(await child.ended()).to.equal(0);
   });
 
   it("says what to hand over, and exits with 1", async () => {
