@@ -2,8 +2,8 @@
 // After each test nothing of ours may be left: no handle, no armed deadline.
 import { expect } from "chai";
 import { type Coroutine, run } from "libdill-ts";
-import { openHandles } from "../../dist/handles/table.js";
-import { armedDeadlines } from "../../dist/runtime/timers.js";
+import { openHandles } from "#src/handles/table.js";
+import { armedDeadlines } from "#src/runtime/timers.js";
 
 type Body = (this: Mocha.Context) => Coroutine<unknown> | Promise<void> | void;
 
