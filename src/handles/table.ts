@@ -65,7 +65,7 @@ export function wrongKind(h: Handle, resource: Resource, wanted: string, syscall
 /** Whether the number stands for something open. */
 export function isOpen(h: Handle): boolean {
   const number = Number(h);
-  return numbers[number & mask] === number;
+  return numbers[number & mask] === number && number !== noNumber;
 }
 
 /** Moves the resource to a new number. The caller has checked that it may make handles. */
@@ -114,22 +114,22 @@ export function openHandles(): number {
   return open;
 }
 
-function slotOf(h: Handle, syscall: string): number {
-  const slot = (h as number) & mask;
-  if (numbers[slot] === h) return slot;
-  // What owned() returns is a boxed number.
-  if (typeof (h as unknown) === "object") {
-    const number = Number(h);
-    if (numbers[number & mask] === number) return number & mask;
+function slotOf(h: unknown, syscall: string): number {
+  if (typeof h === "number") {
+    const slot = h & mask;
+    if (numbers[slot] === h && h !== noNumber) return slot;
+  } else if (h instanceof Number) {
+    // What owned() returns is a boxed number.
+    return slotOf(Number(h), syscall);
   }
   throw badHandle(h, syscall);
 }
 
 function badHandle(h: unknown, syscall: string): Error {
-  const isNumber = typeof h === "number" || Object.prototype.toString.call(h) === "[object Number]";
-  const message = isNumber
-    ? `handle ${Number(h)} is not open`
-    : `a handle is a number, this is ${describe(h)}; was a yield* forgotten?`;
+  const message =
+    typeof h === "number"
+      ? `handle ${h} is not open`
+      : `a handle is a number, this is ${describe(h)}; was a yield* forgotten?`;
   return dillError("EBADF", syscall, { message });
 }
 
