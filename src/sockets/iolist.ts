@@ -24,7 +24,8 @@ export function checkSendList(list: unknown, syscall: string): readonly Uint8Arr
 
 /** The list with a new buffer for each number, or `EINVAL`. */
 export function makeTargets(list: unknown, syscall: string): ReceiveTarget[] {
-  if (!Array.isArray(list)) throw invalid(syscall, "needs a list of lengths, buffers and { skip: n }");
+  if (!Array.isArray(list))
+    throw invalid(syscall, "needs a list of lengths, buffers and { skip: n }");
   return list.map((item: unknown) => makeTarget(item, syscall));
 }
 

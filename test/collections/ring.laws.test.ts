@@ -4,7 +4,10 @@ import { Ring } from "#src/collections/ring.js";
 
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ op: fc.constant("push" as const), n: fc.nat({ max: 20 }) }) },
-  { weight: 4, arbitrary: fc.record({ op: fc.constant("shift" as const), n: fc.nat({ max: 20 }) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ op: fc.constant("shift" as const), n: fc.nat({ max: 20 }) }),
+  },
   { weight: 1, arbitrary: fc.record({ op: fc.constant("dropLast" as const), n: fc.nat() }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constant("keep" as const), n: fc.nat({ max: 5 }) }) },
 );

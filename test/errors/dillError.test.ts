@@ -39,9 +39,7 @@ describe("DillError", () => {
     const error = dillError("ENOENT", "ipc_connect", { address: "/tmp/x.ipc", cause });
     expect(error.address).to.equal("/tmp/x.ipc");
     expect(error.cause).to.equal(cause);
-    expect(error.message).to.equal(
-      "ENOENT: no such file or directory, ipc_connect '/tmp/x.ipc'",
-    );
+    expect(error.message).to.equal("ENOENT: no such file or directory, ipc_connect '/tmp/x.ipc'");
   });
 
   it("takes a message in place of the code's meaning", () => {

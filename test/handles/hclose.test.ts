@@ -135,7 +135,10 @@ describe("hclose", () => {
           throw new Error("from main");
         })(),
       );
-      const error = await failing.then(() => undefined, (reason: unknown) => reason);
+      const error = await failing.then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
       expect(error).to.be.instanceOf(AggregateError);
       const { errors } = error as AggregateError;
       expect(errors.map(({ message }) => message)).to.deep.equal(["from main", "from close"]);

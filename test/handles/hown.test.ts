@@ -1,5 +1,15 @@
 import { expect } from "chai";
-import { type Coroutine, go, hclose, hmake, type Handle, hown, hquery, msleep, run } from "libdill-ts";
+import {
+  type Coroutine,
+  go,
+  hclose,
+  hmake,
+  type Handle,
+  hown,
+  hquery,
+  msleep,
+  run,
+} from "libdill-ts";
 import { thrownBy } from "../support/failure.js";
 import { it } from "../support/it.js";
 
