@@ -335,7 +335,7 @@ describe("choose", () => {
     const [a, b] = chmake<number>();
     const [quit, told] = chmake<string>();
     const got = await runEffection(function* () {
-      yield* spawn(function* () {
+      const sender = yield* spawn(function* () {
         yield* chsend(a, 1, -1);
         yield* sleep(1);
         yield* chsend(quit, "enough", -1);
@@ -348,6 +348,7 @@ describe("choose", () => {
         ] as const;
         values.push((yield* choose(clauses, -1)).value);
       }
+      yield* sender;
       return values;
     });
     expect(got).to.deep.equal([1, "enough"]);

@@ -170,8 +170,8 @@ describe("hclose", () => {
 
   describe("errors", () => {
     it("throws EBADF for what is no handle, with a hint", () => {
-      for (const wrong of [undefined, null, "1", {}, msleep(0)]) {
-        const error = thrownBy(() => hclose(wrong as unknown as Handle));
+      for (const wrong of [undefined, null, "1", {}, msleep(0)] as Handle[]) {
+        const error = thrownBy(() => hclose(wrong));
         expect(error).to.include({ code: "EBADF", syscall: "hclose" });
         expect(error.message).to.contain("a handle is a number");
         expect(error.message).to.contain("was a yield* forgotten?");

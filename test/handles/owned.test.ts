@@ -28,8 +28,8 @@ describe("owned", () => {
   it("closes it when the block throws", () => {
     let closed = 0;
     const body = (): void => {
-      using _h = owned(hmake({ query: () => undefined, close: () => (closed += 1) }));
-      throw new Error("mine");
+      using h = owned(hmake({ query: () => undefined, close: () => (closed += 1) }));
+      throw new Error(`mine ${h}`);
     };
     expect(body).to.throw("mine");
     expect(closed).to.equal(1);
