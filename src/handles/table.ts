@@ -118,7 +118,7 @@ function slotOf(h: unknown, syscall: string): number {
   if (typeof h === "number") {
     const slot = h & mask;
     if (numbers[slot] === h && h !== noNumber) return slot;
-  } else if (h instanceof Number) {
+  } else if (Object.prototype.toString.call(h) === "[object Number]") {
     // What owned() returns is a boxed number.
     return slotOf(Number(h), syscall);
   }
