@@ -115,27 +115,23 @@ export function openHandles(): number {
   return open;
 }
 
-function slotOf(h: Handle, syscall: string): number {
-  const given: unknown = h;
-  if (typeof given === "number") {
-    const slot = given & mask;
-    if (numbers[slot] === given && given !== noNumber) return slot;
-  } else if (isBoxedNumber(given) && isOpen(h)) {
-    return Number(h) & mask; // what owned() returns is a boxed number
+function slotOf(h: unknown, syscall: string): number {
+  if (typeof h === "number") {
+    const slot = h & mask;
+    if (numbers[slot] === h && h !== noNumber) return slot;
+  } else if (Object.prototype.toString.call(h) === "[object Number]") {
+    // What owned() returns is a boxed number.
+    return slotOf(Number(h), syscall);
   }
   throw badHandle(h, syscall);
 }
 
 function badHandle(h: unknown, syscall: string): Error {
-  const isNumber = typeof h === "number" || isBoxedNumber(h);
-  const message = isNumber
-    ? `handle ${Number(h)} is not open`
-    : `a handle is a number, this is ${describe(h)}; was a yield* forgotten?`;
+  const message =
+    typeof h === "number"
+      ? `handle ${h} is not open`
+      : `a handle is a number, this is ${describe(h)}; was a yield* forgotten?`;
   return dillError("EBADF", syscall, { message });
-}
-
-function isBoxedNumber(value: unknown): boolean {
-  return typeof value === "object" && Object.prototype.toString.call(value) === "[object Number]";
 }
 
 function describe(value: unknown): string {
