@@ -72,17 +72,26 @@ export class ChannelHalf implements Resource {
   /** The other end; set right after both are made. */
   peer: ChannelHalf = this;
   private isClosed = false;
+  private readonly isFirst: boolean;
+
+  constructor(isFirst: boolean) {
+    this.isFirst = isFirst;
+  }
 
   query(type: unknown): unknown {
     return type === ChannelHalf ? this : undefined;
   }
 
-  /** One end alone tells nobody, as in libdill; with the second one everybody learns. */
+  /**
+   * One end alone tells nobody, as in libdill; with the second one everybody learns, those who wait for
+   * what is sent towards the first end before the others.
+   */
   close(): void {
     this.isClosed = true;
     if (!this.peer.isClosed) return;
-    this.mailbox.breakUp();
-    this.peer.mailbox.breakUp();
+    const [first, second] = this.isFirst ? [this, this.peer] : [this.peer, this];
+    first.mailbox.breakUp();
+    second.mailbox.breakUp();
   }
 }
 

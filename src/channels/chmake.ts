@@ -18,8 +18,8 @@ import { type Channel, ChannelHalf } from "./channel.js";
  * @see chmake(3), https://libdill.org/chmake.html
  */
 export function chmake<A, B = A>(): [Channel<A, B>, Channel<B, A>] {
-  const first = new ChannelHalf();
-  const second = new ChannelHalf();
+  const first = new ChannelHalf(true);
+  const second = new ChannelHalf(false);
   first.peer = second;
   second.peer = first;
   const h = makeHandle<Channel<A, B>>(first, "chmake");

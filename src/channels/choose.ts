@@ -1,4 +1,4 @@
-import { DillError, dillError, signalError } from "../errors/index.js";
+import { type DillError, dillError, signalError } from "../errors/index.js";
 import {
   BlockingOperation,
   isPast,
@@ -10,23 +10,31 @@ import {
 import { type Channel, halfOf, type Mailbox, type Party } from "./channel.js";
 
 /** Send `value` through `ch`. */
-export interface SendClause {
+export interface SendClause<S = never> {
   readonly op: "send";
-  readonly ch: Channel<never, unknown>;
-  readonly value: unknown;
+  readonly ch: Channel<S, unknown>;
+  readonly value: S;
 }
 
 /** Receive from `ch`. */
-export interface ReceiveClause {
+export interface ReceiveClause<R = unknown> {
   readonly op: "recv";
-  readonly ch: Channel<never, unknown>;
+  readonly ch: Channel<never, R>;
 }
 
-/** One of the things {@link choose} may do. */
-export type ChooseClause = SendClause | ReceiveClause;
+/**
+ * One of the things {@link choose} may do. Where a list is put together step by step, say what may be in
+ * it: `ChooseClause<number>[]`.
+ */
+export type ChooseClause<S = never, R = unknown> = SendClause<S> | ReceiveClause<R>;
+
+/** A clause before anybody has checked that its value fits its channel. */
+type AnyClause =
+  | ReceiveClause
+  | { readonly op: "send"; readonly ch: Channel<never, unknown>; readonly value: unknown };
 
 /** A clause whose value fits its channel. */
-export type CheckedClause<C> = C extends {
+type CheckedClause<C> = C extends {
   readonly op: "send";
   readonly ch: Channel<infer S, infer _R>;
 }
@@ -42,7 +50,7 @@ type ResultAt<I extends number, C> =
   | { readonly index: I; readonly value?: undefined; readonly error: DillError };
 
 /** Which clause of the list was carried out, and what came of it. */
-export type ChooseResult<C extends readonly ChooseClause[]> = number extends C["length"]
+export type ChooseResult<C extends readonly AnyClause[]> = number extends C["length"]
   ? ResultAt<number, C[number]>
   : {
       [K in keyof C]: K extends `${infer I extends number}` ? ResultAt<I, C[K]> : never;
@@ -72,7 +80,7 @@ export type ChooseResult<C extends readonly ChooseClause[]> = number extends C["
  * ```
  * @see choose(3), https://libdill.org/choose.html
  */
-export function choose<const C extends readonly ChooseClause[]>(
+export function choose<const C extends readonly AnyClause[]>(
   clauses: C & { readonly [K in keyof C]: CheckedClause<C[K]> },
   deadline: number,
 ): Operation<ChooseResult<C>> {
@@ -86,12 +94,12 @@ interface Chosen {
 }
 
 class Choose extends BlockingOperation<Chosen> {
-  readonly #clauses: readonly ChooseClause[];
+  readonly #clauses: readonly AnyClause[];
   readonly #deadline: number;
   #parties: ClauseParty[] = [];
   #chosen: Chosen | null = null;
 
-  constructor(clauses: readonly ChooseClause[], deadline: number) {
+  constructor(clauses: readonly AnyClause[], deadline: number) {
     super("choose");
     this.#clauses = clauses;
     this.#deadline = deadline;
@@ -115,7 +123,8 @@ class Choose extends BlockingOperation<Chosen> {
       const value = isSender ? undefined : other.message;
       if (isSender) other.message = message;
       other.met(false);
-      return this.complete({ index, value });
+      this.#chosen = { index, value };
+      return this.completeAtOnce(this.#chosen);
     }
     if (isPast(deadline)) throw this.errorOf("ETIMEDOUT");
     const task = this.waiter();
@@ -183,12 +192,12 @@ class ClauseParty implements Party {
   }
 }
 
-function mailboxOf(clause: ChooseClause, index: number): Mailbox {
-  const { op, ch }: Partial<ChooseClause> = clause ?? {};
+function mailboxOf(clause: AnyClause, index: number): Mailbox {
+  const { op, ch }: Partial<AnyClause> = clause ?? {};
   if (op !== "send" && op !== "recv") {
     throw invalid(`clause ${index} has op ${String(op)}, it must be "send" or "recv"`);
   }
-  const half = halfOf(ch as Channel<never, unknown>, "choose");
+  const half = halfOf(ch, "choose");
   return op === "send" ? half.peer.mailbox : half.mailbox;
 }
 

@@ -38,7 +38,7 @@ export class Exchange<T> extends BlockingOperation<T> implements Party {
       if (isSender) other.message = this.message;
       else this.message = other.message;
       other.met(false);
-      return this.resume();
+      return this.completeAtOnce(this.result());
     }
     if (isPast(deadline)) throw this.errorOf("ETIMEDOUT");
     const task = this.waiter();
@@ -48,7 +48,11 @@ export class Exchange<T> extends BlockingOperation<T> implements Party {
   }
 
   protected resume(): Step<T> {
-    return this.complete((this.isSender ? undefined : this.message) as T);
+    return this.complete(this.result());
+  }
+
+  private result(): T {
+    return (this.isSender ? undefined : this.message) as T;
   }
 
   protected copy(): Exchange<T> {

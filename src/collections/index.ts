@@ -1,3 +1,3 @@
-export { Heap, type Ranked } from "./heap.js";
+export { Heap } from "./heap.js";
 export { type Linked, List } from "./list.js";
 export { Ring } from "./ring.js";

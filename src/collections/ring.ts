@@ -26,6 +26,23 @@ export class Ring<T> {
     return item;
   }
 
+  /** Takes the item out if it is the one that came last. */
+  dropLast(item: T): boolean {
+    const place = (this.head + this.length - 1) & this.mask;
+    if (this.length === 0 || this.items[place] !== item) return false;
+    this.items[place] = undefined;
+    this.length -= 1;
+    return true;
+  }
+
+  /** Takes out all that don't fit, in one pass; the others keep their order. */
+  keep(fits: (item: T) => boolean): void {
+    for (let left = this.length; left > 0; left--) {
+      const item = this.shift() as T;
+      if (fits(item)) this.push(item);
+    }
+  }
+
   #grow(): void {
     const old = this.items;
     const bigger = new Array<T | undefined>(old.length * 2);

@@ -29,12 +29,11 @@ export class DillError extends Error {
   /** @internal */
   constructor(code: ErrnoCode, syscall: string, details: ErrorDetails) {
     const { address, cause, message } = details;
-    super(messageOf(code, syscall, address, message));
+    super(messageOf(code, syscall, address, message), cause === undefined ? undefined : { cause });
     this.code = code;
     this.errno = numberOf(code);
     this.syscall = syscall;
     if (address !== undefined) this.address = address;
-    if (cause !== undefined) this.cause = cause;
   }
 }
 
@@ -42,7 +41,16 @@ Object.defineProperty(DillError.prototype, "name", { value: "DillError", configu
 
 const nothingMore: ErrorDetails = {};
 
-/** An error that a person will debug: with the stack of the coroutine that runs into it. */
+/**
+ * Makes an error that a person will debug: with the stack of the coroutine that runs into it.
+ *
+ * It is returned, not thrown. Never blocks.
+ *
+ * @param code - The error code: `"EINVAL"`.
+ * @param syscall - The libdill name of the function that failed: `"ipc_connect"`.
+ * @param details - The address, the cause, or a message in place of the code's meaning.
+ * @returns The error, to be thrown.
+ */
 export function dillError(
   code: ErrnoCode,
   syscall: string,
@@ -61,25 +69,40 @@ class Signal {
   readonly code: ErrnoCode;
   readonly errno: number;
   readonly syscall: string;
-  readonly address: string | undefined;
+  declare readonly address?: string;
 
   constructor(code: ErrnoCode, syscall: string, address: string | undefined) {
     this.code = code;
     this.errno = numberOf(code);
     this.syscall = syscall;
-    this.address = address;
+    if (address !== undefined) this.address = address;
   }
 
   get message(): string {
     return messageOf(this.code, this.syscall, this.address);
   }
 
+  set message(text: string) {
+    replace(this, "message", text);
+  }
+
   get stack(): string {
     return `DillError: ${this.message}`;
   }
+
+  set stack(text: string) {
+    replace(this, "stack", text);
+  }
+}
+
+/** Test runners write into the errors they print. */
+function replace(signal: Signal, name: "message" | "stack", value: string): void {
+  Object.defineProperty(signal, name, { value, writable: true, configurable: true });
 }
 
 Object.setPrototypeOf(Signal.prototype, DillError.prototype);
+// Whoever prints one is shown this name.
+Object.defineProperty(Signal.prototype, "constructor", { value: DillError, configurable: true });
 
 /** An error that is control flow: without a stack, and some thirty times cheaper. */
 export function signalError(

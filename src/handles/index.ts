@@ -12,7 +12,6 @@ export {
   isOpen,
   makeHandle,
   makeHandleFor,
-  openHandles,
   queryHandle,
   resourceOf,
   wrongKind,

@@ -8,9 +8,10 @@ import { dillError, signalError } from "../errors/index.js";
 import type { Handle, Resource } from "./handle.js";
 import { isShuttingDown, type Maker, type Owner, running } from "./owner.js";
 
+/** Marks a free slot. It is a caller's number too, and must not be taken for an open one. */
 const noNumber = -1;
 /** Stands in the owner's place while the resource's close() runs. */
-const closing: Owner = { open: 0 };
+const closing: Owner = { open: 0, isAbortable: false };
 
 let mask = 255;
 let numbers: number[] = new Array<number>(mask + 1).fill(noNumber);
@@ -65,7 +66,7 @@ export function wrongKind(h: Handle, resource: Resource, wanted: string, syscall
 /** Whether the number stands for something open. */
 export function isOpen(h: Handle): boolean {
   const number = Number(h);
-  return numbers[number & mask] === number;
+  return number !== noNumber && numbers[number & mask] === number;
 }
 
 /** Moves the resource to a new number. The caller has checked that it may make handles. */
@@ -106,7 +107,7 @@ export function handlesOf(owner: Owner): Handle[] {
   if (owner.open === 0) return [];
   return numbers
     .filter((number, slot) => number !== noNumber && owners[slot] === owner)
-    .sort((a, b) => b - a) as Handle[];
+    .toSorted((a, b) => b - a) as Handle[];
 }
 
 /** How many handles are open in the whole process. */
@@ -114,22 +115,22 @@ export function openHandles(): number {
   return open;
 }
 
-function slotOf(h: Handle, syscall: string): number {
-  const slot = (h as number) & mask;
-  if (numbers[slot] === h) return slot;
-  // What owned() returns is a boxed number.
-  if ((h as unknown) instanceof Number) {
-    const number = Number(h);
-    if (numbers[number & mask] === number) return number & mask;
+function slotOf(h: unknown, syscall: string): number {
+  if (typeof h === "number") {
+    const slot = h & mask;
+    if (numbers[slot] === h && h !== noNumber) return slot;
+  } else if (Object.prototype.toString.call(h) === "[object Number]") {
+    // What owned() returns is a boxed number.
+    return slotOf(Number(h), syscall);
   }
   throw badHandle(h, syscall);
 }
 
 function badHandle(h: unknown, syscall: string): Error {
-  const isNumber = typeof h === "number" || h instanceof Number;
-  const message = isNumber
-    ? `handle ${Number(h)} is not open`
-    : `a handle is a number, this is ${describe(h)}; was a yield* forgotten?`;
+  const message =
+    typeof h === "number"
+      ? `handle ${h} is not open`
+      : `a handle is a number, this is ${describe(h)}; was a yield* forgotten?`;
   return dillError("EBADF", syscall, { message });
 }
 

@@ -16,8 +16,13 @@ export interface Host {
   afterPoll(job: () => void): void;
   /** Runs the job after so many milliseconds; the function returned prevents it. */
   after(delay: number, job: () => void): () => void;
+  /** Keeps the process alive until the function returned is called. */
+  stay(): () => void;
   /** A run is about to start; the function returned is called once its first step is done. */
   runStarts(): () => void;
+  /** Coroutines are about to run, and have run. */
+  turnStarts(): void;
+  turnEnds(): void;
   /** A run has ended. After the last one nothing may be left behind. */
   runEnds(isLast: boolean): void;
   /**
@@ -47,7 +52,7 @@ export interface LocalSockets {
   adoptListener(fd: number, events: ListenEvents): HostListener | Failure;
 }
 
-export interface ConnectEvents {
+interface ConnectEvents {
   connected(): void;
   refused(failure: Failure | "EAGAIN"): void;
 }
@@ -70,7 +75,7 @@ export interface PairEvents {
 }
 
 /** What keeps the process alive only while somebody waits for it. */
-export interface Holdable {
+interface Holdable {
   /** One more waits. */
   hold(): void;
   /** One less waits. */

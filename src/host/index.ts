@@ -1,14 +1,2 @@
 export { host } from "./current.js";
-export type {
-  ConnectEvents,
-  Failure,
-  Holdable,
-  Host,
-  HostListener,
-  HostSocket,
-  ListenEvents,
-  ListenOptions,
-  LocalSockets,
-  PairEvents,
-  SocketEvents,
-} from "./host.js";
+export type { Failure, HostListener, HostSocket, SocketEvents } from "./host.js";

@@ -1,7 +1,13 @@
 // The two handle types: a connected socket and a listener.
 import type { DillError } from "../errors/index.js";
 import { dillError } from "../errors/index.js";
-import { type Handle, makeHandle, makeHandleFor, queryHandle, type Resource } from "../handles/index.js";
+import {
+  type Handle,
+  makeHandle,
+  makeHandleFor,
+  queryHandle,
+  type Resource,
+} from "../handles/index.js";
 import { Ring } from "../collections/index.js";
 import type { Failure, HostListener, HostSocket } from "../host/index.js";
 import type { Task } from "../runtime/index.js";
@@ -91,6 +97,10 @@ export function listenerOf(ls: IpcListener, syscall: string): ListenerResource {
 }
 
 /** The failure as the error of an operation. */
-export function failureError({ code, cause }: Failure, syscall: string, address?: string): DillError {
+export function failureError(
+  { code, cause }: Failure,
+  syscall: string,
+  address?: string,
+): DillError {
   return dillError(code, syscall, { address, cause });
 }

@@ -15,7 +15,7 @@ import type { Task } from "./coroutine.js";
 import { readDeadline, isPast } from "./deadline.js";
 import { Group, type GroupWatcher } from "./group.js";
 import type { Coroutine, Operation } from "./operation.js";
-import { cancellation, current, interrupt, wake } from "./scheduler.js";
+import { cancellation, currentTask, interrupt, wake } from "./scheduler.js";
 import { BlockingOperation, type Step } from "./wait.js";
 
 declare const result: unique symbol;
@@ -40,8 +40,9 @@ export class BundleResource implements Resource, GroupWatcher {
   first: Task | null = null;
   private waiters: List<BundleWaiter> | null = null;
 
-  constructor() {
-    this.group = new Group(cell.maker === null ? null : cell.maker.owner, this);
+  /** `isBlock`: the coroutine that makes it sleeps until the bundle's coroutines have ended. */
+  constructor(isBlock = false) {
+    this.group = new Group(cell.maker === null ? null : cell.maker.owner, this, isBlock);
   }
 
   get kind(): string {
@@ -99,7 +100,7 @@ export interface BundleWaiter extends Linked<BundleWaiter> {
   bundleClosed(): void;
 }
 
-export function bundleOf(h: Handle, syscall: string): BundleResource {
+function bundleOf(h: Handle, syscall: string): BundleResource {
   const resource = resourceOf(h, syscall);
   if (!(resource instanceof BundleResource)) throw wrongKind(h, resource, "a bundle", syscall);
   return resource;
@@ -116,7 +117,7 @@ export function bundleOf(h: Handle, syscall: string): BundleResource {
  * @see bundle(3), https://libdill.org/bundle.html
  */
 export function bundle(): Bundle {
-  if (isShuttingDown()) throw cancellation(current, "bundle");
+  if (isShuttingDown()) throw cancellation(currentTask(), "bundle");
   return makeHandle<Bundle>(new BundleResource(), "bundle");
 }
 
@@ -139,7 +140,7 @@ export function bundle(): Bundle {
  * @see bundle_go(3), https://libdill.org/bundle_go.html
  */
 export function bundleGo<T>(b: Bundle, coroutine: Coroutine<T>): BundleTask<T> {
-  if (isShuttingDown()) throw cancellation(current, "bundle_go");
+  if (isShuttingDown()) throw cancellation(currentTask(), "bundle_go");
   const { group } = bundleOf(b, "bundle_go");
   const generator = checkGenerator(coroutine, "bundleGo", "bundle_go");
   return group.start(generator) as object as BundleTask<T>;

@@ -3,14 +3,18 @@
 // A canceled coroutine can't wait, so whoever cancels it drives it to its end on the spot: that is what
 // makes hclose a plain function.
 import { blocked, done, ready, type Task } from "./coroutine.js";
-import { cutShort, isTooDeep, stepNested } from "./scheduler.js";
+import { cutShort, isTooDeep, stepNested, withdraw } from "./scheduler.js";
 
 /** Cancels the task. When this returns it is done, unless it is running further up the stack. */
 export function cancel(task: Task): void {
   if (isTooDeep()) cancelDescendants(task);
-  if (task.state === done) return;
+  if (task.state !== done) cancelOne(task);
+}
+
+function cancelOne(task: Task): void {
   task.isCanceled = true;
   if (task.state === blocked) cutShort(task, "ECANCELED");
+  else if (task.state === ready) withdraw(task);
   if (task.state === ready) stepNested(task);
 }
 
@@ -28,9 +32,7 @@ function cancelDescendants(top: Task): void {
     }
     path.pop();
     if (task === top) return;
-    task.isCanceled = true;
-    if (task.state === blocked) cutShort(task, "ECANCELED");
-    if (task.state === ready) stepNested(task);
+    cancelOne(task);
   }
 }
 

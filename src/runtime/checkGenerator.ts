@@ -1,11 +1,12 @@
 // Recognising what is not a coroutine, and saying what to write instead.
 import { dillError } from "../errors/index.js";
 import type { AnyGenerator } from "./coroutine.js";
+import { generatorPrototype } from "./scheduler.js";
 import { BlockingOperation } from "./wait.js";
 
 /** Whatever a generator function's call returns is an instance of this. */
 function AGenerator(): void {}
-AGenerator.prototype = Object.getPrototypeOf(function* () {}).prototype as object;
+AGenerator.prototype = generatorPrototype;
 
 /** The coroutine's generator, or `EINVAL`. `name` is the function as the caller has written it. */
 export function checkGenerator(value: unknown, name: string, syscall: string): AnyGenerator {

@@ -3,14 +3,15 @@ import { BundleResource, type CoroutineBundle } from "./bundle.js";
 import { checkGenerator } from "./checkGenerator.js";
 import { dillError } from "../errors/index.js";
 import type { Coroutine } from "./operation.js";
-import { cancellation, current } from "./scheduler.js";
+import { cancellation, currentTask } from "./scheduler.js";
 
 /**
  * Starts a coroutine in a bundle of its own.
  *
  * It runs at once, up to the first operation that waits, before `go` returns; and it always starts, so
  * that what was handed to it is never dropped. Close the handle when the coroutine is no longer wanted:
- * {@link hclose} cancels it if it still runs. Never blocks.
+ * {@link hclose} cancels it if it still runs. Unlike libdill, where the head of the ready queue runs next,
+ * `go` returns when the new coroutine first waits. Never blocks.
  *
  * @param coroutine - The call of a generator function: `go(worker(1, 2))`, not `go(worker)`.
  * @returns Handle of the new bundle, for {@link hclose}, {@link join}, {@link bundleWait}, {@link bundleGo}.
@@ -30,9 +31,9 @@ import { cancellation, current } from "./scheduler.js";
  * @see go(3), https://libdill.org/go.html
  */
 export function go<T>(coroutine: Coroutine<T>): CoroutineBundle<T> {
-  if (isShuttingDown()) throw cancellation(current, "go");
+  if (isShuttingDown()) throw cancellation(currentTask(), "go");
   const generator = checkGenerator(coroutine, "go", "go");
-  if (current === null) {
+  if (currentTask() === null) {
     const message =
       "go was called outside a coroutine: start the program with run(), " +
       "or use bundleGo with a bundle made in a coroutine";

@@ -3,8 +3,8 @@ import { List } from "../collections/index.js";
 import { isErrno } from "../errors/index.js";
 import type { Owner } from "../handles/index.js";
 import { cancel } from "./cancel.js";
-import { type AnyGenerator, type MadeGroup, Task, type TaskGroup } from "./coroutine.js";
-import { current, enqueue, isTooDeep, outerTasks, stepNested } from "./scheduler.js";
+import { type AnyGenerator, blocked, type MadeGroup, Task, type TaskGroup } from "./coroutine.js";
+import { currentTask, enqueue, isTooDeep, noteStart, outerTasks, stepNested } from "./scheduler.js";
 
 /** Whoever looks after a group. */
 export interface GroupWatcher {
@@ -23,11 +23,13 @@ export class Group implements TaskGroup, MadeGroup {
   readonly owner: Owner | null;
   readonly awaitedBy: Task | null;
   private readonly watcher: GroupWatcher;
-  private readonly maker: Task | null;
+  /** Whose list of groups this one is in. */
+  private maker: Task | null;
 
   constructor(owner: Owner | null, watcher: GroupWatcher, isBlock = false) {
     this.owner = owner;
     this.watcher = watcher;
+    const current = currentTask();
     this.maker = current;
     this.awaitedBy = isBlock ? current : null;
     if (current !== null) (current.groups ??= new List<MadeGroup>()).add(this);
@@ -42,6 +44,7 @@ export class Group implements TaskGroup, MadeGroup {
     const task = new Task(generator, this, this.owner);
     task.isCanceled = isCanceled;
     this.members.add(task);
+    noteStart();
     if (isTooDeep() && !isCanceled) enqueue(task);
     else stepNested(task);
     return task;
@@ -63,6 +66,7 @@ export class Group implements TaskGroup, MadeGroup {
    */
   cancelMembers(): void {
     for (const outer of outerTasks) if (this.contains(outer)) this.cancelUpFrom(outer);
+    const current = currentTask();
     if (this.contains(current)) this.cancelUpFrom(current);
     const { members } = this;
     for (let task = firstToCancel(members); task !== null; task = firstToCancel(members)) {
@@ -72,7 +76,9 @@ export class Group implements TaskGroup, MadeGroup {
 
   /** Whether a member is on the JavaScript stack, or waits for a block of its own that is. */
   hasRunningMember(): boolean {
-    return this.contains(current) || outerTasks.some((task) => this.contains(task));
+    if (this.contains(currentTask())) return true;
+    for (const outer of outerTasks) if (this.contains(outer)) return true;
+    return false;
   }
 
   /** Whether the task is a member, or runs in a block that a member waits for. */
@@ -86,6 +92,8 @@ export class Group implements TaskGroup, MadeGroup {
     let task = innermost;
     while (task !== null) {
       task.isCanceled = true;
+      // Asleep in a block of its own, it stays so until the block has ended: all the rest of that, now.
+      if (task.state === blocked) task.operation?.undo();
       task = task.group === this ? null : (task.group?.awaitedBy ?? null);
     }
   }
@@ -111,6 +119,7 @@ export class Group implements TaskGroup, MadeGroup {
   /** The group is of no use any more. */
   dissolve(): void {
     this.maker?.groups?.remove(this);
+    this.maker = null;
   }
 }
 

@@ -1,6 +1,6 @@
 export { type Bundle, bundle, bundleGo, type BundleTask, bundleWait } from "./bundle.js";
 export type { CoroutineBundle, Joinable } from "./bundle.js";
-export type { Interruption, Task } from "./coroutine.js";
+export type { Task } from "./coroutine.js";
 export { isPast, readDeadline } from "./deadline.js";
 export { go } from "./go.js";
 export { join } from "./join.js";

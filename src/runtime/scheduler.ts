@@ -1,10 +1,11 @@
 // The loop: whose turn it is, one step of a coroutine, and when Node gets its turn.
 //
 // A wake-up from outside (a socket, the alarm, a plain function called by a Node callback) queues the
-// coroutine and asks for a drain right behind the code that runs now. The drain steps whatever is ready, first come first served, until
-// nothing is or a few milliseconds are over; then Node's timers and I/O have their turn.
+// coroutine and asks for a drain right behind the code that runs now. The drain steps whatever is
+// ready, first come, first served, until nothing is or a few milliseconds are over; then Node's timers
+// and I/O have their turn.
 import { Ring } from "../collections/index.js";
-import { DillError, dillError, signalError } from "../errors/index.js";
+import { type DillError, dillError, signalError } from "../errors/index.js";
 import { running as cell } from "../handles/index.js";
 import { host } from "../host/index.js";
 import {
@@ -23,10 +24,26 @@ const turnLength = 4;
 /** How many steps may be nested on the JavaScript stack: by go, and by hclose. */
 const deepest = 100;
 
+type NextOf = (this: AnyGenerator) => IteratorResult<unknown>;
+
+/** The prototype of all generators. */
+export const generatorPrototype: { readonly next: NextOf } = Object.getPrototypeOf(
+  function* () {},
+).prototype;
+
 const queue = new Ring<Task>();
 const jobs: (() => void)[] = [];
+/** How many in the queue are no longer ready. */
+let withdrawn = 0;
+/** When the turn under way began. */
+let turnStart = 0;
+/** Steps until the drain looks at the clock. */
+let untilLook = 1;
+let atOnce = 0;
 let isDraining = false;
 let isDrainAsked = false;
+/** Coroutines that have been started and have not ended. */
+let live = 0;
 /** Blocked tasks that the outside will wake. */
 let external = 0;
 let overdue: Task[] = [];
@@ -34,13 +51,27 @@ let onIdle: () => void = () => {};
 let onBusy: () => void = () => {};
 
 /** The task whose code runs now. */
-export let current: Task | null = null;
+export function currentTask(): Task | null {
+  return cell.maker as Task | null; // only this file writes the cell
+}
 
 /** The tasks that wait on the JavaScript stack for the current one; null for a caller from outside. */
 export const outerTasks: (Task | null)[] = [];
 
+export function noteStart(): void {
+  live += 1;
+}
+
+/** How many coroutines there are in the whole process. */
+export function liveCoroutines(): number {
+  return live;
+}
+
+/** How many undos are nested on the stack: that of a block cancels what runs in it. */
+let undoing = 0;
+
 export function isTooDeep(): boolean {
-  return outerTasks.length >= deepest;
+  return outerTasks.length + undoing >= deepest;
 }
 
 /** Told when nothing of ours can wake a coroutine any more, and when that is over. */
@@ -66,6 +97,22 @@ export function setDeadline(task: Task, deadline: number): void {
   askForDrain();
 }
 
+/** The wait was meant for another task; the one that took it up is running. */
+export function handOver(from: Task, to: Task): void {
+  const wasReady = from.state === ready;
+  to.rank = from.rank;
+  to.operation = from.operation;
+  to.state = from.state;
+  if (from.place >= 0) {
+    disarm(from);
+    arm(to, to.rank);
+  }
+  from.operation = null;
+  from.state = running;
+  if (wasReady) enqueue(to);
+  askForDrain();
+}
+
 /** The wait is over, with a result. */
 export function wake(task: Task): void {
   unpark(task);
@@ -82,7 +129,9 @@ export function interrupt(task: Task, why: Parked["interruption"]): void {
 export function cutShort(task: Task, why: Parked["interruption"]): void {
   const operation = unpark(task);
   operation.interruption = why;
+  undoing += 1;
   operation.undo();
+  undoing -= 1;
 }
 
 function unpark(task: Task): Parked {
@@ -101,12 +150,22 @@ export function enqueue(task: Task): void {
   askForDrain();
 }
 
+/** A ready task is about to be driven by its canceler: the queue must not hold on to it for long. */
+export function withdraw(task: Task): void {
+  if (queue.dropLast(task)) return;
+  withdrawn += 1;
+  if (withdrawn < 1000 || withdrawn * 2 < queue.length) return;
+  queue.keep((other) => other.state === ready && other !== task);
+  withdrawn = 0;
+}
+
 /** Runs the job as soon as no coroutine is on the stack. */
 export function whenAtRest(job: () => void): void {
   jobs.push(job);
   askForDrain();
 }
 
+/** The drain sets the alarm, too. */
 export function askForDrain(): void {
   if (isDraining || isDrainAsked) return;
   isDrainAsked = true;
@@ -116,25 +175,32 @@ export function askForDrain(): void {
 function drain(): void {
   isDrainAsked = false;
   isDraining = true;
+  host.turnStarts();
   onBusy();
   let stride = 1; // steps between two looks at the clock: few while steps are long
-  let untilLook = stride;
-  const start = host.now();
-  let lastLook = start;
+  untilLook = stride;
+  turnStart = host.now();
+  let lastLook = turnStart;
   let isTimeUp = false;
   try {
     for (;;) {
-      if (jobs.length > 0) jobs.shift()?.();
+      if (jobs.length > 0) {
+        cell.maker = null;
+        jobs.shift()?.();
+      }
       const task = queue.shift();
       if (task === undefined) {
         if (jobs.length > 0) continue;
         break;
       }
-      if (task.state !== ready) continue; // whoever canceled it has driven it to its end
+      if (task.state !== ready) {
+        withdrawn -= 1; // whoever canceled it has driven it to its end
+        continue;
+      }
       step(task);
       if (--untilLook > 0) continue;
       const time = host.now();
-      if (time - start > turnLength) {
+      if (time - turnStart > turnLength) {
         isTimeUp = true;
         break;
       }
@@ -143,13 +209,25 @@ function drain(): void {
       lastLook = time;
     }
   } finally {
+    cell.maker = null;
     isDraining = false;
+    host.turnEnds();
     if (isTimeUp || queue.length > 0 || jobs.length > 0) {
       isDrainAsked = true;
       host.afterTurn(drain);
     }
     settle();
   }
+}
+
+/**
+ * Whether an operation that could end at once should let the others run first. A coroutine whose
+ * operations never have to wait would otherwise keep the process for itself.
+ */
+export function isTurnOver(): boolean {
+  if ((++atOnce & 63) !== 0 || host.now() - turnStart < turnLength) return false;
+  untilLook = 1;
+  return true;
 }
 
 /** Sets the alarm, and tells when there is nothing to wait for. */
@@ -183,22 +261,25 @@ function giveUpOverdue(): void {
 
 /** Steps a task on top of whatever runs now. */
 export function stepNested(task: Task): void {
-  const { maker, closing } = cell;
-  const outer = current;
+  const { closing } = cell;
+  const outer = currentTask();
+  if (outer === null && !isDraining) turnStart = host.now();
   outerTasks.push(outer);
   cell.closing = 0;
   try {
     step(task);
   } finally {
     outerTasks.pop();
-    cell.maker = maker;
+    cell.maker = outer;
     cell.closing = closing;
-    current = outer;
     if (outer === null) askForDrain(); // called from outside: the alarm may have to be set anew
   }
 }
 
-/** One step: up to the next operation that waits, the next bare yield, or the end. Never throws. */
+/**
+ * One step: up to the next operation that waits, the next bare yield, or the end. Never throws. It leaves
+ * the task in the cell, for the next step or the end of the drain to replace.
+ */
 function step(task: Task): void {
   task.state = running;
   const { generator } = task;
@@ -206,11 +287,10 @@ function step(task: Task): void {
     resumeGuest(task);
     return;
   }
-  current = task;
   cell.maker = task;
   let result: IteratorResult<unknown>;
   try {
-    result = generator.next();
+    result = nextOf.call(generator);
     while (result.done !== true && task.state === running) {
       if (task.mustEnd) {
         endStubborn(task, generator);
@@ -218,7 +298,7 @@ function step(task: Task): void {
       }
       if (result.value === undefined && !task.isCanceled) {
         enqueue(task);
-        break;
+        return;
       }
       result = generator.throw(
         result.value === undefined ? cancellation(task, "yield") : misuse(result.value),
@@ -229,12 +309,13 @@ function step(task: Task): void {
     return;
   }
   if (result.done === true) end(task, result.value, false);
-  current = null;
-  cell.maker = null;
 }
 
+// Every generator function gives its generators a shape of their own; this way the loop need not look
+// up the same method in each of them.
+const nextOf: NextOf = generatorPrototype.next;
+
 function resumeGuest(task: Task): void {
-  current = null;
   cell.maker = null;
   task.state = done;
   task.resume?.();
@@ -267,6 +348,7 @@ function endStubborn(task: Task, generator: AnyGenerator): void {
 }
 
 function end(task: Task, value: unknown, hasThrown: boolean): void {
+  live -= 1;
   task.state = done;
   task.value = value;
   task.hasThrown = hasThrown;
@@ -279,7 +361,6 @@ function end(task: Task, value: unknown, hasThrown: boolean): void {
     }
   }
   // The group may step other tasks now; this one is off the stack as far as they are concerned.
-  current = null;
   cell.maker = null;
   task.group?.ended(task);
 }

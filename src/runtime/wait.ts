@@ -7,24 +7,36 @@
 //
 // This is the one class in the house that others extend: the protocol must be the same everywhere, and
 // a call through a function field would cost what the shared method saves.
-import { DillError, dillError, signalError } from "../errors/index.js";
+import { type DillError, dillError, signalError } from "../errors/index.js";
 import { running as cell } from "../handles/index.js";
 import { host } from "../host/index.js";
 import { blocked, done, type Interruption, type Parked, Task } from "./coroutine.js";
 import type { Effect, Operation } from "./operation.js";
-import { cancellation, current, cutShort, park } from "./scheduler.js";
+import {
+  askForDrain,
+  cancellation,
+  currentTask,
+  cutShort,
+  enqueue,
+  handOver,
+  isTurnOver,
+  park,
+} from "./scheduler.js";
 
 export type Step<T> = IteratorResult<Effect<unknown>, T>;
 
-/** Outside a coroutine of ours, Effection drives the operation: the guest stands for its task. */
-let newestGuest: Task | null = null;
+/** The guest's operation that has suspended last: it is Effection who calls `enter` next. */
+let newest: BlockingOperation<unknown> | null = null;
 
 const suspension: Effect<unknown> = {
   description: "a libdill operation",
   enter(resolve) {
-    const guest = newestGuest;
-    newestGuest = null;
-    if (guest === null) throw notInCoroutine("an operation");
+    // Inside a coroutine of ours, the operation took that for its own.
+    const mistaken = currentTask()?.operation;
+    const operation = mistaken instanceof BlockingOperation ? mistaken : newest;
+    newest = null;
+    if (operation === null) throw notInCoroutine("an operation");
+    const guest = operation.becomeGuest();
     guest.resume = () => resolve({ ok: true, value: undefined });
     return (exited) => {
       if (guest.state === blocked) dismissGuest(guest);
@@ -33,8 +45,20 @@ const suspension: Effect<unknown> = {
   },
 };
 
-/** What a suspended operation yields: always the same object. */
-const suspended: IteratorYieldResult<Effect<unknown>> = { done: false, value: suspension };
+/**
+ * What a suspended operation yields: always the same object. A generator has made it, so that it has the
+ * shape of what all other generators give the scheduler.
+ */
+const suspended: IteratorResult<Effect<unknown>, never> = (function* (): Generator<
+  Effect<unknown>,
+  never
+> {
+  while (true) yield suspension;
+})().next();
+
+function mustEnd(task: Task | null): boolean {
+  return task !== null && task.mustEnd;
+}
 
 export abstract class BlockingOperation<T> implements Operation<T>, Parked {
   interruption: Interruption | null = null;
@@ -45,7 +69,7 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
   private isTaken = false;
   /** For errors: the function's libdill name. */
   readonly syscall: string;
-  readonly isExternal: boolean;
+  isExternal: boolean;
 
   constructor(syscall: string, isExternal = false) {
     this.syscall = syscall;
@@ -64,12 +88,12 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
   [Symbol.iterator](): Iterator<Effect<unknown>, T, unknown> {
     if (this.isTaken) return this.copy()[Symbol.iterator]();
     this.isTaken = true;
-    return this as unknown as Iterator<Effect<unknown>, T, unknown>;
+    return this;
   }
 
   next(): Step<T> {
     const { task } = this;
-    if (task === null) return current !== null && current.mustEnd ? suspended : this.begin();
+    if (task === null) return mustEnd(currentTask()) ? suspended : this.begin();
     if (task.state === blocked) throw notInCoroutine(this.syscall);
     if (this.interruption !== null) return this.interrupted(this.interruption);
     return this.resume();
@@ -106,8 +130,29 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
     return this as unknown as Step<T>;
   }
 
+  /**
+   * Completes what needed no wait; `value` is what resume() completes with, too. When the turn is over,
+   * the coroutine goes to the tail of the ready queue first.
+   */
+  protected completeAtOnce(value: T): Step<T> {
+    const task = currentTask();
+    if (task === null || task.isCanceled || cell.closing > 0 || !isTurnOver()) {
+      return this.complete(value);
+    }
+    this.task = task;
+    return this.takeTurn(task);
+  }
+
+  /** Waits for nothing but its turn. */
+  protected takeTurn(task: Task): Step<T> {
+    newest = this;
+    enqueue(task);
+    return suspended;
+  }
+
   /** Throws if the coroutine is being canceled, or must not wait. */
   protected checkCanceled(): void {
+    const current = currentTask();
     if (cell.closing > 0 || (current !== null && current.isCanceled)) {
       throw cancellation(current, this.syscall, this.address());
     }
@@ -115,21 +160,34 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
 
   /** The task that is about to wait. Only after checkCanceled, and before anything is registered. */
   protected waiter(): Task {
-    const task = current ?? newGuest(this.syscall);
+    const task = currentTask() ?? newGuest(this.syscall);
     this.task = task;
     return task;
   }
 
   /** Puts the waiter to sleep until wake() or interrupt(). Infinity: no deadline. */
   protected suspend(task: Task, deadline: number): Step<T> {
+    if (task.generator === null) newest = this;
     park(task, this, deadline);
     return suspended;
+  }
+
+  /**
+   * Effection drives this operation: a guest stands for its task. If a coroutine of ours has started the
+   * Effection program, and it runs up to here at once, the operation took that coroutine for its own.
+   */
+  becomeGuest(): Task {
+    const task = this.task as Task;
+    if (task.generator === null) return task;
+    const guest = new Task(null, null, null);
+    handOver(task, guest);
+    this.task = guest;
+    return guest;
   }
 }
 
 function newGuest(syscall: string): Task {
   const guest = new Task(null, null, null);
-  newestGuest = guest;
   host.soon(() => {
     if (guest.resume !== null || guest.state === done) return;
     // Neither a coroutine nor Effection: somebody called next(), and nobody will ever go on.
@@ -142,6 +200,7 @@ function newGuest(syscall: string): Task {
 function dismissGuest(guest: Task): void {
   cutShort(guest, "ECANCELED");
   guest.state = done;
+  askForDrain(); // for the alarm: a deadline that is no more must not keep the process
 }
 
 function notInCoroutine(what: string): DillError {

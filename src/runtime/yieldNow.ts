@@ -1,5 +1,4 @@
 import type { Operation } from "./operation.js";
-import { enqueue } from "./scheduler.js";
 import { BlockingOperation, type Step } from "./wait.js";
 
 /**
@@ -23,10 +22,7 @@ class YieldNow extends BlockingOperation<void> {
   protected begin(): Step<void> {
     this.checkCanceled();
     const task = this.waiter();
-    const step = this.suspend(task, Infinity);
-    task.operation = null; // it waits for nothing but its turn
-    enqueue(task);
-    return step;
+    return this.takeTurn(task);
   }
 
   protected resume(): Step<void> {

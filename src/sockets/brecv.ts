@@ -1,6 +1,6 @@
 import { type Operation, operation } from "../runtime/index.js";
 import { type Bytestream, bytestreamOf } from "./bytestream.js";
-import { checkReceiveList, makeBuffer, type ReceiveTarget } from "./iolist.js";
+import { makeBuffer, makeTargets, type ReceiveTarget } from "./iolist.js";
 
 /**
  * Receives an exact number of bytes.
@@ -34,7 +34,11 @@ export function brecv(s: Bytestream, length: number, deadline: number): Operatio
  * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` only what is there.
  * @returns The buffer that was given.
  */
-export function brecv<B extends Uint8Array>(s: Bytestream, buffer: B, deadline: number): Operation<B>;
+export function brecv<B extends Uint8Array>(
+  s: Bytestream,
+  buffer: B,
+  deadline: number,
+): Operation<B>;
 export function brecv(
   s: Bytestream,
   wanted: number | Uint8Array,
@@ -52,8 +56,9 @@ export function brecv(
  * Receives into several buffers, one after the other, and drops what stands between them.
  *
  * @param s - A bytestream socket.
- * @param list - Buffers to fill, and `{ skip: n }` for n bytes to drop.
+ * @param list - In order: lengths of new buffers, buffers to fill, and `{ skip: n }` for n bytes to drop.
  * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` only what is there.
+ * @returns The buffers, new and given ones, in the order of the list.
  * @throws {@link DillError}
  * - `EBADF`: the handle is not open, or was closed meanwhile.
  * - `EBUSY`: another coroutine is receiving on this socket.
@@ -68,11 +73,13 @@ export function brecv(
  */
 export function brecvl(
   s: Bytestream,
-  list: readonly ReceiveTarget[],
+  list: readonly (number | ReceiveTarget)[],
   deadline: number,
-): Operation<void> {
+): Operation<Uint8Array[]> {
   return operation(function* () {
     const stream = bytestreamOf(s, "brecvl");
-    yield* stream.receive(checkReceiveList(list, "brecvl"), deadline);
+    const targets = makeTargets(list, "brecvl");
+    yield* stream.receive(targets, deadline);
+    return targets.filter((target) => target instanceof Uint8Array);
   });
 }

@@ -138,7 +138,7 @@ abstract class Transfer extends BlockingOperation<void> {
     const deadline = readDeadline(this.deadline, this.syscall);
     const direction = this.direction();
     direction.checkUsable(this.syscall);
-    if (this.move()) return this.complete(undefined);
+    if (this.move()) return this.completeAtOnce(undefined);
     if (this.failure !== null) throw this.broken(this.failure);
     try {
       this.checkCanceled();
@@ -211,7 +211,7 @@ class Sending extends Transfer {
   }
 
   protected direction(): Direction<Transfer> {
-    return this.connection.outgoing as Direction<Transfer>;
+    return this.connection.outgoing;
   }
 
   protected move(): boolean {
@@ -250,7 +250,7 @@ class Receiving extends Transfer {
   }
 
   protected direction(): Direction<Transfer> {
-    return this.connection.incoming as Direction<Transfer>;
+    return this.connection.incoming;
   }
 
   protected move(): boolean {

@@ -22,17 +22,21 @@ export function checkSendList(list: unknown, syscall: string): readonly Uint8Arr
   return list as readonly Uint8Array[];
 }
 
-/** The list, or `EINVAL`. */
-export function checkReceiveList(list: unknown, syscall: string): readonly ReceiveTarget[] {
-  if (!Array.isArray(list)) throw invalid(syscall, "needs a list of buffers and { skip: n }");
-  for (const item of list as unknown[]) {
-    if (item instanceof Uint8Array) continue;
-    if (typeof item !== "object" || item === null || !("skip" in item)) {
-      throw invalid(syscall, `fills buffers and drops { skip: n }, it can't use ${describe(item)}`);
-    }
-    if (!isCount(item.skip)) throw invalid(syscall, `can't skip ${String(item.skip)} bytes`);
+/** The list with a new buffer for each number, or `EINVAL`. */
+export function makeTargets(list: unknown, syscall: string): ReceiveTarget[] {
+  if (!Array.isArray(list))
+    throw invalid(syscall, "needs a list of lengths, buffers and { skip: n }");
+  return list.map((item: unknown) => makeTarget(item, syscall));
+}
+
+function makeTarget(item: unknown, syscall: string): ReceiveTarget {
+  if (item instanceof Uint8Array) return item;
+  if (typeof item === "number") return makeBuffer(item, syscall);
+  if (typeof item !== "object" || item === null || !("skip" in item)) {
+    throw invalid(syscall, `fills buffers and drops { skip: n }, it can't use ${describe(item)}`);
   }
-  return list as readonly ReceiveTarget[];
+  if (!isCount(item.skip)) throw invalid(syscall, `can't skip ${String(item.skip)} bytes`);
+  return { skip: item.skip };
 }
 
 /** A new buffer of so many bytes, or `EINVAL`. */

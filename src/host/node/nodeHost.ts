@@ -2,7 +2,13 @@
 import type { Host } from "../host.js";
 import { clearAlarm, setAlarm } from "./alarm.js";
 import { nodeSockets } from "./nodeSockets.js";
-import { noteRunEnd, noteRunStart, watchForStandstill } from "./standstill.js";
+import {
+  noteRunEnd,
+  noteRunStart,
+  noteTurnEnd,
+  noteTurnStart,
+  watchForStandstill,
+} from "./standstill.js";
 
 // Large, positive, and moved by nothing: the wall clock is read once, when the process starts.
 const origin = performance.timeOrigin;
@@ -21,7 +27,13 @@ export const nodeHost: Host = {
     const timer = setTimeout(job, delay);
     return () => clearTimeout(timer);
   },
+  stay() {
+    const timer = setInterval(() => {}, 2 ** 31 - 1);
+    return () => clearInterval(timer);
+  },
   runStarts: noteRunStart,
+  turnStarts: noteTurnStart,
+  turnEnds: noteTurnEnd,
   runEnds: (isLast) => {
     noteRunEnd();
     if (isLast) clearAlarm();

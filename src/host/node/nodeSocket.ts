@@ -3,7 +3,7 @@
 // Node destroys a socket at its first error, and with it what the peer has sent and nobody has read yet.
 // The two directions of ours fail apart: so `destroy`, which Node calls itself, only reports, and the
 // descriptor stays open until `close`.
-import { Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { Failure, HostSocket, SocketEvents } from "../host.js";
 import { codeOf, failureOf } from "./failure.js";
 
@@ -91,9 +91,19 @@ export class NodeSocket implements HostSocket {
     } else if (this.#socket.connecting || syscall === "connect") {
       this.#connection?.connectFailed(error);
     } else {
+      keepReadable(this.#socket);
       this.events?.writeFailed(toReset(error));
     }
   }
+}
+
+/**
+ * A failed write marks the readable side of Node's stream, too, which then refuses to read on. There is no
+ * public way to take that back.
+ */
+function keepReadable(socket: Socket): void {
+  const state: unknown = Reflect.get(socket, "_readableState");
+  if (typeof state === "object" && state !== null) Reflect.set(state, "errored", null);
 }
 
 /** A peer that is gone is ECONNRESET to a sender; EPIPE is for the one who said he was done. */

@@ -6,25 +6,48 @@
 //   it: a test runner's time limit, say. They are most unlikely to know our handles; to be safe they
 //   get a second in which to prove the contrary.
 // - Anything else is alive (a timer set in a coroutine, a child process, a server, stdin): no deadlock.
+//
+// Node tells how many timers there are, not whose. So they are counted before and after the turns of the
+// coroutines: once a turn has added one, or after so many turns that counting would cost too much, only the
+// first case is left.
 import { Socket } from "node:net";
 
 /** How long nothing may happen before the second case is reported. */
 const patience = 1000;
+/** For how many turns timers are counted. */
+const turnsCounted = 50;
 
 let runs = 0;
+/** How many timers of the code around run() there are at the most. */
 let excusedTimers = 0;
+let turnsLeft = 0;
+let timersBefore = 0;
 
-/** Counts the timers that belong to the code around the first run. */
+/** Call it before the first run's first step; and what it returns, after that. */
 export function noteRunStart(): () => void {
   runs += 1;
   if (runs > 1) return () => {};
+  turnsLeft = turnsCounted;
   excusedTimers = countTimers();
+  noteTurnStart();
   return () => {
+    noteTurnEnd();
     const afterFirstStep = countTimers();
     setImmediate(() => {
       excusedTimers += Math.max(0, countTimers() - afterFirstStep);
     });
   };
+}
+
+export function noteTurnStart(): void {
+  if (turnsLeft === 0) return;
+  timersBefore = countTimers();
+  excusedTimers = Math.min(excusedTimers, timersBefore);
+}
+
+export function noteTurnEnd(): void {
+  if (turnsLeft === 0) return;
+  turnsLeft = countTimers() > timersBefore ? 0 : turnsLeft - 1;
 }
 
 export function noteRunEnd(): void {
@@ -51,7 +74,7 @@ export function watchForStandstill(report: () => void, mustBeCertain: boolean): 
 
 function isStandstill(): boolean {
   const others = process.getActiveResourcesInfo().filter((resource) => resource !== "Timeout");
-  return others.length <= countOutputs() && countTimers() <= excusedTimers;
+  return turnsLeft > 0 && others.length <= countOutputs() && countTimers() <= excusedTimers;
 }
 
 function countTimers(): number {

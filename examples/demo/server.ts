@@ -1,0 +1,39 @@
+// The other process of the demonstration: greets whoever connects, until it is told to end.
+import {
+  brecv,
+  bsend,
+  bundle,
+  bundleGo,
+  type Coroutine,
+  hclose,
+  ipcAccept,
+  type IpcSocket,
+  ipcListen,
+  isErrno,
+  main,
+  now,
+} from "libdill-ts";
+
+const [path = "", backlog = "10"] = process.argv.slice(2);
+
+function* greet(s: IpcSocket): Coroutine {
+  try {
+    const name = yield* brecv(s, 5, now() + 1000);
+    yield* bsend(s, Buffer.from(`hello ${name.toString()}`), now() + 1000);
+  } catch (e) {
+    if (!isErrno(e, "EPIPE", "ECONNRESET", "ETIMEDOUT")) throw e; // the client's fault, not ours
+  } finally {
+    hclose(s);
+  }
+}
+
+await main(function* () {
+  const ls = yield* ipcListen(path, Number(backlog));
+  const b = bundle();
+  try {
+    while (true) bundleGo(b, greet(yield* ipcAccept(ls, -1)));
+  } finally {
+    hclose(b);
+    hclose(ls);
+  }
+});

@@ -1,0 +1,72 @@
+import { expect } from "chai";
+import { chmake, chrecv, type Coroutine, go, hclose, isErrno, join } from "libdill-ts";
+import { codeOf } from "../support/failure.js";
+import { it } from "../support/it.js";
+
+describe("isErrno", () => {
+  it("is true for an error of ours with one of the codes", function* () {
+    const error = yield* timeout();
+    expect(isErrno(error, "ETIMEDOUT")).to.equal(true);
+    expect(isErrno(error, "EPIPE", "ETIMEDOUT")).to.equal(true);
+  });
+
+  it("is false for an error of ours with another code", function* () {
+    const error = yield* timeout();
+    expect(isErrno(error, "EPIPE")).to.equal(false);
+    expect(isErrno(error, "EPIPE", "ECANCELED")).to.equal(false);
+  });
+
+  it("without codes is true for every error of ours", function* () {
+    expect(isErrno(yield* timeout())).to.equal(true);
+  });
+
+  it("is false for whatever else may be thrown", () => {
+    const nodes = Object.assign(new Error("ENOENT: no such file"), { code: "ENOENT", errno: -2 });
+    for (const value of [
+      nodes,
+      new Error("ETIMEDOUT"),
+      { code: "ENOENT" },
+      "ENOENT",
+      undefined,
+      null,
+    ]) {
+      expect(isErrno(value, "ENOENT")).to.equal(false);
+      expect(isErrno(value)).to.equal(false);
+    }
+  });
+
+  it("narrows a deadline to an answer, and lets the rest through", function* () {
+    const [, b] = chmake<number>();
+    expect(yield* answerOf(chrecv(b, 0))).to.equal("too late");
+    hclose(b);
+    expect(yield* codeOf(chrecv(b, 0))).to.equal("EBADF");
+    const h = go(answerOf(chrecv(b, 0)));
+    let code = "";
+    try {
+      yield* join(h, -1);
+    } catch (e) {
+      if (isErrno(e, "EBADF")) code = e.code;
+    }
+    expect(code).to.equal("EBADF");
+  });
+});
+
+function* timeout(): Coroutine<unknown> {
+  const [, b] = chmake<number>();
+  try {
+    return yield* chrecv(b, 0);
+  } catch (error) {
+    return error;
+  }
+}
+
+function* answerOf(
+  operation: ReturnType<typeof chrecv<number, number>>,
+): Coroutine<number | string> {
+  try {
+    return yield* operation;
+  } catch (e) {
+    if (!isErrno(e, "ETIMEDOUT")) throw e;
+    return "too late";
+  }
+}

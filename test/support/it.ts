@@ -1,0 +1,35 @@
+// `it` for tests whose body may be a coroutine: a generator function runs through run(), a plain or an
+// async one as mocha runs it. After each, nothing of ours may be left that was not there before: no
+// open handle, no armed deadline, no live coroutine.
+import { deepStrictEqual } from "node:assert/strict";
+import { it as mochaIt } from "mocha";
+import { type Coroutine, run } from "libdill-ts";
+import { openHandles } from "#src/handles/table.js";
+import { liveCoroutines } from "#src/runtime/scheduler.js";
+import { armedDeadlines } from "#src/runtime/timers.js";
+
+/** A generator function, an async function or a plain one. */
+type Body = (this: Mocha.Context) => Coroutine<unknown> | Promise<unknown> | void;
+
+export function it(title: string, body: Body): Mocha.Test {
+  return mochaIt(title, async function (this: Mocha.Context) {
+    const before = census();
+    const result = body.call(this);
+    if (isCoroutine(result)) await run(result);
+    else await result;
+    deepStrictEqual(census(), before, "the test left something behind");
+  });
+}
+
+/** What is open, armed and alive in the whole process. */
+export function census(): Record<"handles" | "deadlines" | "coroutines", number> {
+  return {
+    handles: openHandles(),
+    deadlines: armedDeadlines(),
+    coroutines: liveCoroutines(),
+  };
+}
+
+function isCoroutine(result: unknown): result is Coroutine<unknown> {
+  return Object.prototype.toString.call(result) === "[object Generator]";
+}

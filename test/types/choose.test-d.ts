@@ -1,0 +1,132 @@
+import {
+  bundle,
+  type Channel,
+  chmake,
+  choose,
+  type ChooseClause,
+  type ChooseResult,
+  type Coroutine,
+  type DillError,
+  owned,
+  type ReceiveClause,
+  type SendClause,
+} from "libdill-ts";
+import { expectType } from "./equal.js";
+
+const [numbers, otherNumbers] = chmake<number>();
+const [requests, replies] = chmake<string, boolean>();
+
+export function* byIndex(): Coroutine {
+  const result = yield* choose(
+    [
+      { op: "recv", ch: numbers },
+      { op: "send", ch: requests, value: "a request" },
+      { op: "recv", ch: requests },
+      { op: "recv", ch: replies },
+    ],
+    -1,
+  );
+  expectType<0 | 1 | 2 | 3>()(result.index);
+  expectType<DillError | undefined>()(result.error);
+  if (result.error !== undefined) {
+    expectType<DillError>()(result.error);
+    return;
+  }
+  switch (result.index) {
+    case 0:
+      expectType<number>()(result.value);
+      break;
+    case 1:
+      expectType<undefined>()(result.value);
+      break;
+    case 2:
+      expectType<boolean>()(result.value);
+      break;
+    case 3:
+      expectType<string>()(result.value);
+      break;
+    default:
+      expectType<never>()(result);
+  }
+}
+
+export function* beforeTheErrorIsRuledOut(): Coroutine {
+  const result = yield* choose([{ op: "recv", ch: numbers }], 0);
+  expectType<0>()(result.index);
+  expectType<number | undefined>()(result.value);
+  // @ts-expect-error It may have been an EPIPE.
+  const value: number = result.value;
+  // @ts-expect-error There is one clause only.
+  if (result.index === 1) return;
+  return void value;
+}
+
+export function* misuse(): Coroutine {
+  // @ts-expect-error The value does not fit the channel.
+  yield* choose([{ op: "send", ch: numbers, value: "1" }], -1);
+  // @ts-expect-error The wrong end: this one sends booleans.
+  yield* choose([{ op: "send", ch: replies, value: "a request" }], -1);
+  // @ts-expect-error A send has a value.
+  yield* choose([{ op: "send", ch: numbers }], -1);
+  // @ts-expect-error The ops are "send" and "recv".
+  yield* choose([{ op: "receive", ch: numbers }], -1);
+  // @ts-expect-error A bundle is no channel.
+  yield* choose([{ op: "recv", ch: bundle() }], -1);
+  // @ts-expect-error A deadline is never left out: -1 is none.
+  yield* choose([{ op: "recv", ch: numbers }]);
+  // @ts-expect-error The clauses are a list.
+  yield* choose({ op: "recv", ch: numbers }, -1);
+  yield* choose(
+    [
+      { op: "recv", ch: numbers },
+      // @ts-expect-error The value of a later clause is checked, too.
+      { op: "send", ch: otherNumbers, value: "1" },
+    ],
+    -1,
+  );
+}
+
+export function* otherLists(): Coroutine {
+  // An empty list is a wait.
+  expectType<never>()(yield* choose([], -1));
+
+  // One that was made before.
+  const clauses = [
+    { op: "recv", ch: numbers },
+    { op: "recv", ch: replies },
+  ] as const;
+  const fixed = yield* choose(clauses, -1);
+  expectType<ChooseResult<typeof clauses>>()(fixed);
+  if (fixed.index === 1 && fixed.error === undefined) expectType<string>()(fixed.value);
+
+  // One of any length, all of one kind.
+  const channels: Channel<number>[] = [];
+  const any = yield* choose(
+    channels.map((ch) => ({ op: "recv", ch }) as const),
+    -1,
+  );
+  expectType<number>()(any.index);
+  if (any.error === undefined) expectType<number>()(any.value);
+
+  // One that was put together step by step.
+  const receives: ReceiveClause<number>[] = [{ op: "recv", ch: numbers }];
+  const received = yield* choose(receives, -1);
+  if (received.error === undefined) expectType<number>()(received.value);
+  const sends: SendClause<number>[] = [{ op: "send", ch: numbers, value: 1 }];
+  expectType<undefined>()((yield* choose(sends, -1)).value);
+  const both: ChooseClause<number, string>[] = [...sends, { op: "recv", ch: replies }];
+  const either = yield* choose(both, -1);
+  if (either.error === undefined) expectType<string | undefined>()(either.value);
+
+  // @ts-expect-error A clause's value fits its channel, in such a list, too.
+  sends.push({ op: "send", ch: numbers, value: "1" });
+  // @ts-expect-error This end sends strings.
+  sends.push({ op: "send", ch: requests, value: 1 });
+  // @ts-expect-error This end receives booleans.
+  receives.push({ op: "recv", ch: requests });
+
+  // Owned handles are channels.
+  using end = owned(replies);
+  const reply = yield* choose([{ op: "recv", ch: end }], -1);
+  if (reply.error === undefined) expectType<string>()(reply.value);
+}
