@@ -1,30 +1,42 @@
 // Lets a coroutine wait for something of Node's.
-import { chmake, chrecv, chsend, type Coroutine, go, hclose, isErrno } from "libdill-ts";
+import {
+  bundle,
+  bundleGo,
+  chmake,
+  chrecv,
+  chsend,
+  type Coroutine,
+  hclose,
+  isErrno,
+} from "libdill-ts";
 
 /** The value of the promise, or what it was rejected with, thrown. */
 export function* until<T>(promise: Promise<T>): Coroutine<T> {
+  const b = bundle();
   const [tell, hear] = chmake<() => T>();
+  let isOver = false;
   promise.then(
-    (value) => void go(send(() => value)),
+    (value) => report(() => value),
     (error: unknown) =>
-      void go(
-        send(() => {
-          throw error;
-        }),
-      ),
+      report(() => {
+        throw error;
+      }),
   );
   try {
     return (yield* chrecv(hear, -1))();
   } finally {
-    hclose(tell);
-    hclose(hear);
+    isOver = true;
+    for (const h of [b, tell, hear]) hclose(h);
   }
 
+  function report(result: () => T): void {
+    if (!isOver) bundleGo(b, send(result));
+  }
   function* send(result: () => T): Coroutine {
     try {
       yield* chsend(tell, result, -1);
     } catch (error) {
-      if (!isErrno(error, "EBADF", "EPIPE")) throw error; // nobody waits any more
+      if (!isErrno(error, "ECANCELED")) throw error;
     }
   }
 }
