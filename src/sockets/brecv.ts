@@ -79,7 +79,7 @@ export function brecvl(
   return operation(function* () {
     const stream = bytestreamOf(s, "brecvl");
     const targets = makeTargets(list, "brecvl");
-    yield* stream.receive(targets, deadline);
+    yield* stream.receive(targets, deadline, "brecvl");
     return targets.filter((target) => target instanceof Uint8Array);
   });
 }

@@ -55,6 +55,6 @@ export function bsendl(
 ): Operation<void> {
   return operation(function* () {
     const stream = bytestreamOf(s, "bsendl");
-    yield* stream.send(checkSendList(list, "bsendl"), deadline);
+    yield* stream.send(checkSendList(list, "bsendl"), deadline, "bsendl");
   });
 }

@@ -8,12 +8,15 @@ declare const carriesBytes: unique symbol;
 /** Handle of a socket that carries bytes: what {@link bsend} and {@link brecv} take. */
 export type Bytestream = Handle & { readonly [carriesBytes]: true };
 
-/** What the maker of a bytestream implements. All or nothing: no partial counts are ever reported. */
+/**
+ * What the maker of a bytestream implements. All or nothing: no partial counts are ever reported. `syscall` is
+ * for errors: the function that was called, such as `"bsendl"`.
+ */
 export interface BytestreamMethods {
   /** Sends all of the bytes. */
-  send(list: readonly Uint8Array[], deadline: number): Operation<void>;
+  send(list: readonly Uint8Array[], deadline: number, syscall?: string): Operation<void>;
   /** Fills each buffer, and drops the bytes of each gap. */
-  receive(list: readonly ReceiveTarget[], deadline: number): Operation<void>;
+  receive(list: readonly ReceiveTarget[], deadline: number, syscall?: string): Operation<void>;
 }
 
 /** The type by which {@link hquery} finds {@link BytestreamMethods}. */

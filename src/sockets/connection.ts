@@ -60,12 +60,12 @@ export class Connection implements Resource, BytestreamMethods, SocketEvents {
     this.socket.close();
   }
 
-  send(list: readonly Uint8Array[], deadline: number): Operation<void> {
-    return new Sending(this, list, deadline);
+  send(list: readonly Uint8Array[], deadline: number, syscall = "bsend"): Operation<void> {
+    return new Sending(this, list, deadline, syscall);
   }
 
-  receive(list: readonly ReceiveTarget[], deadline: number): Operation<void> {
-    return new Receiving(this, list, deadline, "brecv");
+  receive(list: readonly ReceiveTarget[], deadline: number, syscall = "brecv"): Operation<void> {
+    return new Receiving(this, list, deadline, syscall);
   }
 
   /** Drops all that comes until the peer's end, which it reports as EPIPE. */
@@ -205,8 +205,13 @@ class Sending extends Transfer {
   #item = 0;
   #offset = 0;
 
-  constructor(connection: Connection, list: readonly Uint8Array[], deadline: number) {
-    super(connection, deadline, "bsend");
+  constructor(
+    connection: Connection,
+    list: readonly Uint8Array[],
+    deadline: number,
+    syscall: string,
+  ) {
+    super(connection, deadline, syscall);
     this.#list = list;
   }
 
@@ -230,7 +235,7 @@ class Sending extends Transfer {
   protected prepareWait(): void {}
 
   protected copy(): Sending {
-    return new Sending(this.connection, this.#list, this.deadline);
+    return new Sending(this.connection, this.#list, this.deadline, this.syscall);
   }
 }
 
