@@ -429,6 +429,14 @@ describe("brecvl", () => {
       expect((yield* brecvl(b, [1], -1)).map(String)).to.deep.equal(["x"]);
     });
 
+    it("name the function that was called", function* () {
+      const [a, b] = yield* ipcPair();
+      yield* ipcDone(a, -1);
+      expect(yield* failureOf(brecvl(b, [1], -1))).to.include({ code: "EPIPE", syscall: "brecvl" });
+      const late = yield* failureOf(brecvl(a, [1], now() + 1));
+      expect(late).to.include({ code: "ETIMEDOUT", syscall: "brecvl" });
+    });
+
     it("EPIPE: the peer ends in a gap", function* () {
       const [a, b] = yield* ipcPair();
       yield* bsend(a, Buffer.from("abc"), -1);

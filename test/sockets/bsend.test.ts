@@ -1,0 +1,443 @@
+import { expect } from "chai";
+import { run as runEffection, spawn } from "effection";
+import {
+  brecv,
+  bsend,
+  bsendl,
+  bundle,
+  type Bytestream,
+  type Coroutine,
+  go,
+  hclose,
+  ipcClose,
+  ipcDone,
+  ipcPair,
+  isErrno,
+  msleep,
+  now,
+  type Operation,
+  yieldNow,
+} from "libdill-ts";
+import { codeOf, failureOf } from "../support/failure.js";
+import { it } from "../support/it.js";
+
+/** More than the kernel takes for a peer that does not read. */
+const flood = Buffer.alloc(4_000_000, "flood ");
+
+describe("bsend", () => {
+  it("sends bytes in order", function* () {
+    const [a, b] = yield* ipcPair();
+    yield* bsend(a, Buffer.from("abc"), -1);
+    yield* bsend(a, Uint8Array.of(100, 101), -1);
+    expect(String(yield* brecv(b, 5, -1))).to.equal("abcde");
+  });
+
+  it("waits until the kernel has all of it", function* () {
+    const [a, b] = yield* ipcPair();
+    let isSent = false;
+    const sender = go(
+      (function* () {
+        yield* bsend(a, flood, -1);
+        isSent = true;
+      })(),
+    );
+    yield* msleep(now() + 5);
+    expect(isSent).to.equal(false);
+    expect(yield* brecv(b, flood.length, -1)).to.deep.equal(flood);
+    while (!isSent) yield* msleep(now() + 1);
+    hclose(sender);
+  });
+
+  it("sends no bytes without waiting", function* () {
+    const [a, b] = yield* ipcPair();
+    yield* bsend(a, Buffer.alloc(0), 0);
+    yield* bsend(a, Buffer.from("x"), -1);
+    expect(String(yield* brecv(b, 1, -1))).to.equal("x");
+  });
+
+  it("sends the part of a buffer that a view shows", function* () {
+    const [a, b] = yield* ipcPair();
+    yield* bsend(a, Buffer.from("abcdef").subarray(2, 4), -1);
+    yield* bsend(a, new Uint8Array(Buffer.from("ghijkl")).subarray(1, 3), -1);
+    expect(String(yield* brecv(b, 4, -1))).to.equal("cdhi");
+  });
+
+  it("does nothing before the yield*, and sends once more each time it is run", function* () {
+    const [a, b] = yield* ipcPair();
+    const operation = bsend(a, Buffer.from("x"), -1);
+    yield* bsend(a, Buffer.from("first"), -1);
+    yield* operation;
+    yield* operation;
+    expect(String(yield* brecv(b, 7, -1))).to.equal("firstxx");
+  });
+
+  it("has given the bytes to the kernel when it returns: closing right after it loses none", function* () {
+    const [a, b] = yield* ipcPair();
+    yield* bsend(a, Buffer.alloc(50_000, "x"), 0);
+    hclose(a);
+    expect(yield* brecv(b, 50_000, -1)).to.deep.equal(Buffer.alloc(50_000, "x"));
+  });
+
+  it("carries thousands of small messages", function* () {
+    const [a, b] = yield* ipcPair();
+    const count = 20_000;
+    const sender = go(
+      (function* () {
+        for (let i = 0; i < count; i++) yield* bsend(a, numbered(i), -1);
+        hclose(a);
+      })(),
+    );
+    for (let i = 0; i < count; i++) {
+      expect((yield* brecv(b, 4, -1)).readUInt32BE()).to.equal(i);
+    }
+    expect(yield* codeOf(brecv(b, 1, -1))).to.equal("EPIPE");
+    hclose(sender);
+  });
+
+  it("works in an Effection program, where a halt breaks the direction", async () => {
+    await runEffection(function* () {
+      const [a, b] = yield* ipcPair();
+      const task = yield* spawn(() => bsend(a, flood, -1));
+      yield* msleep(now() + 2);
+      yield* task.halt();
+      let code: unknown;
+      try {
+        yield* bsend(a, Buffer.from("x"), -1);
+      } catch (error) {
+        ({ code } = error as { code?: unknown });
+      }
+      expect(code).to.equal("ECONNRESET");
+      yield* bsend(b, Buffer.from("y"), -1);
+      expect(String(yield* brecv(a, 1, -1))).to.equal("y");
+      hclose(a);
+      hclose(b);
+    });
+  });
+
+  describe("deadline", () => {
+    it("0 or past sends what fits the kernel's buffer", function* () {
+      const [a, b] = yield* ipcPair();
+      yield* bsend(a, Buffer.from("abc"), 0);
+      yield* bsend(a, Buffer.from("def"), now() - 1000);
+      expect(String(yield* brecv(b, 6, -1))).to.equal("abcdef");
+    });
+
+    it("0 is ETIMEDOUT if not all fits, and breaks the direction", function* () {
+      const [a, b] = yield* ipcPair();
+      expect(yield* codeOf(bsend(a, flood, 0))).to.equal("ETIMEDOUT");
+      expect(yield* codeOf(bsend(a, Buffer.from("x"), -1))).to.equal("ECONNRESET");
+      expect(yield* codeOf(ipcDone(a, -1))).to.equal("ECONNRESET");
+      yield* bsend(b, Buffer.from("y"), -1);
+      expect(String(yield* brecv(a, 1, -1))).to.equal("y");
+    });
+
+    it("gives ETIMEDOUT when it hits, never early", function* () {
+      const [a] = yield* ipcPair();
+      const deadline = now() + 30;
+      const error = yield* failureOf(bsend(a, flood, deadline));
+      expect(error).to.include({ code: "ETIMEDOUT", syscall: "bsend" });
+      expect(now()).to.be.at.least(deadline);
+      expect(yield* codeOf(bsend(a, Buffer.alloc(0), -1))).to.equal("ECONNRESET");
+    });
+
+    it("is EINVAL if it is no point in time, and breaks nothing", function* () {
+      const [a, b] = yield* ipcPair();
+      for (const deadline of [NaN, -2, -Infinity]) {
+        expect(yield* codeOf(bsend(a, Buffer.from("x"), deadline))).to.equal("EINVAL");
+        expect(yield* codeOf(bsendl(a, [Buffer.from("x")], deadline))).to.equal("EINVAL");
+      }
+      yield* bsend(a, Buffer.from("y"), -1);
+      expect(String(yield* brecv(b, 1, -1))).to.equal("y");
+    });
+  });
+
+  describe("cancellation", () => {
+    it("throws ECANCELED where it waits, and breaks only this direction", function* () {
+      const [a, b] = yield* ipcPair();
+      const codes: string[] = [];
+      hclose(go(report(codes, bsend(a, flood, -1))));
+      expect(codes).to.deep.equal(["ECANCELED"]);
+      expect(yield* codeOf(bsend(a, Buffer.from("x"), -1))).to.equal("ECONNRESET");
+      yield* bsend(b, Buffer.from("y"), -1);
+      expect(String(yield* brecv(a, 1, -1))).to.equal("y");
+    });
+
+    it("lets the farewell of a canceled coroutine reach the peer", function* () {
+      const [a, b] = yield* ipcPair();
+      hclose(
+        go(
+          (function* () {
+            try {
+              yield* brecv(a, 1, -1);
+            } finally {
+              yield* bsend(a, Buffer.from("bye"), -1);
+              hclose(a);
+            }
+          })(),
+        ),
+      );
+      expect(String(yield* brecv(b, 3, -1))).to.equal("bye");
+      expect(yield* codeOf(brecv(b, 1, -1))).to.equal("EPIPE");
+    });
+
+    it("is ECANCELED for a farewell that would have to wait", function* () {
+      const [a] = yield* ipcPair();
+      const codes: string[] = [];
+      hclose(
+        go(
+          (function* () {
+            try {
+              yield* msleep(-1);
+            } finally {
+              yield* report(codes, bsend(a, flood, -1));
+              yield* report(codes, bsend(a, Buffer.from("bye"), -1));
+            }
+          })(),
+        ),
+      );
+      expect(codes).to.deep.equal(["ECANCELED", "ECONNRESET"]);
+    });
+
+    it("comes after a result that the coroutine has got already", function* () {
+      const [a] = yield* ipcPair();
+      const codes: string[] = [];
+      const sender = go(
+        (function* () {
+          yield* report(codes, bsend(a, flood, -1));
+          yield* report(codes, msleep(-1));
+        })(),
+      );
+      yield* ipcDone(a, -1);
+      hclose(sender);
+      expect(codes).to.deep.equal(["ECONNRESET", "ECANCELED"]);
+    });
+  });
+
+  describe("errors", () => {
+    it("EBADF: the handle is not open, or never was one", function* () {
+      const [a] = yield* ipcPair();
+      hclose(a);
+      for (const s of [a, 999_999, -1, NaN, "5", undefined]) {
+        expect(yield* codeOf(bsend(s as Bytestream, flood, -1))).to.equal("EBADF");
+        expect(yield* codeOf(bsendl(s as Bytestream, [flood], -1))).to.equal("EBADF");
+      }
+    });
+
+    it("EBADF: the handle is closed while a coroutine waits on it", function* () {
+      const [a] = yield* ipcPair();
+      const codes: string[] = [];
+      const sender = go(report(codes, bsend(a, flood, -1)));
+      const receiver = go(report(codes, brecv(a, 1, -1)));
+      hclose(a);
+      yield* yieldNow();
+      expect(codes).to.deep.equal(["EBADF", "EBADF"]);
+      hclose(sender);
+      hclose(receiver);
+    });
+
+    it("ENOTSUP: the handle is not a bytestream", function* () {
+      const s = bundle() as unknown as Bytestream;
+      expect(yield* codeOf(bsend(s, flood, -1))).to.equal("ENOTSUP");
+      expect(yield* codeOf(bsendl(s, [flood], -1))).to.equal("ENOTSUP");
+    });
+
+    it("EBUSY: another coroutine sends, and goes on undisturbed", function* () {
+      const [a, b] = yield* ipcPair();
+      let isSent = false;
+      const sender = go(
+        (function* () {
+          yield* bsend(a, flood, -1);
+          isSent = true;
+        })(),
+      );
+      expect(yield* codeOf(bsend(a, Buffer.from("x"), -1))).to.equal("EBUSY");
+      expect(yield* codeOf(bsendl(a, [], 0))).to.equal("EBUSY");
+      yield* bsend(b, Buffer.from("y"), -1);
+      expect(String(yield* brecv(a, 1, -1))).to.equal("y");
+      expect(yield* brecv(b, flood.length, -1)).to.deep.equal(flood);
+      while (!isSent) yield* msleep(now() + 1);
+      yield* bsend(a, Buffer.from("z"), -1);
+      expect(String(yield* brecv(b, 1, -1))).to.equal("z");
+      hclose(sender);
+    });
+
+    it("EPIPE: this end has said that it is done", function* () {
+      const [a, b] = yield* ipcPair();
+      yield* ipcDone(a, -1);
+      for (let i = 0; i < 2; i++) {
+        const error = yield* failureOf(bsend(a, Buffer.from("x"), -1));
+        expect(error).to.include({ code: "EPIPE", syscall: "bsend" });
+        expect(yield* codeOf(bsendl(a, [], 0))).to.equal("EPIPE");
+      }
+      yield* bsend(b, Buffer.from("y"), -1);
+      expect(String(yield* brecv(a, 1, -1))).to.equal("y");
+    });
+
+    it("ECONNRESET: the peer is gone; EPIPE it never is", function* () {
+      const [a, b] = yield* ipcPair();
+      hclose(b);
+      for (let i = 0; i < 3; i++) {
+        expect(yield* codeOf(bsend(a, Buffer.from("x"), -1))).to.equal("ECONNRESET");
+      }
+      const [c, d] = yield* ipcPair();
+      hclose(d);
+      expect(yield* codeOf(bsend(c, Buffer.from("x"), 0))).to.equal("ECONNRESET");
+    });
+
+    it("ECONNRESET: the peer goes while a coroutine waits", function* () {
+      const [a, b] = yield* ipcPair();
+      const codes: string[] = [];
+      const sender = go(report(codes, bsend(a, flood, -1)));
+      hclose(b);
+      while (codes.length === 0) yield* msleep(now() + 1);
+      expect(codes).to.deep.equal(["ECONNRESET"]);
+      hclose(sender);
+    });
+
+    it("ECONNRESET leaves what the peer had sent before it went to be received", function* () {
+      const [a, b] = yield* ipcPair();
+      yield* bsend(b, Buffer.from("last words"), -1);
+      hclose(b);
+      expect(yield* codeOf(bsend(a, Buffer.from("x"), -1))).to.equal("ECONNRESET");
+      expect(String(yield* brecv(a, 10, -1))).to.equal("last words");
+      expect(yield* codeOf(brecv(a, 1, -1))).to.equal("EPIPE");
+    });
+
+    it("EINVAL: these are no bytes, which breaks nothing", function* () {
+      const [a, b] = yield* ipcPair();
+      for (const bytes of ["text", 5, null, undefined, [1], new ArrayBuffer(1)]) {
+        const error = yield* failureOf(bsend(a, bytes as unknown as Uint8Array, -1));
+        expect(error).to.include({ code: "EINVAL", syscall: "bsend" });
+      }
+      const error = yield* failureOf(bsend(a, "text" as unknown as Uint8Array, -1));
+      expect(error.message).to.contain("Buffer.from");
+      yield* bsend(a, Buffer.from("y"), -1);
+      expect(String(yield* brecv(b, 1, -1))).to.equal("y");
+    });
+  });
+
+  describe("leaves nothing behind", () => {
+    it("after a deadline or a cancellation, however much was unsent", function* () {
+      for (let i = 0; i < 5; i++) {
+        const [a, b] = yield* ipcPair();
+        yield* failureOf(bsend(a, flood, now() + 1));
+        hclose(a);
+        const [c, d] = yield* ipcPair();
+        hclose(go(report([], bsend(c, flood, -1))));
+        expect(yield* codeOf(ipcClose(c, -1))).to.equal("ECONNRESET");
+        hclose(b);
+        hclose(d);
+      }
+    });
+  });
+});
+
+describe("bsendl", () => {
+  it("sends the buffers one after the other", function* () {
+    const [a, b] = yield* ipcPair();
+    yield* bsendl(a, ["ab", "", "c", "def"].map(bytesOf), -1);
+    yield* bsendl(a, [], -1);
+    expect(String(yield* brecv(b, 6, -1))).to.equal("abcdef");
+  });
+
+  it("sends the same buffer twice if it stands there twice", function* () {
+    const [a, b] = yield* ipcPair();
+    const echo = Buffer.from("echo");
+    yield* bsendl(a, [echo, echo], -1);
+    expect(String(yield* brecv(b, 8, -1))).to.equal("echoecho");
+  });
+
+  it("sends more buffers than the kernel takes at a time", function* () {
+    const [a, b] = yield* ipcPair();
+    const list = Array.from({ length: 5000 }, (_, i) => numbered(i));
+    const big = [...list, flood, ...list];
+    const sender = go(
+      (function* () {
+        yield* bsendl(a, big, -1);
+      })(),
+    );
+    expect(yield* brecv(b, flood.length + 40_000, -1)).to.deep.equal(Buffer.concat(big));
+    hclose(sender);
+  });
+
+  describe("deadline", () => {
+    it("breaks the direction when it hits", function* () {
+      const [a] = yield* ipcPair();
+      expect(yield* codeOf(bsendl(a, [flood, flood], now() + 3))).to.equal("ETIMEDOUT");
+      expect(yield* codeOf(bsendl(a, [], -1))).to.equal("ECONNRESET");
+    });
+  });
+
+  describe("cancellation", () => {
+    it("throws ECANCELED, unless all could be sent without waiting", function* () {
+      const [a, b] = yield* ipcPair();
+      const codes: string[] = [];
+      hclose(
+        go(
+          (function* () {
+            try {
+              yield* bsendl(a, [], -1);
+              yield* msleep(-1);
+            } finally {
+              yield* bsendl(a, [bytesOf("by"), bytesOf("e")], -1);
+              yield* report(codes, bsendl(a, [flood], -1));
+            }
+          })(),
+        ),
+      );
+      expect(codes).to.deep.equal(["ECANCELED"]);
+      expect(String(yield* brecv(b, 3, -1))).to.equal("bye");
+    });
+  });
+
+  describe("errors", () => {
+    it("EINVAL: something else in the list, of which nothing is sent", function* () {
+      const [a, b] = yield* ipcPair();
+      const wrong: unknown[] = [null, undefined, "x", flood, { length: 1 }];
+      for (const item of [null, "x", 5, {}, { skip: 1 }, undefined]) {
+        wrong.push([Buffer.from("never sent"), item]);
+      }
+      for (const list of wrong) {
+        const error = yield* failureOf(bsendl(a, list as Uint8Array[], -1));
+        expect(error).to.include({ code: "EINVAL", syscall: "bsendl" });
+      }
+      yield* bsendl(a, [bytesOf("y")], -1);
+      expect(String(yield* brecv(b, 1, -1))).to.equal("y");
+    });
+
+    it("name the function that was called", function* () {
+      const [a, b] = yield* ipcPair();
+      yield* ipcDone(a, -1);
+      expect(yield* failureOf(bsendl(a, [], -1))).to.include({ code: "EPIPE", syscall: "bsendl" });
+      hclose(a);
+      try {
+        yield* bsendl(b, [flood], -1);
+      } catch (error) {
+        expect(isErrno(error, "ECONNRESET") && error.syscall).to.equal("bsendl");
+      }
+    });
+  });
+
+  describe("leaves nothing behind", () => {
+    it("after it has failed between two buffers", function* () {
+      const [a, b] = yield* ipcPair();
+      yield* failureOf(bsendl(a, [bytesOf("x"), flood, flood], 0));
+      hclose(a);
+      expect(String(yield* brecv(b, 1, -1))).to.equal("x");
+    });
+  });
+});
+
+function* report(codes: string[], operation: Operation<unknown>): Coroutine {
+  codes.push(yield* codeOf(operation));
+}
+
+function bytesOf(text: string): Buffer {
+  return Buffer.from(text);
+}
+
+function numbered(i: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(i);
+  return bytes;
+}
