@@ -31,8 +31,12 @@ export function fixturePath(name: string): string {
 }
 
 /** Starts any program. */
-export function startPeer(command: string, args: readonly string[]): Peer {
-  const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
+export function startPeer(
+  command: string,
+  args: readonly string[],
+  options: { env?: NodeJS.ProcessEnv } = {},
+): Peer {
+  const child = spawn(command, args, { ...options, stdio: ["pipe", "pipe", "inherit"] });
   const peer = peerOf(child);
   peers.push(peer);
   return peer;

@@ -1,0 +1,182 @@
+import { expect } from "chai";
+import { run as runEffection } from "effection";
+import {
+  brecv,
+  bsend,
+  bundle,
+  type Coroutine,
+  DillError,
+  go,
+  hclose,
+  ipcAccept,
+  ipcDone,
+  ipcListen,
+  ipcPair,
+  type IpcSocket,
+  msleep,
+  now,
+} from "libdill-ts";
+import { codeOf, failureOf } from "../support/failure.js";
+import { it } from "../support/it.js";
+import { python, stopPeers } from "../support/peer.js";
+import { socketPath } from "../support/tempDir.js";
+import { until } from "../support/until.js";
+
+const flood = Buffer.alloc(4_000_000, "flood ");
+
+describe("ipcDone", () => {
+  afterEach(stopPeers);
+
+  it("ends the peer's receives with EPIPE, after all that was sent before", function* () {
+    const [a, b] = yield* ipcPair();
+    yield* bsend(a, Buffer.from("abc"), -1);
+    yield* ipcDone(a, -1);
+    expect(String(yield* brecv(b, 3, -1))).to.equal("abc");
+    expect(yield* codeOf(brecv(b, 1, -1))).to.equal("EPIPE");
+  });
+
+  it("leaves the other direction open", function* () {
+    const [a, b] = yield* ipcPair();
+    yield* ipcDone(a, -1);
+    expect(yield* codeOf(brecv(b, 1, -1))).to.equal("EPIPE");
+    yield* bsend(b, Buffer.from("answer"), -1);
+    expect(String(yield* brecv(a, 6, -1))).to.equal("answer");
+    yield* ipcDone(b, -1);
+    expect(yield* codeOf(brecv(a, 1, -1))).to.equal("EPIPE");
+  });
+
+  it("wakes a peer that waits", function* () {
+    const [a, b] = yield* ipcPair();
+    const codes: string[] = [];
+    const receiver = go(report(codes, b));
+    yield* ipcDone(a, -1);
+    while (codes.length === 0) yield* msleep(now() + 1);
+    expect(codes).to.deep.equal(["EPIPE"]);
+    hclose(receiver);
+  });
+
+  it("is the end of file for a peer that knows nothing of us", function* () {
+    const path = socketPath();
+    const ls = yield* ipcListen(path, 10);
+    const peer = python(readAll, path);
+    const s = yield* ipcAccept(ls, -1);
+    yield* bsend(s, Buffer.alloc(300_000, "x"), -1);
+    yield* ipcDone(s, -1);
+    expect(String(yield* brecv(s, 6, -1))).to.equal("300000");
+    yield* until(peer.kill());
+  });
+
+  it("gives a coroutine that is blocked sending ECONNRESET", function* () {
+    const [a] = yield* ipcPair();
+    const codes: string[] = [];
+    const sender = go(
+      (function* () {
+        codes.push(yield* codeOf(bsend(a, flood, -1)));
+        codes.push(yield* codeOf(bsend(a, flood, -1)));
+      })(),
+    );
+    yield* ipcDone(a, -1);
+    while (codes.length < 2) yield* msleep(now() + 1);
+    expect(codes).to.deep.equal(["ECONNRESET", "EPIPE"]);
+    hclose(sender);
+  });
+
+  it("works in an Effection program", async () => {
+    await runEffection(function* () {
+      const [a, b] = yield* ipcPair();
+      yield* ipcDone(a, -1);
+      expect(String(yield* brecv(b, 0, -1))).to.equal("");
+      hclose(a);
+      hclose(b);
+    });
+  });
+
+  describe("deadline", () => {
+    it("cuts nothing short, since there is nothing to wait for", function* () {
+      for (const deadline of [0, 1, now() - 1, -1, Infinity]) {
+        const [a, b] = yield* ipcPair();
+        yield* ipcDone(a, deadline);
+        expect(yield* codeOf(brecv(b, 1, -1))).to.equal("EPIPE");
+      }
+    });
+
+    it("is EINVAL if it is no point in time, and nothing has been said", function* () {
+      const [a, b] = yield* ipcPair();
+      for (const deadline of [NaN, -2]) {
+        expect(yield* codeOf(ipcDone(a, deadline))).to.equal("EINVAL");
+      }
+      yield* bsend(a, Buffer.from("x"), -1);
+      expect(String(yield* brecv(b, 1, -1))).to.equal("x");
+    });
+  });
+
+  describe("cancellation", () => {
+    it("lets a coroutine that is being canceled say so, too", function* () {
+      const [a, b] = yield* ipcPair();
+      hclose(
+        go(
+          (function* () {
+            try {
+              yield* msleep(-1);
+            } finally {
+              yield* bsend(a, Buffer.from("bye"), -1);
+              yield* ipcDone(a, -1);
+            }
+          })(),
+        ),
+      );
+      expect(String(yield* brecv(b, 3, -1))).to.equal("bye");
+      expect(yield* codeOf(brecv(b, 1, -1))).to.equal("EPIPE");
+    });
+  });
+
+  describe("errors", () => {
+    it("EPIPE: it has been said already", function* () {
+      const [a] = yield* ipcPair();
+      yield* ipcDone(a, -1);
+      const error = yield* failureOf(ipcDone(a, -1));
+      expect(error).to.include({ code: "EPIPE", syscall: "ipc_done" });
+    });
+
+    it("ECONNRESET: an earlier send failed", function* () {
+      const [a] = yield* ipcPair();
+      yield* failureOf(bsend(a, flood, 0));
+      const error = yield* failureOf(ipcDone(a, -1));
+      expect(error).to.include({ code: "ECONNRESET", syscall: "ipc_done" });
+    });
+
+    it("EBADF: the handle is not open", function* () {
+      const [a] = yield* ipcPair();
+      hclose(a);
+      const error = yield* (function* sayDone(): Coroutine<DillError> {
+        return yield* failureOf(ipcDone(a, -1));
+      })();
+      expect(error).to.include({ code: "EBADF", syscall: "ipc_done" });
+      expect(error.stack).to.contain("sayDone");
+    });
+
+    it("ENOTSUP: the handle is not an ipc socket, a listener for one", function* () {
+      const ls = yield* ipcListen(socketPath(), 10);
+      for (const h of [ls, bundle()]) {
+        expect(yield* codeOf(ipcDone(h as unknown as IpcSocket, -1))).to.equal("ENOTSUP");
+      }
+    });
+  });
+});
+
+const readAll = `
+import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+n = 0
+while True:
+    data = s.recv(65536)
+    if not data: break
+    n += len(data)
+s.sendall(str(n).encode())
+sys.stdin.read()
+`;
+
+function* report(codes: string[], s: IpcSocket): Coroutine {
+  codes.push(yield* codeOf(brecv(s, 1, -1)));
+}

@@ -1,0 +1,137 @@
+import { expect } from "chai";
+import { run as runEffection } from "effection";
+import { chmodSync, readdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import {
+  brecv,
+  bsend,
+  type Coroutine,
+  DillError,
+  go,
+  hclose,
+  ipcPair,
+  type IpcSocket,
+  msleep,
+  now,
+  run,
+} from "libdill-ts";
+import { codeOf } from "../support/failure.js";
+import { it } from "../support/it.js";
+import { fixturePath, startPeer, stopPeers } from "../support/peer.js";
+import { tempDir } from "../support/tempDir.js";
+import { until } from "../support/until.js";
+
+describe("ipcPair", () => {
+  afterEach(stopPeers);
+
+  it("makes two sockets connected with each other", function* () {
+    const [a, b] = yield* ipcPair();
+    yield* bsend(a, Buffer.from("ping"), -1);
+    expect(String(yield* brecv(b, 4, -1))).to.equal("ping");
+    yield* bsend(b, Buffer.from("pong"), -1);
+    expect(String(yield* brecv(a, 4, -1))).to.equal("pong");
+    hclose(a);
+    expect(yield* codeOf(brecv(b, 1, -1))).to.equal("EPIPE");
+  });
+
+  it("makes pairs that know nothing of each other, also at once", function* () {
+    const pairs: [IpcSocket, IpcSocket][] = [];
+    const makers = Array.from({ length: 20 }, () => go(make()));
+    while (pairs.length < 20) yield* msleep(now() + 1);
+    for (const [i, [a]] of pairs.entries()) yield* bsend(a, Buffer.of(i), -1);
+    for (const [i, [, b]] of pairs.entries()) expect((yield* brecv(b, 1, -1))[0]).to.equal(i);
+    for (const h of makers) hclose(h);
+
+    function* make(): Coroutine {
+      pairs.push(yield* ipcPair());
+    }
+  });
+
+  it("makes a new pair each time it is run", function* () {
+    const operation = ipcPair();
+    const handles = [...(yield* operation), ...(yield* operation)];
+    expect(new Set(handles).size).to.equal(4);
+  });
+
+  it("works in an Effection program", async () => {
+    await runEffection(function* () {
+      const [a, b] = yield* ipcPair();
+      yield* bsend(a, Buffer.from("x"), -1);
+      expect(String(yield* brecv(b, 1, -1))).to.equal("x");
+      hclose(a);
+      hclose(b);
+    });
+  });
+
+  describe("cancellation", () => {
+    it("throws ECANCELED synchronously, and leaves no file", function* () {
+      const before = leftovers();
+      const codes: string[] = [];
+      hclose(go(report(codes)));
+      expect(codes).to.deep.equal(["ECANCELED"]);
+      expect(leftovers()).to.deep.equal(before);
+    });
+
+    it("throws ECANCELED in a coroutine that is being canceled", function* () {
+      const codes: string[] = [];
+      hclose(
+        go(
+          (function* () {
+            try {
+              yield* msleep(-1);
+            } finally {
+              yield* report(codes);
+            }
+          })(),
+        ),
+      );
+      expect(codes).to.deep.equal(["ECANCELED"]);
+    });
+  });
+
+  describe("errors", () => {
+    it("EACCES: the directory for temporary files may not be written", function* () {
+      const folder = tempDir();
+      chmodSync(folder, 0o555);
+      const options = { env: { ...process.env, TMPDIR: folder } };
+      const program = [fixturePath("attempt"), "pair", "nobody"];
+      const peer = startPeer(process.execPath, program, options);
+      const failure: unknown = JSON.parse((yield* until(peer.line())) ?? "");
+      expect(failure).to.include({ code: "EACCES", syscall: "ipc_pair" });
+    });
+
+    it("EMFILE: no descriptor is left", function* () {
+      const program = [process.execPath, fixturePath("attempt"), "pair", "exhausted"];
+      const peer = startPeer("sh", ["-c", 'ulimit -n 60; exec "$@"', "sh", ...program]);
+      yield* until(peer.line());
+      const failure: unknown = JSON.parse((yield* until(peer.line())) ?? "");
+      expect(failure).to.include({ code: "EMFILE", syscall: "ipc_pair" });
+    });
+  });
+
+  describe("leaves nothing behind", () => {
+    it("in the directory for temporary files", function* () {
+      const before = leftovers();
+      yield* ipcPair();
+      expect(leftovers()).to.deep.equal(before);
+    });
+
+    it("when the run ends", async () => {
+      let pair: IpcSocket[] = [];
+      await run(
+        (function* () {
+          pair = yield* ipcPair();
+        })(),
+      );
+      for (const s of pair) expect(() => hclose(s)).to.throw(DillError, "EBADF");
+    });
+  });
+});
+
+function leftovers(): string[] {
+  return readdirSync(tmpdir()).filter((name) => name.startsWith("dill-pair-"));
+}
+
+function* report(codes: string[]): Coroutine {
+  codes.push(yield* codeOf(ipcPair()));
+}
