@@ -1,0 +1,63 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { Inbox } from "#src/sockets/inbox.js";
+
+describe("Inbox", () => {
+  it("moves bytes into a buffer, from a place in it on", () => {
+    const inbox = filled("abc", "def");
+    const target = Buffer.alloc(6, ".");
+    expect(inbox.moveTo(target, 2)).to.equal(4);
+    expect(String(target)).to.equal("..abcd");
+    expect(inbox.length).to.equal(2);
+  });
+
+  it("moves what there is if that is less", () => {
+    const inbox = filled("abc");
+    const target = Buffer.alloc(5, ".");
+    expect(inbox.moveTo(target, 1)).to.equal(3);
+    expect(String(target)).to.equal(".abc.");
+    expect(inbox.moveTo(target, 4)).to.equal(0);
+    expect(inbox.length).to.equal(0);
+  });
+
+  it("drops bytes", () => {
+    const inbox = filled("abc", "def");
+    expect(inbox.drop(4)).to.equal(4);
+    expect(inbox.drop(Infinity)).to.equal(2);
+    expect(inbox.drop(1)).to.equal(0);
+  });
+
+  it("takes no notice of empty chunks", () => {
+    const inbox = filled("", "a", "");
+    expect(inbox.length).to.equal(1);
+    expect(inbox.drop(5)).to.equal(1);
+  });
+
+  it("keeps the order of the bytes, however they come and go", () => {
+    const parts = fc.array(fc.uint8Array({ maxLength: 20 }), { maxLength: 20 });
+    const takes = fc.array(fc.record({ size: fc.nat(30), isSkip: fc.boolean() }));
+    fc.assert(
+      fc.property(parts, takes, (chunks, wanted) => {
+        const inbox = new Inbox();
+        for (const chunk of chunks) inbox.push(Buffer.from(chunk));
+        const all = Buffer.concat(chunks);
+        let at = 0;
+        for (const { size, isSkip } of wanted) {
+          const target = Buffer.alloc(size);
+          const count = isSkip ? inbox.drop(size) : inbox.moveTo(target, 0);
+          expect(count).to.equal(Math.min(size, all.length - at));
+          if (!isSkip)
+            expect(target.subarray(0, count)).to.deep.equal(all.subarray(at, at + count));
+          at += count;
+          expect(inbox.length).to.equal(all.length - at);
+        }
+      }),
+    );
+  });
+});
+
+function filled(...chunks: readonly string[]): Inbox {
+  const inbox = new Inbox();
+  for (const chunk of chunks) inbox.push(Buffer.from(chunk));
+  return inbox;
+}
