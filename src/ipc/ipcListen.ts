@@ -14,7 +14,7 @@ export interface IpcListenOptions {
  * Listens for connections on a local socket file, which it creates.
  *
  * Connections are taken from the kernel as they come and wait for {@link ipcAccept}. Unlike
- * libdill, closing the listener with {@link hclose} removes the file.
+ * libdill, closing the listener with {@link hclose} removes the file, unless another one has taken its place.
  *
  * @param addr - Path of the socket file; its length counts in bytes of UTF-8, at most 107.
  * @param backlog - How many connections the kernel may hold for the process, from 0 up.

@@ -1,5 +1,5 @@
 // A Node server behind the host's interface.
-import { statSync } from "node:fs";
+import { lstatSync, renameSync, statSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
 import type { Failure, HostListener, ListenEvents, ListenOptions } from "../host.js";
@@ -10,6 +10,8 @@ export class NodeListener implements HostListener {
   readonly #server: Server;
   readonly #events: ListenEvents;
   #path = "";
+  /** Which file is ours. */
+  #file: string | undefined;
   #waiting = 0;
   #isClosed = false;
 
@@ -36,7 +38,7 @@ export class NodeListener implements HostListener {
     // Exclusive: in a cluster, Node would let the primary process listen.
     const options = { path, backlog, exclusive: true };
     if (mode === undefined) {
-      this.#server.listen(options);
+      this.#bind(options);
       return this;
     }
     // The socket file is made inside this call, so there is no moment in which it has another mode.
@@ -48,11 +50,16 @@ export class NodeListener implements HostListener {
       return this;
     }
     try {
-      this.#server.listen(options);
+      this.#bind(options);
     } finally {
       process.umask(umask);
     }
     return this;
+  }
+
+  #bind(options: { path: string; backlog: number; exclusive: boolean }): void {
+    this.#server.listen(options);
+    if (this.#server.listening) this.#file = identify(this.#path);
   }
 
   adopt(fd: number): this {
@@ -70,7 +77,36 @@ export class NodeListener implements HostListener {
 
   close(): void {
     this.#isClosed = true;
+    const found = this.#file === undefined ? undefined : identify(this.#path);
+    if (found === undefined || found === this.#file) this.#server.close();
+    else this.#closeBeside();
+  }
+
+  /**
+   * Node removes whatever file has the listener's name. If that is another listener's by now, who has
+   * removed ours and taken its place, the file steps aside for a moment.
+   */
+  #closeBeside(): void {
+    const aside = `${this.#path}~${process.pid}`;
+    let isAside = false;
+    try {
+      renameSync(this.#path, aside);
+      isAside = true;
+    } catch {
+      // Where files can't be renamed they can't be removed either.
+    }
     this.#server.close();
+    if (isAside) renameSync(aside, this.#path);
+  }
+}
+
+/** Tells a file from another of the same name: while we listen, our file's number is not used again. */
+function identify(path: string): string | undefined {
+  try {
+    const { dev, ino } = lstatSync(path, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined; // it is gone, or out of our reach: there is nothing to save
   }
 }
 
