@@ -23,7 +23,8 @@ import {
  * Waits for a connection.
  *
  * Connections are handed out in the order in which they came. After a deadline or a cancellation the
- * listener is as it was.
+ * listener is as it was. Unlike libdill, which reports `EMFILE`, Node closes a connection that comes while no
+ * file descriptor is left: the client sees its end, and the listener goes on.
  *
  * @param ls - The listener.
  * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` only what is there.
@@ -33,8 +34,6 @@ import {
  * - `EBUSY`: another coroutine waits for a connection on this listener.
  * - `ECANCELED`: the coroutine is being canceled.
  * - `EINVAL`: the deadline is none.
- * - `EMFILE`: the process has no file descriptor left.
- * - `ENFILE`: the system has no file descriptor left.
  * - `ENOTSUP`: the handle is not an ipc listener.
  * - `ETIMEDOUT`: the deadline came first.
  * @remarks Cancellation: no connection has been taken. Unlike libdill, which drops one that was waiting.
