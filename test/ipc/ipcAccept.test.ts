@@ -26,9 +26,13 @@ import {
 import { codeOf, failureOf } from "../support/failure.js";
 import { holdUpTheProcess } from "../support/holdUp.js";
 import { it } from "../support/it.js";
+import { fixturePath, startPeer, stopPeers } from "../support/peer.js";
 import { socketPath } from "../support/tempDir.js";
+import { until } from "../support/until.js";
 
 describe("ipcAccept", () => {
+  afterEach(stopPeers);
+
   it("waits for a connection", function* () {
     const { ls, path } = yield* listener();
     const connecting = go(
@@ -106,6 +110,16 @@ describe("ipcAccept", () => {
     expect(accepted).to.be.a("number");
     hclose(waiting);
     hclose(owned);
+  });
+
+  it("goes on after a time without descriptors, in which clients saw their end", function* () {
+    const program = [process.execPath, fixturePath("crowded"), socketPath()];
+    const peer = startPeer("sh", ["-c", 'ulimit -n 60; exec "$@"', "sh", ...program]);
+    expect(JSON.parse((yield* until(peer.line())) ?? "")).to.deep.equal({
+      crowded: "ETIMEDOUT",
+      seen: "EPIPE",
+      roomy: "none",
+    });
   });
 
   it("works in an Effection program, where a halt takes no connection", async () => {
@@ -264,7 +278,7 @@ describe("ipcAccept", () => {
           go(
             (function* () {
               try {
-                yield* brecv(s as IpcSocket, 1, -1);
+                yield* brecv(s, 1, -1);
               } catch (error) {
                 if (isErrno(error)) codes.push(error.code);
               }

@@ -5,7 +5,7 @@ import {
   bsend,
   bundle,
   type Coroutine,
-  DillError,
+  type DillError,
   go,
   hclose,
   ipcAccept,

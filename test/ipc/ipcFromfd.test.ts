@@ -6,7 +6,7 @@ import {
   brecv,
   bsend,
   type Coroutine,
-  DillError,
+  type DillError,
   hclose,
   ipcAccept,
   ipcConnect,

@@ -1,6 +1,18 @@
 import { expect } from "chai";
 import { run as runEffection } from "effection";
-import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import {
   brecv,
@@ -48,6 +60,39 @@ describe("ipcListen", () => {
     const ls = yield* ipcListen(path, 10);
     yield* ipcClose(ls, -1);
     expect(existsSync(path)).to.equal(false);
+  });
+
+  it("leaves alone what has taken the place of its file when it is closed", function* () {
+    const path = socketPath();
+    const ls = yield* ipcListen(path, 10);
+    unlinkSync(path);
+    const successor = yield* ipcListen(path, 10);
+    hclose(ls);
+    const client = yield* ipcConnect(path, -1);
+    yield* ipcAccept(successor, -1);
+    hclose(client);
+    unlinkSync(path);
+    writeFileSync(path, "text");
+    hclose(successor);
+    expect(readFileSync(path, "utf8")).to.equal("text");
+    expect(readdirSync(dirname(path))).to.deep.equal([basename(path)]);
+  });
+
+  it("removes its file also when somebody has changed the file's mode and times", function* () {
+    const path = socketPath();
+    const ls = yield* ipcListen(path, 10);
+    chmodSync(path, 0o600);
+    utimesSync(path, 1, 1);
+    hclose(ls);
+    expect(existsSync(path)).to.equal(false);
+  });
+
+  it("does not mind that its file is gone when it is closed", function* () {
+    const path = socketPath();
+    const ls = yield* ipcListen(path, 10);
+    rmSync(dirname(path), { recursive: true });
+    hclose(ls);
+    expect(yield* codeOf(ipcAccept(ls, -1))).to.equal("EBADF");
   });
 
   it("leaves connections that were accepted open when it is closed", function* () {
