@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { run as runEffection, spawn } from "effection";
-import { mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import {
   brecv,
@@ -503,23 +503,18 @@ describe("ipcConnect", () => {
       expect(long.message).to.contain("109 bytes").and.contain("107");
     });
 
-    it("EACCES: the socket may not be written, a directory may not be searched", async () => {
-      const path = socketPath();
-      const open = join(tempDir(), "s");
-      await run(
-        (function* () {
-          yield* ipcListen(path, 10);
-          yield* ipcListen(open, 10, { mode: 0o600 });
-          for (const addr of [path, open]) {
-            const failure: unknown = JSON.parse(yield* until(attempt("nobody", addr)));
-            expect(failure).to.include({
-              code: "EACCES",
-              syscall: "ipc_connect",
-              address: addr,
-            });
-          }
-        })(),
-      );
+    it("EACCES: the socket may not be written, a directory may not be searched", function* () {
+      const unwritable = socketPath();
+      yield* ipcListen(unwritable, 10, { mode: 0o000 });
+      chmodSync(dirname(unwritable), 0o755);
+      const unreachable = socketPath();
+      yield* ipcListen(unreachable, 10, { mode: 0o777 });
+      chmodSync(dirname(unreachable), 0o600);
+      for (const address of [unwritable, unreachable]) {
+        const failure: unknown = JSON.parse(yield* until(attempt("nobody", address)));
+        expect(failure).to.include({ code: "EACCES", syscall: "ipc_connect", address });
+      }
+      chmodSync(dirname(unreachable), 0o700);
     });
 
     it("EMFILE: no descriptor is left", async () => {

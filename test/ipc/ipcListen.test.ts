@@ -281,12 +281,13 @@ describe("ipcListen", () => {
     });
 
     it("EACCES: the directory may not be written, or not be searched", function* () {
-      const closed = join(tempDir(), "s");
-      expect(yield* until(attempt("nobody", closed))).to.include({
-        code: "EACCES",
-        syscall: "ipc_listen",
-        address: closed,
-      });
+      for (const mode of [0o555, 0o666]) {
+        const address = socketPath();
+        chmodSync(dirname(address), mode);
+        const failure = yield* until(attempt("nobody", address));
+        chmodSync(dirname(address), 0o700);
+        expect(failure).to.include({ code: "EACCES", syscall: "ipc_listen", address });
+      }
     });
 
     it("EMFILE: no descriptor is left", function* () {

@@ -1,0 +1,35 @@
+import { expect } from "chai";
+import { codeOf, failureOf } from "#src/host/node/failure.js";
+
+describe("failureOf", () => {
+  it("keeps a code that is one of ours, and the error as the cause", () => {
+    const cause = systemError("ENOENT");
+    expect(failureOf(cause)).to.deep.equal({ code: "ENOENT", cause });
+  });
+
+  it("says in our words what the kernel says in others", () => {
+    const words = { ENOBUFS: "ENOMEM", EPERM: "EACCES", EPROTOTYPE: "ECONNREFUSED" };
+    for (const [theirs, ours] of Object.entries(words)) {
+      expect(failureOf(systemError(theirs)).code).to.equal(ours);
+    }
+  });
+
+  it("calls everything else EIO", () => {
+    for (const cause of [systemError("ESTALE"), new Error("no code"), "text", undefined]) {
+      expect(failureOf(cause)).to.deep.equal({ code: "EIO", cause });
+    }
+  });
+});
+
+describe("codeOf", () => {
+  it("is an error's code, and empty if it has none", () => {
+    expect(codeOf(systemError("EAGAIN"))).to.equal("EAGAIN");
+    for (const cause of [new Error("no code"), { code: "EAGAIN" }, null]) {
+      expect(codeOf(cause)).to.equal("");
+    }
+  });
+});
+
+function systemError(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}
