@@ -1,0 +1,751 @@
+import { expect } from "chai";
+import { run as runEffection, spawn } from "effection";
+import { mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import { basename, dirname, join } from "node:path";
+import {
+  brecv,
+  bsend,
+  bundle,
+  bundleGo,
+  type Coroutine,
+  DillError,
+  go,
+  hclose,
+  ipcAccept,
+  ipcConnect,
+  ipcListen,
+  type IpcSocket,
+  isErrno,
+  msleep,
+  now,
+  run,
+  yieldNow,
+} from "libdill-ts";
+import { codeOf, failureOf } from "../support/failure.js";
+import { inRun } from "../support/inRun.js";
+import { fixture, fixturePath, type Peer, python, startPeer, stopPeers } from "../support/peer.js";
+import { socketPath, tempDir } from "../support/tempDir.js";
+import { until } from "../support/until.js";
+
+describe("ipcConnect", () => {
+  afterEach(stopPeers);
+
+  it(
+    "gives a socket that carries bytes both ways",
+    inRun(function* () {
+      const path = socketPath();
+      const ls = yield* ipcListen(path, 10);
+      const client = yield* ipcConnect(path, -1);
+      const server = yield* ipcAccept(ls, -1);
+      yield* bsend(client, Buffer.from("ping"), -1);
+      expect(String(yield* brecv(server, 4, -1))).to.equal("ping");
+      yield* bsend(server, Buffer.from("pong"), -1);
+      expect(String(yield* brecv(client, 4, -1))).to.equal("pong");
+    }),
+  );
+
+  it(
+    "connects although nobody has called ipcAccept yet",
+    inRun(function* () {
+      const path = socketPath();
+      yield* ipcListen(path, 10);
+      const s = yield* ipcConnect(path, -1);
+      yield* bsend(s, Buffer.from("early"), -1);
+    }),
+  );
+
+  it(
+    "does nothing before the yield*",
+    inRun(function* () {
+      const path = socketPath();
+      const operation = ipcConnect(path, -1);
+      const ls = yield* ipcListen(path, 10);
+      expect(yield* codeOf(ipcAccept(ls, 0))).to.equal("ETIMEDOUT");
+      yield* operation;
+      yield* ipcAccept(ls, -1);
+    }),
+  );
+
+  it(
+    "makes another connection each time the same operation is run",
+    inRun(function* () {
+      const path = socketPath();
+      yield* ipcListen(path, 10);
+      const operation = ipcConnect(path, -1);
+      const first = yield* operation;
+      const second = yield* operation;
+      expect(first).not.to.equal(second);
+    }),
+  );
+
+  it("reaches a listener in another process", async () => {
+    const path = socketPath();
+    const peer = python(echoOnce, path);
+    expect(await peer.line()).to.equal("listening");
+    await run(
+      (function* () {
+        const s = yield* ipcConnect(path, now() + 4000);
+        yield* bsend(s, Buffer.from("hello"), -1);
+        expect(String(yield* brecv(s, 5, -1))).to.equal("hello");
+      })(),
+    );
+  });
+
+  it(
+    "follows symbolic links",
+    inRun(function* () {
+      const path = socketPath();
+      yield* ipcListen(path, 10);
+      const link = join(tempDir(), "link");
+      symlinkSync(path, link);
+      yield* ipcConnect(link, -1);
+    }),
+  );
+
+  it(
+    "takes a path relative to the working directory",
+    inRun(function* () {
+      const folder = process.cwd();
+      const path = socketPath();
+      yield* ipcListen(path, 10);
+      process.chdir(dirname(path));
+      try {
+        yield* ipcConnect(basename(path), -1);
+        yield* ipcConnect(`./${basename(path)}`, -1);
+      } finally {
+        process.chdir(folder);
+      }
+    }),
+  );
+
+  it(
+    "takes a path of 107 bytes, and names that are not ASCII",
+    inRun(function* () {
+      for (const path of [paddedPath(107), join(tempDir(), "зд€ 🦆")]) {
+        const ls = yield* ipcListen(path, 10);
+        yield* ipcConnect(path, -1);
+        yield* ipcAccept(ls, -1);
+        expect(readdirSync(dirname(path))).to.deep.equal([basename(path)]);
+      }
+    }),
+  );
+
+  it(
+    "lets other coroutines run while it waits",
+    inRun(function* () {
+      const path = socketPath();
+      yield* ipcListen(path, 10);
+      let others = 0;
+      const other = go(
+        (function* () {
+          others += 1;
+          yield;
+          others += 1;
+        })(),
+      );
+      yield* ipcConnect(path, -1);
+      expect(others).to.equal(2);
+      hclose(other);
+    }),
+  );
+
+  it("ends with the error that Effection's try sees", async () => {
+    const code = await runEffection(function* () {
+      try {
+        yield* ipcConnect(socketPath(), -1);
+      } catch (error) {
+        return isErrno(error, "ENOENT") ? error.code : error;
+      }
+      return "no error";
+    });
+    expect(code).to.equal("ENOENT");
+  });
+
+  it("works in an Effection program", async () => {
+    const text = await runEffection(function* () {
+      const path = socketPath();
+      const ls = yield* ipcListen(path, 10);
+      const s = yield* ipcConnect(path, now() + 4000);
+      const t = yield* ipcAccept(ls, -1);
+      yield* bsend(t, Buffer.from("hi"), -1);
+      const bytes = yield* brecv(s, 2, -1);
+      for (const h of [s, t, ls]) hclose(h);
+      return String(bytes);
+    });
+    expect(text).to.equal("hi");
+  });
+
+  describe("with a full backlog", () => {
+    it("waits until the listener makes room, first come, first served", async () => {
+      const { path, peer } = await fullListener();
+      const order: number[] = [];
+      await run(
+        (function* () {
+          const filled = yield* fill(path);
+          const b = bundle();
+          for (let i = 0; i < 5; i++) bundleGo(b, client(i));
+          yield* letAttemptsFail();
+          expect(order).to.deep.equal([]);
+          for (let i = 0; i < filled.length; i++) {
+            peer.say("accept");
+            yield* until(peer.line());
+          }
+          for (let i = 0; i < 5; i++) {
+            peer.say("greeting");
+            expect(yield* until(peer.line())).to.equal(String(i));
+          }
+          expect(order).to.deep.equal([0, 1, 2, 3, 4]);
+          hclose(b);
+        })(),
+      );
+
+      function* client(i: number): Coroutine {
+        const s = yield* ipcConnect(path, -1);
+        order.push(i);
+        yield* bsend(s, Buffer.from(String(i)), -1);
+      }
+    });
+
+    it("lets no newcomer overtake those that wait", async () => {
+      const { path, peer } = await fullListener();
+      await run(
+        (function* () {
+          yield* fill(path);
+          const order: string[] = [];
+          const first = go(client("first"));
+          yield* letAttemptsFail();
+          peer.say("accept");
+          yield* until(peer.line());
+          const second = go(client("second"));
+          for (let i = 0; order.length < 2; i++) {
+            if (i % 2 === 1) peer.say("accept");
+            yield* msleep(now() + 5);
+          }
+          expect(order).to.deep.equal(["first", "second"]);
+          hclose(first);
+          hclose(second);
+
+          function* client(name: string): Coroutine {
+            yield* ipcConnect(path, -1);
+            order.push(name);
+          }
+        })(),
+      );
+    });
+
+    it("gives ETIMEDOUT at the deadline, and not before it", async () => {
+      const { path } = await fullListener();
+      await run(
+        (function* () {
+          yield* fill(path);
+          const deadline = now() + 30;
+          const error = yield* failureOf(ipcConnect(path, deadline));
+          expect(now()).to.be.at.least(deadline);
+          expect(error).to.include({
+            code: "ETIMEDOUT",
+            syscall: "ipc_connect",
+            address: path,
+          });
+        })(),
+      );
+    });
+
+    it("tries once under deadline 0 or one in the past: ETIMEDOUT", async () => {
+      const { path } = await fullListener();
+      await run(
+        (function* () {
+          yield* fill(path);
+          expect(yield* codeOf(ipcConnect(path, 0))).to.equal("ETIMEDOUT");
+          expect(yield* codeOf(ipcConnect(path, now() - 1000))).to.equal("ETIMEDOUT");
+          const waits = go(connectAndEnd(path));
+          yield* letAttemptsFail();
+          expect(yield* codeOf(ipcConnect(path, 0))).to.equal("ETIMEDOUT");
+          hclose(waits);
+        })(),
+      );
+    });
+
+    it("keeps the others waiting when one runs into its deadline", async () => {
+      const { path, peer } = await fullListener();
+      await run(
+        (function* () {
+          const filled = yield* fill(path);
+          const b = bundle();
+          const order: string[] = [];
+          bundleGo(b, client("a", -1));
+          bundleGo(b, client("b", now() + 20));
+          bundleGo(b, client("c", -1));
+          while (order.length === 0) yield* msleep(now() + 5);
+          expect(order).to.deep.equal(["b ETIMEDOUT"]);
+          for (let i = 0; i < filled.length; i++) peer.say("accept");
+          while (order.length < 3) yield* msleep(now() + 5);
+          expect(order).to.deep.equal(["b ETIMEDOUT", "a", "c"]);
+          hclose(b);
+
+          function* client(name: string, deadline: number): Coroutine {
+            try {
+              yield* ipcConnect(path, deadline);
+              order.push(name);
+            } catch (error) {
+              if (!isErrno(error, "ETIMEDOUT")) throw error;
+              order.push(`${name} ${error.code}`);
+            }
+          }
+        })(),
+      );
+    });
+
+    it("gives ECONNREFUSED to all that wait when the listener dies", async () => {
+      const { path, peer } = await fullListener();
+      await run(
+        (function* () {
+          yield* fill(path);
+          const b = bundle();
+          const codes: string[] = [];
+          for (let i = 0; i < 10; i++) bundleGo(b, client());
+          yield* letAttemptsFail();
+          yield* until(peer.kill());
+          while (codes.length < 10) yield* msleep(now() + 5);
+          expect(new Set(codes)).to.deep.equal(new Set(["ECONNREFUSED"]));
+          hclose(b);
+
+          function* client(): Coroutine {
+            codes.push(yield* codeOf(ipcConnect(path, -1)));
+          }
+        })(),
+      );
+    });
+
+    it("gives ENOENT to all that wait when the file goes away", async () => {
+      const { path } = await fullListener();
+      await run(
+        (function* () {
+          yield* fill(path);
+          const codes: string[] = [];
+          const waits = go(
+            (function* () {
+              codes.push(yield* codeOf(ipcConnect(path, -1)));
+            })(),
+          );
+          yield* letAttemptsFail();
+          renameSync(path, `${path}2`);
+          while (codes.length === 0) yield* msleep(now() + 5);
+          expect(codes).to.deep.equal(["ENOENT"]);
+          hclose(waits);
+        })(),
+      );
+    });
+
+    it("aborts hundreds at once when their bundle is closed, and their descriptors with them", async () => {
+      const { path } = await fullListener();
+      await run(
+        (function* () {
+          yield* fill(path);
+          const before = descriptors();
+          const codes: string[] = [];
+          const b = bundle();
+          for (let i = 0; i < 500; i++) bundleGo(b, client());
+          yield* letAttemptsFail();
+          expect(codes).to.deep.equal([]);
+          hclose(b);
+          expect(codes).to.have.length(500);
+          expect(new Set(codes)).to.deep.equal(new Set(["ECANCELED"]));
+          expect(descriptors()).to.equal(before);
+
+          function* client(): Coroutine {
+            codes.push(yield* codeOf(ipcConnect(path, -1)));
+          }
+        })(),
+      );
+    });
+
+    it("is dropped when Effection halts the task that waits", async () => {
+      const { path } = await fullListener();
+      const filled: IpcSocket[] = [];
+      await runEffection(function* () {
+        for (const s of yield* fillInEffection(path)) filled.push(s);
+        const before = descriptors();
+        const task = yield* spawn(() => ipcConnect(path, -1));
+        yield* msleep(now() + 10);
+        yield* task.halt();
+        expect(descriptors()).to.equal(before);
+      });
+      for (const s of filled) hclose(s);
+    });
+  });
+
+  describe("deadline", () => {
+    it(
+      "lets a connection through that needs no wait, even if it has passed",
+      inRun(function* () {
+        const path = socketPath();
+        const ls = yield* ipcListen(path, 10);
+        for (const deadline of [0, 1, now() - 1, now() + 1000, Infinity, -1]) {
+          yield* ipcConnect(path, deadline);
+          yield* ipcAccept(ls, -1);
+        }
+      }),
+    );
+
+    it(
+      "reports what is wrong with the path rather than that it has passed",
+      inRun(function* () {
+        expect(yield* codeOf(ipcConnect(socketPath(), 0))).to.equal("ENOENT");
+      }),
+    );
+
+    it(
+      "is EINVAL if it is no point in time",
+      inRun(function* () {
+        const path = socketPath();
+        const ls = yield* ipcListen(path, 10);
+        for (const deadline of [NaN, -2, -Infinity, "soon" as unknown as number]) {
+          expect(yield* codeOf(ipcConnect(path, deadline))).to.equal("EINVAL");
+        }
+        expect(yield* codeOf(ipcAccept(ls, 0))).to.equal("ETIMEDOUT");
+      }),
+    );
+  });
+
+  describe("cancellation", () => {
+    it(
+      "gives ECANCELED to an attempt that is under way, synchronously",
+      inRun(function* () {
+        const path = socketPath();
+        yield* ipcListen(path, 10);
+        const before = descriptors();
+        let error: unknown;
+        const b = go(
+          (function* () {
+            error = yield* failureOf(ipcConnect(path, -1));
+          })(),
+        );
+        hclose(b);
+        expect(error).to.be.instanceOf(DillError);
+        expect(error).to.include({ code: "ECANCELED", syscall: "ipc_connect", address: path });
+        expect(descriptors()).to.equal(before);
+      }),
+    );
+
+    it(
+      "gives ECANCELED to a coroutine that is being canceled, before all else",
+      inRun(function* () {
+        const path = socketPath();
+        const ls = yield* ipcListen(path, 10);
+        const codes: string[] = [];
+        const b = go(
+          (function* () {
+            try {
+              yield* msleep(-1);
+            } finally {
+              codes.push(yield* codeOf(ipcConnect(path, -1)));
+              codes.push(yield* codeOf(ipcConnect("", NaN)));
+            }
+          })(),
+        );
+        hclose(b);
+        expect(codes).to.deep.equal(["ECANCELED", "ECANCELED"]);
+        expect(yield* codeOf(ipcAccept(ls, 0))).to.equal("ETIMEDOUT");
+      }),
+    );
+
+    it(
+      "hands over the socket if the connection was made before it",
+      inRun(function* () {
+        const path = socketPath();
+        yield* ipcListen(path, 10);
+        const events: string[] = [];
+        // Both are made in the same turn of the event loop; the second one's result is ready when
+        // the first one closes it.
+        const victims: (() => void)[] = [];
+        const first = go(
+          (function* () {
+            yield* ipcConnect(path, -1);
+            yield;
+            for (const end of victims) end();
+          })(),
+        );
+        const second = go(
+          (function* () {
+            yield* msleep(now() + 20);
+            try {
+              const s = yield* ipcConnect(path, -1);
+              events.push("connected");
+              hclose(s);
+              yield* yieldNow();
+            } catch (error) {
+              events.push(isErrno(error, "ECANCELED") ? error.code : String(error));
+            }
+          })(),
+        );
+        victims.push(() => hclose(second));
+        yield* msleep(now() + 10);
+        expect(events).to.deep.equal([]);
+        hclose(first);
+      }),
+    );
+  });
+
+  describe("errors", () => {
+    it(
+      "ENOENT: nothing is there, or a directory of the path is missing, or the path is empty",
+      inRun(function* () {
+        const path = socketPath();
+        for (const addr of [path, join(path, "deeper"), ""]) {
+          const error = yield* failureOf(ipcConnect(addr, -1));
+          expect(error).to.include({ code: "ENOENT", syscall: "ipc_connect", address: addr });
+          expect(error.errno).to.equal(-2);
+        }
+      }),
+    );
+
+    it(
+      "ENOTDIR: a directory of the path is a file",
+      inRun(function* () {
+        const path = socketPath();
+        writeFileSync(path, "");
+        expect(yield* codeOf(ipcConnect(join(path, "deeper"), -1))).to.equal("ENOTDIR");
+      }),
+    );
+
+    it(
+      "ELOOP: the path runs in a circle",
+      inRun(function* () {
+        const folder = tempDir();
+        symlinkSync(join(folder, "b"), join(folder, "a"));
+        symlinkSync(join(folder, "a"), join(folder, "b"));
+        expect(yield* codeOf(ipcConnect(join(folder, "a"), -1))).to.equal("ELOOP");
+      }),
+    );
+
+    it("ECONNREFUSED: the file of a listener that is gone", async () => {
+      const { path, peer } = await fullListener();
+      await peer.kill();
+      await run(
+        (function* () {
+          expect(yield* codeOf(ipcConnect(path, -1))).to.equal("ECONNREFUSED");
+        })(),
+      );
+    });
+
+    it("ECONNREFUSED: somebody listens, but not for streams", async () => {
+      const path = socketPath();
+      const peer = python(datagramListener, path);
+      await peer.line();
+      await run(
+        (function* () {
+          expect(yield* codeOf(ipcConnect(path, -1))).to.equal("ECONNREFUSED");
+        })(),
+      );
+    });
+
+    it(
+      "ECONNREFUSED: a regular file, a directory",
+      inRun(function* () {
+        const folder = tempDir();
+        const file = join(folder, "file");
+        writeFileSync(file, "");
+        mkdirSync(join(folder, "sub"));
+        expect(yield* codeOf(ipcConnect(file, -1))).to.equal("ECONNREFUSED");
+        expect(yield* codeOf(ipcConnect(join(folder, "sub"), -1))).to.equal("ECONNREFUSED");
+      }),
+    );
+
+    it(
+      "EINVAL: a NUL in the path, an abstract address, no string at all",
+      inRun(function* () {
+        for (const addr of ["/tmp/a\0b", "\0abstract", "\0"]) {
+          const error = yield* failureOf(ipcConnect(addr, -1));
+          expect(error).to.include({ code: "EINVAL", syscall: "ipc_connect", address: addr });
+        }
+        for (const addr of [undefined, null, 7, Buffer.from("/tmp/a"), {}]) {
+          expect(yield* codeOf(ipcConnect(addr as unknown as string, -1))).to.equal("EINVAL");
+        }
+      }),
+    );
+
+    it(
+      "ENAMETOOLONG: over 107 bytes, or a name over 255, counted in UTF-8",
+      inRun(function* () {
+        for (const addr of [paddedPath(108), `/${"é".repeat(54)}`, `/tmp/${"n".repeat(256)}`]) {
+          const error = yield* failureOf(ipcConnect(addr, -1));
+          expect(error).to.include({ code: "ENAMETOOLONG", address: addr });
+        }
+        const short = yield* failureOf(ipcConnect(`/${"é".repeat(53)}`, -1));
+        expect(short.code).to.equal("ENOENT");
+        const long = yield* failureOf(ipcConnect(`/${"é".repeat(54)}`, -1));
+        expect(long.message).to.contain("109 bytes").and.contain("107");
+      }),
+    );
+
+    it("EACCES: the socket may not be written, a directory may not be searched", async () => {
+      const path = socketPath();
+      const open = join(tempDir(), "s");
+      await run(
+        (function* () {
+          yield* ipcListen(path, 10);
+          yield* ipcListen(open, 10, { mode: 0o600 });
+          for (const addr of [path, open]) {
+            const failure: unknown = JSON.parse(yield* until(attempt("nobody", addr)));
+            expect(failure).to.include({
+              code: "EACCES",
+              syscall: "ipc_connect",
+              address: addr,
+            });
+          }
+        })(),
+      );
+    });
+
+    it("EMFILE: no descriptor is left", async () => {
+      const path = socketPath();
+      await run(
+        (function* () {
+          yield* ipcListen(path, 10);
+          const failure: unknown = JSON.parse(yield* until(attemptExhausted(path)));
+          expect(failure).to.include({ code: "EMFILE", syscall: "ipc_connect", address: path });
+        })(),
+      );
+    });
+
+    it(
+      "carry the stack of the coroutine, and Node's error as the cause",
+      inRun(function* () {
+        const missing = socketPath();
+        const error = yield* (function* connectToTheMissing(): Coroutine<DillError> {
+          return yield* failureOf(ipcConnect(missing, -1));
+        })();
+        expect(error.message).to.equal(
+          `ENOENT: no such file or directory, ipc_connect '${missing}'`,
+        );
+        expect(error.stack).to.contain("connectToTheMissing").and.contain("ipcConnect.test");
+        expect(error.cause).to.include({ code: "ENOENT", syscall: "connect" });
+        const early = yield* (function* connectToNowhere(): Coroutine<DillError> {
+          return yield* failureOf(ipcConnect("", -1));
+        })();
+        expect(early.stack).to.contain("connectToNowhere");
+      }),
+    );
+  });
+
+  describe("leaves nothing behind", () => {
+    it(
+      "no descriptor after any kind of failure",
+      inRun(function* () {
+        const folder = tempDir();
+        const file = join(folder, "file");
+        writeFileSync(file, "");
+        yield* ipcConnect(file, -1).constructor === undefined ? msleep(0) : yieldNow();
+        const before = descriptors();
+        for (const addr of [file, join(file, "x"), join(folder, "missing"), ""]) {
+          yield* failureOf(ipcConnect(addr, -1));
+        }
+        expect(descriptors()).to.equal(before);
+      }),
+    );
+
+    it("no socket after the end of the run", async () => {
+      const path = socketPath();
+      const before = descriptors();
+      let s: IpcSocket | undefined;
+      await run(
+        (function* () {
+          yield* ipcListen(path, 10);
+          s = yield* ipcConnect(path, -1);
+        })(),
+      );
+      expect(descriptors()).to.equal(before);
+      expect(() => hclose(s as IpcSocket)).to.throw(DillError, "EBADF");
+    });
+  });
+});
+
+const echoOnce = `
+import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+s.listen(5)
+print("listening", flush=True)
+c, _ = s.accept()
+c.sendall(c.recv(100))
+sys.stdin.read()
+`;
+
+const datagramListener = `
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+print("listening", flush=True)
+sys.stdin.read()
+`;
+
+const slowListener = `
+import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+s.listen(1)
+print("listening", flush=True)
+kept = []
+for line in sys.stdin:
+    c, _ = s.accept()
+    kept.append(c)
+    print(c.recv(1).decode() if line == "greeting\\n" else "accepted", flush=True)
+`;
+
+/** A process that listens with the smallest backlog and accepts only when it is told to. */
+async function fullListener(): Promise<{ path: string; peer: Peer }> {
+  const path = socketPath();
+  const peer = python(slowListener, path);
+  expect(await peer.line()).to.equal("listening");
+  return { path, peer };
+}
+
+/** Connects until the backlog is full. */
+function* fill(path: string): Coroutine<IpcSocket[]> {
+  const sockets: IpcSocket[] = [];
+  for (;;) {
+    try {
+      sockets.push(yield* ipcConnect(path, 0));
+    } catch (error) {
+      if (isErrno(error, "ETIMEDOUT")) return sockets;
+      throw error;
+    }
+  }
+}
+
+function* fillInEffection(path: string): Generator<never, IpcSocket[]> {
+  return yield* fill(path) as Generator<never, IpcSocket[]>;
+}
+
+function* connectAndEnd(path: string): Coroutine {
+  yield* ipcConnect(path, -1);
+}
+
+/** Long enough for every first attempt to be refused. */
+function* letAttemptsFail(): Coroutine {
+  yield* msleep(now() + 20);
+}
+
+function descriptors(): number {
+  return readdirSync("/proc/self/fd").length;
+}
+
+function paddedPath(bytes: number): string {
+  const folder = tempDir();
+  return join(folder, "p".repeat(bytes - folder.length - 1));
+}
+
+async function attempt(how: string, path: string): Promise<string> {
+  return (await fixture("attempt", "connect", how, path).line()) ?? "";
+}
+
+async function attemptExhausted(path: string): Promise<string> {
+  const command = 'ulimit -n 60; exec "$@"';
+  const program = [process.execPath, fixturePath("attempt"), "connect", "exhausted", path];
+  const peer = startPeer("sh", ["-c", command, "sh", ...program]);
+  expect(await peer.line()).to.equal("full");
+  return (await peer.line()) ?? "";
+}
+
+void pause;
