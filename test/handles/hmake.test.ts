@@ -70,7 +70,15 @@ describe("hmake", () => {
 
   describe("errors", () => {
     it("throws EINVAL when a method is missing, and says which are needed", () => {
-      const bad = [undefined, null, {}, 5, { query: () => 0 }, { close: () => 0 }, { query: 1, close: 2 }];
+      const bad = [
+        undefined,
+        null,
+        {},
+        5,
+        { query: () => 0 },
+        { close: () => 0 },
+        { query: 1, close: 2 },
+      ];
       for (const methods of bad) {
         const error = thrownBy(() => hmake(methods as never));
         expect(error).to.include({ code: "EINVAL", syscall: "hmake" });

@@ -68,7 +68,18 @@ describe("the handle table", () => {
   });
 
   it("throws EBADF for what is no number, and says what may be missing", () => {
-    const bad = [undefined, null, "1", {}, [], () => {}, Symbol("h"), 1n, true, Object.create(null)];
+    const bad = [
+      undefined,
+      null,
+      "1",
+      {},
+      [],
+      () => {},
+      Symbol("h"),
+      1n,
+      true,
+      Object.create(null),
+    ];
     for (const value of bad) {
       const error = thrownBy(() => hclose(value as never));
       expect(error, typeof value).to.include({ code: "EBADF" });

@@ -322,7 +322,8 @@ describe("bundleWait", () => {
       for (let i = 0; i < 2; i++) bundleGo(waiting, wait());
       hclose(b);
       yield* bundleWait(waiting, -1);
-      for (const error of errors) expect(error).to.include({ code: "EBADF", syscall: "bundle_wait" });
+      for (const error of errors)
+        expect(error).to.include({ code: "EBADF", syscall: "bundle_wait" });
       expect(errors).to.have.length(2);
       hclose(waiting);
 

@@ -6,7 +6,9 @@ import { rejectionOf } from "../support/failure.js";
 
 describe("a deadlock", () => {
   it("is EDEADLK, naming what the main coroutine waits in", async () => {
-    expect(await outputOf("sleep")).to.match(/^error EDEADLK: .*\n {2}main coroutine: .*msleep\(-1\)/);
+    expect(await outputOf("sleep")).to.match(
+      /^error EDEADLK: .*\n {2}main coroutine: .*msleep\(-1\)/,
+    );
   });
 
   it("lists each coroutine and what it waits for", async () => {
@@ -71,4 +73,3 @@ async function outputOf(program: string): Promise<string> {
   await child.ended();
   return child.output();
 }
-

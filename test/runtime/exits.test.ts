@@ -88,7 +88,13 @@ const moments: Readonly<Record<string, Moment>> = {
   },
   "blocked in choose": {
     *stay({ near }) {
-      yield* choose([{ op: "recv", ch: near }, { op: "send", ch: near, value: 1 }], now() + 100_000);
+      yield* choose(
+        [
+          { op: "recv", ch: near },
+          { op: "send", ch: near, value: 1 },
+        ],
+        now() + 100_000,
+      );
     },
     *release(scene) {
       yield* chrecv(scene.far, -1);

@@ -50,9 +50,7 @@ describe("go", () => {
       yield;
     }
     for (const h of handles) hclose(h);
-    expect(log).to.deep.equal(
-      "a0 b0 c0 main0 a1 b1 c1 main1 a2 b2 c2 main2".split(" "),
-    );
+    expect(log).to.deep.equal("a0 b0 c0 main0 a1 b1 c1 main1 a2 b2 c2 main2".split(" "));
 
     function* chatter(name: string): Coroutine {
       for (let i = 0; i < 3; i++) {
@@ -124,7 +122,9 @@ describe("go", () => {
 
     it("says that an async function is no coroutine", function* () {
       const promise = (async () => {})();
-      expect(String(thrownBy(() => go(promise as never)))).to.match(/EINVAL.*function\* and yield\*/);
+      expect(String(thrownBy(() => go(promise as never)))).to.match(
+        /EINVAL.*function\* and yield\*/,
+      );
     });
 
     it("says to wrap an operation", function* () {

@@ -40,9 +40,14 @@ describe("main", () => {
         await child.printed("ready");
         child.process.kill(signal);
         expect(await child.ended()).to.equal(0);
-        expect(child.output().split("\n")).to.deep.equal(
-          ["ready", "ECANCELED", "child ended", "handle closed", "after main", ""],
-        );
+        expect(child.output().split("\n")).to.deep.equal([
+          "ready",
+          "ECANCELED",
+          "child ended",
+          "handle closed",
+          "after main",
+          "",
+        ]);
       });
 
       it("exits with 0 when the main coroutine returns after it", async () => {

@@ -39,9 +39,11 @@ describe("scope", () => {
   });
 
   it("returns at once when nothing in it waits", function* () {
-    expect(yield* scope(function* () {
-      return "value";
-    })).to.equal("value");
+    expect(
+      yield* scope(function* () {
+        return "value";
+      }),
+    ).to.equal("value");
   });
 
   it("lets the body wait for its coroutines and join them", function* () {

@@ -39,7 +39,13 @@ const tree: (levels: number) => fc.Arbitrary<Node> = fc.memo((levels) =>
 );
 
 /** When the root is canceled. */
-const moment = fc.constantFrom("at once", "after a turn", "after turns", "after a nap", "by the end");
+const moment = fc.constantFrom(
+  "at once",
+  "after a turn",
+  "after turns",
+  "after a nap",
+  "by the end",
+);
 
 describe("a tree of coroutines, however it is started and canceled", () => {
   it("finishes each of them once, through its finally, and leaves nothing", async () => {

@@ -289,4 +289,3 @@ function* caught(operation: Operation<unknown>): Coroutine<unknown> {
   }
   return undefined;
 }
-
