@@ -102,7 +102,7 @@ export function handlesOf(owner: Owner): Handle[] {
   if (owner.open === 0) return [];
   return numbers
     .filter((number, slot) => number !== noNumber && owners[slot] === owner)
-    .sort((a, b) => b - a) as Handle[];
+    .toSorted((a, b) => b - a) as Handle[];
 }
 
 /** How many handles are open in the whole process. */

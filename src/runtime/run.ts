@@ -118,7 +118,7 @@ class Run implements Owner, GroupWatcher {
    */
   #sweep(): unknown[] {
     const errors: unknown[] = [];
-    for (const h of this.#handles().reverse()) if (isOpen(h)) cancelMembersOf(h);
+    for (const h of this.#handles().toReversed()) if (isOpen(h)) cancelMembersOf(h);
     for (const h of this.#handles()) closeInto(errors, h);
     return errors;
   }
@@ -165,7 +165,7 @@ watchIdleness(
   function idle() {
     if (isWatching || runs.size === 0) return;
     isWatching = true;
-    const mayBeAborted = [...runs].some((run) => run.canBeAborted);
+    const mayBeAborted = [...runs].some((one) => one.canBeAborted);
     const stop = host.watchForStandstill(reportDeadlock, mayBeAborted);
     stopWatching = () => {
       isWatching = false;
@@ -179,8 +179,9 @@ watchIdleness(
 
 function reportDeadlock(): void {
   isWatching = false;
-  for (const run of [...runs]) {
+  const all = [...runs];
+  for (const one of all) {
     // The end of the one before may have set this one free.
-    if (runs.has(run) && !run.isAwake) run.deadlocked();
+    if (runs.has(one) && !one.isAwake) one.deadlocked();
   }
 }

@@ -4,7 +4,7 @@
 // coroutine and asks for a drain right behind the code that runs now. The drain steps whatever is ready, first come first served, until
 // nothing is or a few milliseconds are over; then Node's timers and I/O have their turn.
 import { Ring } from "../collections/index.js";
-import { DillError, dillError, signalError } from "../errors/index.js";
+import { type DillError, dillError, signalError } from "../errors/index.js";
 import { running as cell } from "../handles/index.js";
 import { host } from "../host/index.js";
 import {

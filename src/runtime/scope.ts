@@ -129,9 +129,9 @@ class ScopeBundle extends BundleResource {
   readonly failures: Task[] = [];
   readonly #scope: Scope<unknown>;
 
-  constructor(scope: Scope<unknown>) {
+  constructor(owner: Scope<unknown>) {
     super(true);
-    this.#scope = scope;
+    this.#scope = owner;
   }
 
   override memberFailed(task: Task): void {

@@ -7,7 +7,7 @@
 //
 // This is the one class in the house that others extend: the protocol must be the same everywhere, and
 // a call through a function field would cost what the shared method saves.
-import { DillError, dillError, signalError } from "../errors/index.js";
+import { type DillError, dillError, signalError } from "../errors/index.js";
 import { running as cell } from "../handles/index.js";
 import { host } from "../host/index.js";
 import { blocked, done, type Interruption, type Parked, Task } from "./coroutine.js";
@@ -64,7 +64,7 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
   [Symbol.iterator](): Iterator<Effect<unknown>, T, unknown> {
     if (this.isTaken) return this.copy()[Symbol.iterator]();
     this.isTaken = true;
-    return this as unknown as Iterator<Effect<unknown>, T, unknown>;
+    return this;
   }
 
   next(): Step<T> {

@@ -62,14 +62,8 @@ class DeadlineBlock<T> extends BlockOperation<T> {
   #finish(why: Interruption): Step<T> {
     this.forgetBody();
     const outcome = this.outcome();
-    switch (outcome.kind) {
-      case "value":
-        return this.complete(outcome.value);
-      case "error":
-        throw outcome.error;
-      case "canceled":
-        throw this.errorOf(why);
-    }
+    if (outcome.kind === "value") return this.complete(outcome.value);
+    throw outcome.kind === "error" ? outcome.error : this.errorOf(why);
   }
 
   protected copy(): DeadlineBlock<T> {

@@ -295,7 +295,7 @@ describe("bundleWait", () => {
         (function* () {
           try {
             yield* msleep(-1);
-          } finally {
+          } catch {
             throw other;
           }
         })(),
@@ -413,7 +413,7 @@ describe("hclose of a bundle", () => {
       })(),
     );
     hclose(h);
-    expect(codes).to.deep.equal(new Array(7).fill("ECANCELED"));
+    expect(codes).to.deep.equal(Array.from({ length: 7 }, () => "ECANCELED"));
     for (const open of [left, right, empty]) hclose(open);
   });
 

@@ -78,7 +78,6 @@ describe("a coroutine that keeps swallowing ECANCELED", () => {
         try {
           yield* msleep(-1);
         } finally {
-          // oxlint-disable-next-line no-unsafe-finally, no-continue
           continue;
         }
       }
@@ -120,7 +119,6 @@ describe("a coroutine that keeps swallowing ECANCELED", () => {
         try {
           yield* loops["in an operation"]?.() as Coroutine;
         } finally {
-          // oxlint-disable-next-line no-unsafe-finally
           throw oops;
         }
       })(),
@@ -226,14 +224,14 @@ describe("a tree of coroutines", () => {
 
   it("2000 scopes deep ends from the top", function* () {
     let ended = 0;
-    let deepest = 0;
+    const reached = { depth: 0 };
     const h = go(nest(2000));
-    while (deepest < 2000) yield;
+    while (reached.depth < 2000) yield;
     hclose(h);
     expect(ended).to.equal(2000);
 
     function* nest(levels: number): Coroutine {
-      deepest++;
+      reached.depth++;
       try {
         if (levels === 1) yield* msleep(-1);
         else {
@@ -262,7 +260,7 @@ describe("a tree of coroutines", () => {
       born++;
       const b: Bundle = bundle();
       try {
-        for (let i = 0; i < 4 && levels > 0; i++) bundleGo(b, branch(levels - 1));
+        if (levels > 0) for (let i = 0; i < 4; i++) bundleGo(b, branch(levels - 1));
         yield* msleep(-1);
       } finally {
         hclose(b);

@@ -22,7 +22,7 @@ import { census, it } from "../support/it.js";
 /** A coroutine: whom it starts and how, and what it does after that. */
 interface Node {
   readonly how: "go" | "bundle" | "scope" | "deadline";
-  readonly then: "return" | "throw" | "sleep" | "nap" | "yield" | "wait" | "swallow";
+  readonly afterwards: "return" | "throw" | "sleep" | "nap" | "yield" | "wait" | "swallow";
   /** Whether it closes what it has started itself. */
   readonly isTidy: boolean;
   readonly children: readonly Node[];
@@ -32,7 +32,7 @@ interface Node {
 const tree: (levels: number) => fc.Arbitrary<Node> = fc.memo((levels) =>
   fc.record({
     how: fc.constantFrom("go", "bundle", "scope", "deadline"),
-    then: fc.constantFrom("return", "throw", "sleep", "nap", "yield", "wait", "swallow"),
+    afterwards: fc.constantFrom("return", "throw", "sleep", "nap", "yield", "wait", "swallow"),
     isTidy: fc.boolean(),
     children: levels > 1 ? fc.array(tree(levels - 1), { maxLength: 3 }) : fc.constant([]),
   }),
@@ -141,20 +141,23 @@ function* visit(node: Node, count: Count): Coroutine {
 }
 
 function* act(node: Node, b?: Bundle): Coroutine {
-  switch (node.then) {
+  switch (node.afterwards) {
     case "return":
       return;
     case "throw":
       throw oops;
     case "sleep":
-      return yield* msleep(now() + 2);
+      yield* msleep(now() + 2);
+      return;
     case "nap":
-      return yield* msleep(0);
+      yield* msleep(0);
+      return;
     case "yield":
       yield;
       return;
     case "wait":
-      return yield* b === undefined ? msleep(0) : bundleWait(b, now() + 2);
+      yield* b === undefined ? msleep(0) : bundleWait(b, now() + 2);
+      return;
     case "swallow":
       try {
         yield* msleep(now() + 2);

@@ -37,7 +37,7 @@ describe("an operation", () => {
     bundleWait(-1 as never, -1);
     join(-1 as never, -1);
     chrecv(-1 as never, -1);
-    chsend(-1 as never, 1 as never, -1);
+    chsend(-1 as never, 1, -1);
     choose([], -1);
     scope(() => {
       throw oops;
@@ -136,7 +136,7 @@ describe("in an Effection program, an operation", () => {
         withDeadline(now() + 1, sleepForEver),
       ]) {
         try {
-          yield* operation as Operation<unknown>;
+          yield* operation;
         } catch (error) {
           seen.push((error as { code?: unknown }).code);
         }
@@ -222,8 +222,9 @@ describe("in an Effection program, an operation", () => {
     const b = bundle();
     bundleGo(b, pause());
     const task = runEffection(function* () {
-      yield* spawn(suspend);
+      const idle = yield* spawn(suspend);
       yield* bundleWait(b, -1);
+      yield* idle.halt();
       return "woken";
     });
     expect(await task).to.equal("woken");
@@ -246,15 +247,16 @@ describe("in an Effection program, an operation", () => {
     log.push("slept");
     expect(log).to.deep.equal(["went on", "slept"]);
     const [left, right] = chmake<string>();
-    void effection.then((value) => {
-      const b = bundle();
-      bundleGo(b, send(value));
-      hclose(b);
-    });
+    void forward(effection);
     expect(yield* chrecv(right, -1)).to.equal("done");
     hclose(left);
     hclose(right);
 
+    async function forward(value: Promise<string>): Promise<void> {
+      const b = bundle();
+      bundleGo(b, send(await value));
+      hclose(b);
+    }
     function* send(value: string): Coroutine {
       yield* chsend(left, value, -1);
     }
