@@ -10,7 +10,7 @@
 import { type DillError, dillError, signalError } from "../errors/index.js";
 import { running as cell } from "../handles/index.js";
 import { host } from "../host/index.js";
-import { blocked, done, type Interruption, type Parked, Task } from "./coroutine.js";
+import { blocked, done, type Interruption, type Parked, running, Task } from "./coroutine.js";
 import type { Effect, Operation } from "./operation.js";
 import { cancellation, current, cutShort, park } from "./scheduler.js";
 
@@ -24,7 +24,7 @@ const suspension: Effect<unknown> = {
   enter(resolve) {
     const guest = newestGuest;
     newestGuest = null;
-    if (guest === null) throw notInCoroutine("an operation");
+    if (guest === null) throw wronglyParked();
     guest.resume = () => resolve({ ok: true, value: undefined });
     return (exited) => {
       if (guest.state === blocked) dismissGuest(guest);
@@ -142,6 +142,19 @@ function newGuest(syscall: string): Task {
 function dismissGuest(guest: Task): void {
   cutShort(guest, "ECANCELED");
   guest.state = done;
+}
+
+/**
+ * Effection was started, or woken, by code of a coroutine of ours, for which the operation took its driver:
+ * the coroutine itself sleeps on the operation, and must not.
+ */
+function wronglyParked(): DillError {
+  if (current !== null && current.state === blocked) cutShort(current, "ECANCELED");
+  if (current !== null) current.state = running;
+  const message =
+    "Effection got to this operation inside a libdill coroutine: start Effection's program outside, " +
+    "or let a callback wake it (queueMicrotask)";
+  return dillError("EINVAL", "run", { message });
 }
 
 function notInCoroutine(what: string): DillError {
