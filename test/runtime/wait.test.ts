@@ -231,6 +231,26 @@ describe("in an Effection program, an operation", () => {
     hclose(b);
   });
 
+  it("refuses to be reached inside a coroutine, which goes on undisturbed", function* () {
+    const [left, right] = chmake<number>();
+    const programs = [msleep(-1), msleep(now() + 1), yieldNow(), chrecv(right, -1)].map(
+      async (operation) =>
+        rejectionOf(
+          runEffection(function* () {
+            yield* operation;
+          }),
+        ),
+    );
+    let problems: unknown[] = [];
+    void Promise.all(programs).then((all) => (problems = all));
+    yield* msleep(now() + 5);
+    expect(problems).to.have.length(programs.length);
+    for (const problem of problems) expect(problem).to.include({ code: "EINVAL" });
+    expect(yield* caught(chsend(left, 1, 0))).to.equal("ETIMEDOUT");
+    hclose(left);
+    hclose(right);
+  });
+
   it("does not disturb a coroutine that starts the program", function* () {
     let effection: Promise<string> | undefined;
     const log: string[] = [];
