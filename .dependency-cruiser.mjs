@@ -126,6 +126,8 @@ export default {
   ],
   options: {
     parser: "swc",
+    // The parser does not know `using`.
+    exclude: { path: "^test/handles/owned\\.test" },
     tsPreCompilationDeps: true,
     doNotFollow: { path: ["node_modules", "^dist/"] },
     combinedDependencies: false,
