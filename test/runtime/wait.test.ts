@@ -32,19 +32,21 @@ import { census, it } from "../support/it.js";
 
 describe("an operation", () => {
   it("does nothing before it is run", () => {
-    msleep(now() + 5);
-    yieldNow();
-    bundleWait(-1 as never, -1);
-    join(-1 as never, -1);
-    chrecv(-1 as never, -1);
-    chsend(-1 as never, 1, -1);
-    choose([], -1);
-    scope(() => {
+    const thrower = (): never => {
       throw oops;
-    });
-    withDeadline(Number.NaN, () => {
-      throw oops;
-    });
+    };
+    const operations: readonly Operation<unknown>[] = [
+      msleep(now() + 5),
+      yieldNow(),
+      bundleWait(-1 as never, -1),
+      join(-1 as never, -1),
+      chrecv(-1 as never, -1),
+      chsend(-1 as never, 1, -1),
+      choose([], -1),
+      scope(thrower),
+      withDeadline(Number.NaN, thrower),
+    ];
+    expect(operations).to.have.length(9);
   });
 
   it("may be run again, also while it runs elsewhere", function* () {
