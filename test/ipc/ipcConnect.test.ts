@@ -560,7 +560,7 @@ describe("ipcConnect", () => {
           expect(error).to.include({ code: "EINVAL", syscall: "ipc_connect", address: addr });
         }
         for (const addr of [undefined, null, 7, Buffer.from("/tmp/a"), {}]) {
-          expect(yield* codeOf(ipcConnect(addr as unknown as string, -1))).to.equal("EINVAL");
+          expect(yield* codeOf(ipcConnect(addr as never, -1))).to.equal("EINVAL");
         }
       }),
     );
