@@ -255,7 +255,7 @@ describe("chsend", () => {
           yield* failureOf(chsend(b, 0, -1));
           codes.push(yield* codeOf(chsend(a, 1, -1)));
           codes.push(yield* codeOf(chsend(a, 1, Number.NaN)));
-          codes.push(yield* codeOf(chsend(-7 as never, 1 as never, -1)));
+          codes.push(yield* codeOf(chsend(-7 as never, 1, -1)));
         })(),
       );
       hclose(sender);
@@ -295,7 +295,7 @@ describe("chsend", () => {
 
     it("EBADF: the handle is no number", function* () {
       for (const wrong of [undefined, null, "1", {}, Number.NaN, -2, 0.5, 1e300]) {
-        expect(yield* codeOf(chsend(wrong as never, 1 as never, 0))).to.equal("EBADF");
+        expect(yield* codeOf(chsend(wrong as never, 1, 0))).to.equal("EBADF");
       }
     });
 

@@ -51,7 +51,7 @@ export function* misuse(): Coroutine {
   yield* chrecv(one);
   // @ts-expect-error A deadline is a number.
   yield* chrecv(one, "soon");
-  return void job;
+  void job;
 }
 
 export function* kinds(): Coroutine {
@@ -69,7 +69,7 @@ export function* kinds(): Coroutine {
   bundleGo(one, kinds());
   // @ts-expect-error A channel is no bundle.
   const wrong: Bundle = one;
-  return void wrong;
+  void wrong;
 }
 
 export function* every(): Coroutine {

@@ -57,8 +57,8 @@ export function* beforeTheErrorIsRuledOut(): Coroutine {
   // @ts-expect-error It may have been an EPIPE.
   const value: number = result.value;
   // @ts-expect-error There is one clause only.
-  if (result.index === 1) return;
-  return void value;
+  void (result.index === 1);
+  void value;
 }
 
 export function* misuse(): Coroutine {
