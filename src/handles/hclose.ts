@@ -8,7 +8,7 @@ import { closeHandle } from "./table.js";
  * coroutine that is blocked gets `ECANCELED` from its operation, one that already has its result gets
  * that first, and from then on no operation in it can wait. Closing a socket drops what was not sent
  * yet. A coroutine blocked on the handle itself wakes with `EBADF`; on a channel, when both its ends
- * are closed, with `EPIPE`. Never blocks.
+ * are closed, with `EPIPE`. Unlike libdill, no other coroutine runs meanwhile. Never blocks.
  *
  * @param h - The handle.
  * @throws {@link DillError}

@@ -5,6 +5,8 @@
 export interface Owner {
   /** How many handles it has open. Only the table writes it. */
   open: number;
+  /** Whether somebody outside holds a signal that may cancel it at any time. */
+  readonly isAbortable: boolean;
 }
 
 /** Whoever may make handles: a coroutine. */

@@ -8,9 +8,10 @@ import { dillError, signalError } from "../errors/index.js";
 import type { Handle, Resource } from "./handle.js";
 import { isShuttingDown, type Maker, type Owner, running } from "./owner.js";
 
+/** Marks a free slot. It is a caller's number too, and must not be taken for an open one. */
 const noNumber = -1;
 /** Stands in the owner's place while the resource's close() runs. */
-const closing: Owner = { open: 0 };
+const closing: Owner = { open: 0, isAbortable: false };
 
 let mask = 255;
 let numbers: number[] = new Array<number>(mask + 1).fill(noNumber);
@@ -65,7 +66,7 @@ export function wrongKind(h: Handle, resource: Resource, wanted: string, syscall
 /** Whether the number stands for something open. */
 export function isOpen(h: Handle): boolean {
   const number = Number(h);
-  return numbers[number & mask] === number;
+  return number !== noNumber && numbers[number & mask] === number;
 }
 
 /** Moves the resource to a new number. The caller has checked that it may make handles. */
@@ -115,22 +116,26 @@ export function openHandles(): number {
 }
 
 function slotOf(h: Handle, syscall: string): number {
-  const slot = (h as number) & mask;
-  if (numbers[slot] === h) return slot;
-  // What owned() returns is a boxed number.
-  if (typeof (h as unknown) === "object") {
-    const number = Number(h);
-    if (numbers[number & mask] === number) return number & mask;
+  const given: unknown = h;
+  if (typeof given === "number") {
+    const slot = given & mask;
+    if (numbers[slot] === given && given !== noNumber) return slot;
+  } else if (isBoxedNumber(given) && isOpen(h)) {
+    return Number(h) & mask; // what owned() returns is a boxed number
   }
   throw badHandle(h, syscall);
 }
 
 function badHandle(h: unknown, syscall: string): Error {
-  const isNumber = typeof h === "number" || Object.prototype.toString.call(h) === "[object Number]";
+  const isNumber = typeof h === "number" || isBoxedNumber(h);
   const message = isNumber
     ? `handle ${Number(h)} is not open`
     : `a handle is a number, this is ${describe(h)}; was a yield* forgotten?`;
   return dillError("EBADF", syscall, { message });
+}
+
+function isBoxedNumber(value: unknown): boolean {
+  return typeof value === "object" && Object.prototype.toString.call(value) === "[object Number]";
 }
 
 function describe(value: unknown): string {

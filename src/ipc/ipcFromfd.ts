@@ -13,8 +13,8 @@ import {
 /**
  * Makes a socket of a descriptor that another library or a parent process has connected.
  *
- * From then on the descriptor belongs to the socket: it is closed with it. If the operation fails it
- * stays as it was.
+ * From then on the descriptor belongs to the socket: it is closed with it. Unlike libdill, which duplicates
+ * it and closes the original, the number stays the same. If the operation fails it stays as it was.
  *
  * @param fd - Number of an open descriptor: a connected local stream socket.
  * @returns Handle of the socket.

@@ -13,8 +13,8 @@ export interface IpcListenOptions {
 /**
  * Listens for connections on a local socket file, which it creates.
  *
- * Connections are taken from the kernel as they come and wait for {@link ipcAccept}. Closing the listener
- * with {@link hclose} removes the file.
+ * Connections are taken from the kernel as they come and wait for {@link ipcAccept}. Unlike
+ * libdill, closing the listener with {@link hclose} removes the file.
  *
  * @param addr - Path of the socket file; its length counts in bytes of UTF-8, at most 107.
  * @param backlog - How many connections the kernel may hold for the process, from 0 up.
@@ -32,6 +32,7 @@ export interface IpcListenOptions {
  * - `ENOENT`: a directory of the path does not exist, or the path is empty.
  * - `ENOMEM`: the kernel has no memory left.
  * - `ENOTDIR`: a directory of the path is none.
+ * - `ENOTSUP`: a mode was given in a worker thread, where Node can't set the umask.
  * - `EROFS`: the file system is read-only.
  * @remarks Cancellation: nothing is left behind, no socket and no file.
  * @see ipc_listen(3), https://libdill.org/ipc_listen.html

@@ -6,7 +6,7 @@ import { Group, type GroupWatcher } from "./group.js";
 import type { Coroutine } from "./operation.js";
 import { dillError, isErrno } from "../errors/index.js";
 import { currentTask, wake } from "./scheduler.js";
-import { BlockingOperation } from "./wait.js";
+import { BlockingOperation, type Step } from "./wait.js";
 
 /** How a block ended. */
 export type Outcome<T> =
@@ -52,7 +52,27 @@ export abstract class BlockOperation<T> extends BlockingOperation<T> implements 
     if (this.task !== null && this.task.operation === this) wake(this.task);
   }
 
-  becameEmpty(): void {
+  /**
+   * Effection halts the caller: by now the block has been canceled, and has ended. Its errors, and what
+   * it made for itself, must not stay behind.
+   */
+  override return(value: T): Step<T> {
+    if (this.interruption === null) return super.return(value);
+    try {
+      this.interrupted(this.interruption);
+    } catch (error) {
+      if (!isErrno(error, "ECANCELED")) throw error;
+    }
+    return super.return(value);
+  }
+
+  /** The body has ended; it may do so before startBody returns. */
+  becameEmpty(body: Task): void {
+    this.body = body;
+    this.bodyEnded();
+  }
+
+  protected bodyEnded(): void {
     this.wakeCaller();
   }
 

@@ -40,8 +40,9 @@ export class BundleResource implements Resource, GroupWatcher {
   first: Task | null = null;
   private waiters: List<BundleWaiter> | null = null;
 
-  constructor() {
-    this.group = new Group(cell.maker === null ? null : cell.maker.owner, this);
+  /** `isBlock`: the coroutine that makes it sleeps until the bundle's coroutines have ended. */
+  constructor(isBlock = false) {
+    this.group = new Group(cell.maker === null ? null : cell.maker.owner, this, isBlock);
   }
 
   get kind(): string {

@@ -5,11 +5,19 @@
 import { blocked, done, ready, type Task } from "./coroutine.js";
 import { cutShort, isTooDeep, stepNested, withdraw } from "./scheduler.js";
 
+/** How many cancels may be nested in each other: by blocks in blocks. */
+const deepest = 100;
+let nesting = 0;
+
 /** Cancels the task. When this returns it is done, unless it is running further up the stack. */
 export function cancel(task: Task): void {
-  if (isTooDeep()) cancelDescendants(task);
-  if (task.state === done) return;
-  cancelOne(task);
+  nesting += 1;
+  try {
+    if (nesting > deepest || isTooDeep()) cancelDescendants(task);
+    if (task.state !== done) cancelOne(task);
+  } finally {
+    nesting -= 1;
+  }
 }
 
 function cancelOne(task: Task): void {

@@ -36,7 +36,7 @@ export interface Parked {
   interruption: Interruption | null;
   /** Whether the world outside ends the wait: a socket, say, and not another coroutine. */
   readonly isExternal: boolean;
-  /** Takes back what was registered. Called once, when the wait is interrupted. */
+  /** Takes back what was registered, when the wait is interrupted. Of a block: ends its coroutines. */
   undo(): void;
   /** For a person: "chrecv(3)". */
   describe(): string;
@@ -44,7 +44,7 @@ export interface Parked {
 
 /** Whoever has tasks: a bundle, a scope, a run. */
 export interface TaskGroup {
-  /** The task that sleeps until the group's one member, a block of its own, has ended. */
+  /** The task that sleeps until the group's members, in a block of its own, have ended. */
   readonly awaitedBy: Task | null;
   /** The task is done; it has left the group's members by the time this returns. */
   ended(task: Task): void;

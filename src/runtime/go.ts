@@ -10,7 +10,8 @@ import { cancellation, currentTask } from "./scheduler.js";
  *
  * It runs at once, up to the first operation that waits, before `go` returns; and it always starts, so
  * that what was handed to it is never dropped. Close the handle when the coroutine is no longer wanted:
- * {@link hclose} cancels it if it still runs. Never blocks.
+ * {@link hclose} cancels it if it still runs. Unlike libdill, where the head of the ready queue runs next,
+ * `go` returns when the new coroutine first waits. Never blocks.
  *
  * @param coroutine - The call of a generator function: `go(worker(1, 2))`, not `go(worker)`.
  * @returns Handle of the new bundle, for {@link hclose}, {@link join}, {@link bundleWait}, {@link bundleGo}.

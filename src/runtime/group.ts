@@ -3,7 +3,7 @@ import { List } from "../collections/index.js";
 import { isErrno } from "../errors/index.js";
 import type { Owner } from "../handles/index.js";
 import { cancel } from "./cancel.js";
-import { type AnyGenerator, type MadeGroup, Task, type TaskGroup } from "./coroutine.js";
+import { type AnyGenerator, blocked, type MadeGroup, Task, type TaskGroup } from "./coroutine.js";
 import { currentTask, enqueue, isTooDeep, noteStart, outerTasks, stepNested } from "./scheduler.js";
 
 /** Whoever looks after a group. */
@@ -23,7 +23,8 @@ export class Group implements TaskGroup, MadeGroup {
   readonly owner: Owner | null;
   readonly awaitedBy: Task | null;
   private readonly watcher: GroupWatcher;
-  private readonly maker: Task | null;
+  /** Whose list of groups this one is in. */
+  private maker: Task | null;
 
   constructor(owner: Owner | null, watcher: GroupWatcher, isBlock = false) {
     this.owner = owner;
@@ -91,6 +92,8 @@ export class Group implements TaskGroup, MadeGroup {
     let task = innermost;
     while (task !== null) {
       task.isCanceled = true;
+      // Asleep in a block of its own, it stays so until the block has ended: all the rest of that, now.
+      if (task.state === blocked) task.operation?.undo();
       task = task.group === this ? null : (task.group?.awaitedBy ?? null);
     }
   }
@@ -116,6 +119,7 @@ export class Group implements TaskGroup, MadeGroup {
   /** The group is of no use any more. */
   dissolve(): void {
     this.maker?.groups?.remove(this);
+    this.maker = null;
   }
 }
 

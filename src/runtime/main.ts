@@ -43,7 +43,10 @@ export async function main(fn: () => Coroutine<unknown>): Promise<void> {
     console.error(error);
     process.exitCode = 1;
   } finally {
-    for (const signal of signals) process.removeListener(signal, onSignal);
+    // A second signal that is on its way would be lost with its listener, so after the first they stay.
+    if (!controller.signal.aborted) {
+      for (const signal of signals) process.removeListener(signal, onSignal);
+    }
   }
 }
 

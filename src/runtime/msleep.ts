@@ -1,3 +1,4 @@
+import { host } from "../host/index.js";
 import { readDeadline } from "./deadline.js";
 import type { Interruption } from "./coroutine.js";
 import type { Operation } from "./operation.js";
@@ -7,7 +8,8 @@ import { BlockingOperation, type Step } from "./wait.js";
  * Waits until a point in time.
  *
  * It takes a deadline, as everything does, and not a duration: `msleep(now() + 100)`. If that has come
- * already, the other coroutines and the process's timers and I/O get one turn.
+ * already, the other coroutines and the process's timers and I/O get one turn. Under {@link main}, or
+ * another run with a signal, a sleep without end waits for that signal, and keeps the process alive.
  *
  * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` sleeps until canceled.
  * @throws {@link DillError}
@@ -22,6 +24,7 @@ export function msleep(deadline: number): Operation<void> {
 
 class Sleep extends BlockingOperation<void> {
   readonly #deadline: number;
+  #letGo: () => void = () => {};
 
   constructor(deadline: number) {
     super("msleep");
@@ -31,7 +34,14 @@ class Sleep extends BlockingOperation<void> {
   protected begin(): Step<void> {
     this.checkCanceled();
     const deadline = readDeadline(this.#deadline, this.syscall);
-    return this.suspend(this.waiter(), deadline);
+    const task = this.waiter();
+    // Whoever sleeps for ever where a signal may end it waits for that signal: no deadlock, and the
+    // process has to be there when it comes.
+    if (deadline === Infinity && task.owner?.isAbortable === true) {
+      this.isExternal = true;
+      this.#letGo = host.stay();
+    }
+    return this.suspend(task, deadline);
   }
 
   protected resume(): Step<void> {
@@ -47,7 +57,9 @@ class Sleep extends BlockingOperation<void> {
     return new Sleep(this.#deadline);
   }
 
-  undo(): void {}
+  undo(): void {
+    this.#letGo();
+  }
 
   describe(): string {
     return this.#deadline === -1 ? "msleep(-1)" : "msleep";

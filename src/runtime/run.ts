@@ -74,7 +74,7 @@ class Run implements Owner, GroupWatcher {
     this.group.dissolve(); // nested in another run or not: it is nobody's child
   }
 
-  get canBeAborted(): boolean {
+  get isAbortable(): boolean {
     return this.#signal !== undefined;
   }
 
@@ -112,10 +112,13 @@ class Run implements Owner, GroupWatcher {
     else this.#reject(nativeError(main.value, this.#signal?.reason));
   }
 
-  /** Ends all coroutines first, then closes what they worked with; the newest goes first. */
+  /**
+   * Ends all coroutines first, parents before what they started: each finds its own handles still open,
+   * and may close them in a finally. Then closes what is left, the newest first.
+   */
   #sweep(): unknown[] {
     const errors: unknown[] = [];
-    for (const h of this.#handles().filter(isBundle)) closeInto(errors, h);
+    for (const h of this.#handles().reverse()) if (isOpen(h)) cancelMembersOf(h);
     for (const h of this.#handles()) closeInto(errors, h);
     return errors;
   }
@@ -141,8 +144,9 @@ class Run implements Owner, GroupWatcher {
   }
 }
 
-function isBundle(h: Handle): boolean {
-  return resourceOf(h, "run") instanceof BundleResource;
+function cancelMembersOf(h: Handle): void {
+  const resource = resourceOf(h, "run");
+  if (resource instanceof BundleResource) resource.group.cancelMembers();
 }
 
 function closeInto(errors: unknown[], h: Handle): void {
@@ -161,7 +165,7 @@ watchIdleness(
   function idle() {
     if (isWatching || runs.size === 0) return;
     isWatching = true;
-    const mayBeAborted = [...runs].some((other) => other.canBeAborted);
+    const mayBeAborted = [...runs].some((other) => other.isAbortable);
     const stop = host.watchForStandstill(reportDeadlock, mayBeAborted);
     stopWatching = () => {
       isWatching = false;

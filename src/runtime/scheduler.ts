@@ -1,8 +1,9 @@
 // The loop: whose turn it is, one step of a coroutine, and when Node gets its turn.
 //
 // A wake-up from outside (a socket, the alarm, a plain function called by a Node callback) queues the
-// coroutine and asks for a drain right behind the code that runs now. The drain steps whatever is ready, first come first served, until
-// nothing is or a few milliseconds are over; then Node's timers and I/O have their turn.
+// coroutine and asks for a drain right behind the code that runs now. The drain steps whatever is
+// ready, first come, first served, until nothing is or a few milliseconds are over; then Node's timers
+// and I/O have their turn.
 import { Ring } from "../collections/index.js";
 import { type DillError, dillError, signalError } from "../errors/index.js";
 import { running as cell } from "../handles/index.js";
@@ -66,8 +67,11 @@ export function liveCoroutines(): number {
   return live;
 }
 
+/** How many undos are nested on the stack: that of a block cancels what runs in it. */
+let undoing = 0;
+
 export function isTooDeep(): boolean {
-  return outerTasks.length >= deepest;
+  return outerTasks.length + undoing >= deepest;
 }
 
 /** Told when nothing of ours can wake a coroutine any more, and when that is over. */
@@ -125,7 +129,9 @@ export function interrupt(task: Task, why: Parked["interruption"]): void {
 export function cutShort(task: Task, why: Parked["interruption"]): void {
   const operation = unpark(task);
   operation.interruption = why;
+  undoing += 1;
   operation.undo();
+  undoing -= 1;
 }
 
 function unpark(task: Task): Parked {
@@ -159,7 +165,8 @@ export function whenAtRest(job: () => void): void {
   askForDrain();
 }
 
-function askForDrain(): void {
+/** The drain sets the alarm, too. */
+export function askForDrain(): void {
   if (isDraining || isDrainAsked) return;
   isDrainAsked = true;
   host.soon(drain);

@@ -4,6 +4,7 @@ import { type Bundle, BundleResource } from "./bundle.js";
 import type { Interruption, Task } from "./coroutine.js";
 import { combine } from "./group.js";
 import type { Coroutine, Operation } from "./operation.js";
+import { currentTask } from "./scheduler.js";
 import type { Step } from "./wait.js";
 
 /**
@@ -39,6 +40,8 @@ class Scope<T> extends BlockOperation<T> {
   readonly #body: (b: Bundle) => Coroutine<T>;
   #children: ScopeBundle | null = null;
   #handle: Bundle | null = null;
+  /** Coroutines of it were still at work when it was canceled: the body's value is not the whole. */
+  #isCutShort = false;
 
   constructor(body: (b: Bundle) => Coroutine<T>) {
     super("scope");
@@ -58,6 +61,8 @@ class Scope<T> extends BlockOperation<T> {
       closeHandle(handle, "hclose");
       throw error;
     }
+    // What the body did may have canceled the very coroutine that runs the scope.
+    if (currentTask()?.isCanceled === true) this.undo();
     if (this.#isOver()) return this.#finish();
     return this.suspend(this.waiter(), Infinity);
   }
@@ -76,19 +81,23 @@ class Scope<T> extends BlockOperation<T> {
 
   /** Body and coroutines have ended. */
   #finish(): Step<T> {
-    this.forgetBody();
-    this.#children?.group.dissolve();
-    if (this.#handle !== null) dropHandle(this.#handle);
+    this.#release();
     const outcome = this.outcome();
     const errors = new Set(this.#children?.failures.map((task) => task.value));
     if (outcome.kind === "error") errors.add(outcome.error);
     if (errors.size > 0) throw combine([...errors]);
-    if (outcome.kind === "value") return this.complete(outcome.value);
+    if (outcome.kind === "value" && !this.#isCutShort) return this.complete(outcome.value);
     throw this.errorOf("ECANCELED");
   }
 
+  #release(): void {
+    this.forgetBody();
+    this.#children?.group.dissolve();
+    if (this.#handle !== null) dropHandle(this.#handle);
+  }
+
   /** The body has ended: without a value, its coroutines are of no use. */
-  override becameEmpty(): void {
+  protected override bodyEnded(): void {
     if (this.outcome().kind !== "value") this.#children?.group.cancelMembers();
     this.childrenEnded();
   }
@@ -106,8 +115,11 @@ class Scope<T> extends BlockOperation<T> {
   }
 
   undo(): void {
+    if (this.#children?.group.isEmpty === false) this.#isCutShort = true;
     this.cancelBody();
     this.#children?.group.cancelMembers();
+    // Effection does not resume what it halts.
+    if (this.#isOver()) this.#release();
   }
 }
 
@@ -118,7 +130,7 @@ class ScopeBundle extends BundleResource {
   readonly #scope: Scope<unknown>;
 
   constructor(owner: Scope<unknown>) {
-    super();
+    super(true);
     this.#scope = owner;
   }
 

@@ -13,6 +13,7 @@ import { host } from "../host/index.js";
 import { blocked, done, type Interruption, type Parked, Task } from "./coroutine.js";
 import type { Effect, Operation } from "./operation.js";
 import {
+  askForDrain,
   cancellation,
   currentTask,
   cutShort,
@@ -68,7 +69,7 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
   private isTaken = false;
   /** For errors: the function's libdill name. */
   readonly syscall: string;
-  readonly isExternal: boolean;
+  isExternal: boolean;
 
   constructor(syscall: string, isExternal = false) {
     this.syscall = syscall;
@@ -199,6 +200,7 @@ function newGuest(syscall: string): Task {
 function dismissGuest(guest: Task): void {
   cutShort(guest, "ECANCELED");
   guest.state = done;
+  askForDrain(); // for the alarm: a deadline that is no more must not keep the process
 }
 
 function notInCoroutine(what: string): DillError {

@@ -1,15 +1,41 @@
-// What an operation fails with.
+// What a call threw, as a value to look at.
 import { type Coroutine, DillError, type Operation } from "libdill-ts";
 
-/** Runs the operation, which must fail with an error of ours, and returns that. */
-export function* failureOf(operation: Operation<unknown>): Coroutine<DillError> {
+/** What the function throws; it fails the test if it throws nothing. */
+export function thrownBy(call: () => unknown): unknown {
+  try {
+    call();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+/** What the operation throws in the coroutine that runs it. */
+export function* thrownIn(operation: Operation<unknown>): Coroutine<unknown> {
   try {
     yield* operation;
   } catch (error) {
-    if (error instanceof DillError) return error;
-    throw error;
+    return error;
   }
-  throw new Error("the operation succeeded");
+  throw new Error("nothing was thrown");
+}
+
+/** What the promise rejects with. */
+export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => {
+      throw new Error("nothing was thrown");
+    },
+    (error: unknown) => error,
+  );
+}
+
+/** Runs the operation, which must fail with an error of ours, and returns that. */
+export function* failureOf(operation: Operation<unknown>): Coroutine<DillError> {
+  const error = yield* thrownIn(operation);
+  if (error instanceof DillError) return error;
+  throw error;
 }
 
 /** The code of that error. */

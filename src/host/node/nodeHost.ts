@@ -27,6 +27,10 @@ export const nodeHost: Host = {
     const timer = setTimeout(job, delay);
     return () => clearTimeout(timer);
   },
+  stay() {
+    const timer = setInterval(() => {}, 2 ** 31 - 1);
+    return () => clearInterval(timer);
+  },
   runStarts: noteRunStart,
   turnStarts: noteTurnStart,
   turnEnds: noteTurnEnd,

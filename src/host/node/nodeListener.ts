@@ -8,11 +8,13 @@ import { NodeSocket } from "./nodeSocket.js";
 
 export class NodeListener implements HostListener {
   readonly #server: Server;
+  readonly #events: ListenEvents;
   #path = "";
   #waiting = 0;
   #isClosed = false;
 
   constructor(events: ListenEvents) {
+    this.#events = events;
     this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
     this.#server.on("connection", (socket: Socket) => {
       const accepted = new NodeSocket(socket);
@@ -38,7 +40,13 @@ export class NodeListener implements HostListener {
       return this;
     }
     // The socket file is made inside this call, so there is no moment in which it has another mode.
-    const umask = process.umask(0o777 & ~mode);
+    let umask: number;
+    try {
+      umask = process.umask(0o777 & ~mode);
+    } catch (cause) {
+      process.nextTick(() => this.#events.failed({ code: "ENOTSUP", cause }));
+      return this;
+    }
     try {
       this.#server.listen(options);
     } finally {

@@ -1,0 +1,75 @@
+import { expect } from "chai";
+import { describe, it } from "mocha";
+import { chmake, chrecv, go, run } from "libdill-ts";
+import { startFixture } from "../support/child.js";
+import { rejectionOf } from "../support/failure.js";
+
+describe("a deadlock", () => {
+  it("is EDEADLK, naming what the main coroutine waits in", async () => {
+    expect(await outputOf("sleep")).to.match(
+      /^error EDEADLK: .*\n {2}main coroutine: .*msleep\(-1\)/,
+    );
+  });
+
+  it("lists each coroutine and what it waits for", async () => {
+    const output = await outputOf("channels");
+    expect(output.match(/main coroutine: waits in bundleWait\(\d+\)/g)).to.have.length(1);
+    expect(output.match(/coroutine \d: waits in chrecv\(\d+\)/g)).to.have.length(2);
+    expect(output.match(/coroutine \d: waits in join/g)).to.have.length(1);
+  });
+
+  it("cancels the coroutines first", async () => {
+    expect(await outputOf("cleaning")).to.match(/^finally\nerror EDEADLK/);
+  });
+
+  it("is told though the main coroutine has a value after all", async () => {
+    expect(await outputOf("handled")).to.match(/^error EDEADLK/);
+  });
+
+  it("is told to each run", async () => {
+    expect((await outputOf("two")).match(/error EDEADLK/g)).to.have.length(2);
+  });
+
+  it("is found in a later run, too", async () => {
+    expect(await outputOf("later")).to.match(/^error EDEADLK/);
+  });
+
+  it("is found although a test runner's time limit is pending", async function (this: Mocha.Context) {
+    this.timeout(10_000);
+    const error = await rejectionOf(
+      run(
+        (function* () {
+          const [left] = chmake();
+          go(
+            (function* () {
+              yield* chrecv(left, -1);
+            })(),
+          );
+          yield* chrecv(left, -1);
+        })(),
+      ),
+    );
+    expect(error).to.include({ code: "EDEADLK", syscall: "run" });
+  });
+
+  for (const [program, why] of [
+    ["timerInside", "a timer set in a coroutine is pending"],
+    ["immediate", "an immediate is pending"],
+    ["promise", "a promise is pending"],
+    ["childProcess", "a child process lives"],
+    ["signal", "a signal may be aborted"],
+    ["signalTimeout", "a signal with a time limit is pending"],
+    ["otherRun", "another run is asleep"],
+    ["sleeping", "a coroutine is asleep"],
+  ] as const) {
+    it(`is none while ${why}`, async () => {
+      expect(await outputOf(program)).to.equal("value fed\n");
+    });
+  }
+});
+
+async function outputOf(program: string): Promise<string> {
+  const child = startFixture("deadlock", program);
+  await child.ended();
+  return child.output();
+}

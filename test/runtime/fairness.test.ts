@@ -1,0 +1,115 @@
+import { once } from "node:events";
+import { createServer, connect } from "node:net";
+import type { AddressInfo } from "node:net";
+import { expect } from "chai";
+import {
+  brecv,
+  bsend,
+  chmake,
+  type Channel,
+  chrecv,
+  chsend,
+  type Coroutine,
+  go,
+  hclose,
+  ipcPair,
+  type IpcSocket,
+  run,
+} from "libdill-ts";
+import { it } from "../support/it.js";
+
+function* yieldForEver(): Coroutine {
+  while (true) yield;
+}
+
+function* sendForEver(ch: Channel<number>): Coroutine {
+  for (let i = 0; ; i++) yield* chsend(ch, i, -1);
+}
+
+function* receiveForEver(ch: Channel<number>): Coroutine {
+  while (true) yield* chrecv(ch, -1);
+}
+
+const bytes = Buffer.alloc(64);
+
+function* writeForEver(s: IpcSocket): Coroutine {
+  while (true) yield* bsend(s, bytes, -1);
+}
+
+function* readForEver(s: IpcSocket): Coroutine {
+  while (true) yield* brecv(s, bytes.length, -1);
+}
+
+/** Coroutines that never leave the process alone, started in the run that the generator belongs to. */
+const busy: Record<string, () => Coroutine> = {
+  *"coroutines that yield for ever"() {
+    go(yieldForEver());
+    go(yieldForEver());
+  },
+  *"coroutines that exchange messages for ever"() {
+    const [a, b] = chmake<number>();
+    go(sendForEver(a));
+    go(receiveForEver(b));
+  },
+  *"a coroutine that sends for ever and one that reads all of it"() {
+    const [a, b] = yield* ipcPair();
+    go(readForEver(b));
+    go(writeForEver(a));
+  },
+};
+
+/** Something of Node's that takes several turns of its event loop; resolves when it is through. */
+const work: Record<string, () => Promise<void>> = {
+  async "a setTimeout callback"() {
+    for (let i = 0; i < 3; i++) await new Promise<void>((resolve) => void setTimeout(resolve, 1));
+  },
+  async "a setImmediate callback"() {
+    for (let i = 0; i < 3; i++) await new Promise<void>((resolve) => void setImmediate(resolve));
+  },
+  async "the I/O of a socket"() {
+    const server = createServer((s) => s.pipe(s)).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
+    client.write("ping");
+    const [echo] = (await once(client, "data")) as [Buffer];
+    expect(echo.toString()).to.equal("ping");
+    client.end();
+    await once(client, "close");
+    server.close();
+    await once(server, "close");
+  },
+};
+
+describe("beside", () => {
+  for (const [who, start] of Object.entries(busy)) {
+    for (const [what, through] of Object.entries(work)) {
+      it(`${who}, ${what} gets its turn`, async () => {
+        const [quit, quitting] = chmake<string>();
+        const running = run(
+          (function* () {
+            yield* start();
+            expect(yield* chrecv(quitting, -1)).to.equal("through");
+          })(),
+        );
+        await through();
+        await run(
+          (function* () {
+            yield* chsend(quit, "through", -1);
+          })(),
+        );
+        await running;
+        hclose(quit);
+        hclose(quitting);
+      });
+    }
+  }
+
+  it("a coroutine that sends to a full socket and a silent reader, the others go on", function* () {
+    const [a, b] = yield* ipcPair();
+    const writer = go(writeForEver(a));
+    for (let i = 0; i < 10; i++) yield;
+    hclose(writer);
+    hclose(a);
+    hclose(b);
+  });
+});
