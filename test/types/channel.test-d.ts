@@ -76,7 +76,7 @@ export function* every(): Coroutine {
   chdone(jobs);
   hclose(jobs);
   expectType<Channel<string, number>>()(hown(jobs));
-  using end = owned(jobs);
+  const end = owned(jobs);
   yield* chsend(end, "a job", -1);
   expectType<number>()(yield* chrecv(end, -1));
   // @ts-expect-error An owned handle keeps the type of what it sends.

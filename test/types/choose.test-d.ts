@@ -126,7 +126,7 @@ export function* otherLists(): Coroutine {
   receives.push({ op: "recv", ch: requests });
 
   // Owned handles are channels.
-  using end = owned(replies);
+  const end = owned(replies);
   const reply = yield* choose([{ op: "recv", ch: end }], -1);
   if (reply.error === undefined) expectType<string>()(reply.value);
 }

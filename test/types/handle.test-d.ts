@@ -63,12 +63,15 @@ export function misuse(): void {
 }
 
 export function* ownedHandles(): Coroutine {
-  using h = owned(counter);
+  const h = owned(counter);
   expectType<Owned<Handle<"counter">>>()(h);
   expectType<Handle<"counter">>()(h.handle);
+  // `using h = owned(counter)` asks for this.
+  const disposable: Disposable = h;
   // It is as good as the handle.
   expectType<Counter>()(hquery(h, counterType));
   const same: Handle<"counter"> = h;
   yield;
   hclose(same);
+  disposable[Symbol.dispose]();
 }

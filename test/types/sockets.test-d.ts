@@ -47,7 +47,7 @@ export function* transfers(s: IpcSocket, ls: IpcListener): Coroutine {
   expectType<Uint8Array<ArrayBuffer>>()(yield* brecv(s, new Uint8Array(3), -1));
   yield* bsendl(s, [Buffer.from("a"), new Uint8Array(2)], -1);
   yield* brecvl(s, [3, { skip: 3 }, Buffer.alloc(3)], -1);
-  using end = owned(s);
+  const end = owned(s);
   yield* bsend(end, Buffer.from("abc"), -1);
 
   // @ts-expect-error A listener is no bytestream.
