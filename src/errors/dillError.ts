@@ -56,7 +56,12 @@ export function dillError(
   syscall: string,
   details: ErrorDetails = nothingMore,
 ): DillError {
-  return new DillError(code, syscall, details);
+  const { stackTraceLimit } = Error;
+  // Our own frames come first, and of a coroutine's every second one is a call of next().
+  Error.stackTraceLimit = 2 * stackTraceLimit + 10;
+  const error = new DillError(code, syscall, details);
+  Error.stackTraceLimit = stackTraceLimit;
+  return error;
 }
 
 /**
