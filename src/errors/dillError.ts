@@ -58,10 +58,15 @@ export function dillError(
 ): DillError {
   const { stackTraceLimit } = Error;
   // Our own frames come first, and of a coroutine's every second one is a call of next().
-  Error.stackTraceLimit = 2 * stackTraceLimit + 10;
+  setStackTraceLimit(2 * stackTraceLimit + 10);
   const error = new DillError(code, syscall, details);
-  Error.stackTraceLimit = stackTraceLimit;
+  setStackTraceLimit(stackTraceLimit);
   return error;
+}
+
+/** Where Node's built-in objects are frozen, it stays as it is. */
+function setStackTraceLimit(limit: number): void {
+  Reflect.set(Error, "stackTraceLimit", limit);
 }
 
 /**
