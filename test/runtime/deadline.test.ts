@@ -16,7 +16,7 @@ import {
   now,
   type Operation,
 } from "libdill-ts";
-import { code } from "../support/errors.js";
+import { codeOf } from "../support/failure.js";
 import { it } from "../support/it.js";
 
 const never = function* () {
@@ -60,7 +60,7 @@ describe("a deadline", () => {
     const close = withEach((...each) => all.push(each));
     for (const [name, operation] of all) {
       for (const deadline of [0, 1, now() - 1, now(), now() + 2.5]) {
-        expect(yield* code(operation(deadline)), name).to.equal("ETIMEDOUT");
+        expect(yield* codeOf(operation(deadline)), name).to.equal("ETIMEDOUT");
         expect(now(), name).to.be.at.least(deadline);
       }
     }
@@ -72,7 +72,7 @@ describe("a deadline", () => {
     const close = withEach((...each) => all.push(each));
     for (const [name, operation] of all) {
       for (const deadline of [Number.NaN, -2, -0.5, -Infinity, undefined as never]) {
-        expect(yield* code(operation(deadline)), name).to.equal("EINVAL");
+        expect(yield* codeOf(operation(deadline)), name).to.equal("EINVAL");
       }
     }
     close();
@@ -83,8 +83,8 @@ describe("a deadline", () => {
     const close = withEach((...each) => all.push(each));
     for (const [name, operation] of all) {
       for (const deadline of [-1, Infinity]) {
-        const h = go(code(operation(deadline)));
-        expect(yield* code(join(h, now() + 1)), name).to.equal("ETIMEDOUT");
+        const h = go(codeOf(operation(deadline)));
+        expect(yield* codeOf(join(h, now() + 1)), name).to.equal("ETIMEDOUT");
         hclose(h);
       }
     }
