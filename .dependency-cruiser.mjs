@@ -127,10 +127,8 @@ export default {
   options: {
     parser: "swc",
     // These write `using`, which the cruiser's syntax walker does not know yet.
-    exclude: { path: ["^test/handles/owned\\.test\\.ts$", "^test/types/handles\\.test-d\\.ts$"] },
+    exclude: { path: ["^test/handles/owned", "^test/types/"] },
     tsPreCompilationDeps: true,
-    // Its parser does not know `using` yet.
-    exclude: { path: "^test/handles/owned\\.test\\.ts$" },
     doNotFollow: { path: ["node_modules", "^dist/"] },
     combinedDependencies: false,
     enhancedResolveOptions: {

@@ -56,7 +56,17 @@ export function dillError(
   syscall: string,
   details: ErrorDetails = nothingMore,
 ): DillError {
-  return new DillError(code, syscall, details);
+  const { stackTraceLimit } = Error;
+  // Our own frames come first, and of a coroutine's every second one is a call of next().
+  setStackTraceLimit(2 * stackTraceLimit + 10);
+  const error = new DillError(code, syscall, details);
+  setStackTraceLimit(stackTraceLimit);
+  return error;
+}
+
+/** Where Node's built-in objects are frozen, it stays as it is. */
+function setStackTraceLimit(limit: number): void {
+  Reflect.set(Error, "stackTraceLimit", limit);
 }
 
 /**

@@ -118,7 +118,7 @@ class Run implements Owner, GroupWatcher {
    */
   #sweep(): unknown[] {
     const errors: unknown[] = [];
-    for (const h of this.#handles().reverse()) if (isOpen(h)) cancelMembersOf(h);
+    for (const h of this.#handles().toReversed()) if (isOpen(h)) cancelMembersOf(h);
     for (const h of this.#handles()) closeInto(errors, h);
     return errors;
   }

@@ -17,6 +17,7 @@ import {
   type Parked,
   type Task,
 } from "./coroutine.js";
+import { misuse } from "./misuse.js";
 import { arm, disarm, nextDeadline, takeDue } from "./timers.js";
 
 /** How long coroutines may keep the process from its timers and I/O, in milliseconds. */
@@ -363,27 +364,4 @@ function end(task: Task, value: unknown, hasThrown: boolean): void {
   // The group may step other tasks now; this one is off the stack as far as they are concerned.
   cell.maker = null;
   task.group?.ended(task);
-}
-
-/** What was yielded where an operation should have been run. */
-function misuse(value: unknown): DillError {
-  let message = "a coroutine yields nothing but operations, and those with yield*";
-  if (isIterable(value))
-    message = "an operation was yielded and did not run: write yield*, not yield";
-  else if (isThenable(value))
-    message = "a promise was yielded; a coroutine can't await one with yield";
-  else if (isEffect(value)) message = "Effection's operations don't run in a libdill coroutine";
-  return dillError("EINVAL", "yield", { message });
-}
-
-function isIterable(value: unknown): boolean {
-  return typeof value === "object" && value !== null && Symbol.iterator in value;
-}
-
-function isThenable(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "then" in value;
-}
-
-function isEffect(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "enter" in value;
 }

@@ -1,5 +1,7 @@
 // A connection: a host's socket as a bytestream, with libdill's state machine. IPC and TCP share it.
 //
+// The transfers stand beside it: they and the connection know each other's every step.
+//
 // It reads ahead a little, so that the next brecv often finds its bytes here; then the socket pauses,
 // and the kernel pushes back on the peer.
 import { type DillError, dillError, signalError } from "../errors/index.js";

@@ -102,11 +102,11 @@ describe("chrecv", () => {
 
   it("lets timers and other coroutines run, however many messages are ready", function* () {
     const [a, b] = chmake<number>();
-    let isOver = false;
-    setImmediate(() => (isOver = true));
+    const turn = { isOver: false };
+    setImmediate(() => (turn.isOver = true));
     const sender = go(
       (function* () {
-        for (let i = 0; !isOver; i++) yield* chsend(a, i, -1);
+        for (let i = 0; !turn.isOver; i++) yield* chsend(a, i, -1);
         chdone(a);
       })(),
     );

@@ -110,6 +110,17 @@ describe("DillError", () => {
       });
     }
 
+    it("has a stack that reaches through many a yield*", function* () {
+      const error = yield* caughtIn(nested(8, closedChannel()));
+      expect(error.stack?.match(/\bnested\b(?!\.next)/g)).to.have.lengthOf.at.least(8);
+    });
+
+    it("leaves the length of other errors' stacks as it is", () => {
+      const { stackTraceLimit } = Error;
+      dillError("EINVAL", "run");
+      expect(Error.stackTraceLimit).to.equal(stackTraceLimit);
+    });
+
     it("of a plain function has the stack of its caller", function* () {
       const ch = closedChannel();
       let stack = "";
@@ -185,6 +196,10 @@ function* outermost(ch: Channel<number>, deadline = -1): Coroutine<number> {
 
 function* innermost(ch: Channel<number>, deadline: number): Coroutine<number> {
   return yield* chrecv(ch, deadline);
+}
+
+function* nested(depth: number, ch: Channel<number>): Coroutine<number> {
+  return depth === 1 ? yield* chrecv(ch, 0) : yield* nested(depth - 1, ch);
 }
 
 function* caughtIn(coroutine: Coroutine<unknown>): Coroutine<DillError> {

@@ -13,7 +13,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join as joinPath } from "node:path";
 import {
   brecv,
   bsend,
@@ -26,6 +26,7 @@ import {
   ipcConnect,
   ipcListen,
   type IpcListener,
+  join,
   msleep,
   now,
   run,
@@ -204,13 +205,13 @@ describe("ipcListen", () => {
   describe("errors", () => {
     it("EADDRINUSE: a file is there already, whatever it is, and it stays", function* () {
       const folder = tempDir();
-      const live = join(folder, "live");
+      const live = joinPath(folder, "live");
       yield* ipcListen(live, 10);
-      writeFileSync(join(folder, "file"), "text");
-      mkdirSync(join(folder, "sub"));
-      symlinkSync(join(folder, "nowhere"), join(folder, "link"));
+      writeFileSync(joinPath(folder, "file"), "text");
+      mkdirSync(joinPath(folder, "sub"));
+      symlinkSync(joinPath(folder, "nowhere"), joinPath(folder, "link"));
       for (const name of ["live", "file", "sub", "link"]) {
-        const path = join(folder, name);
+        const path = joinPath(folder, name);
         const error = yield* failureOf(ipcListen(path, 10));
         expect(error).to.include({ code: "EADDRINUSE", syscall: "ipc_listen", address: path });
       }
@@ -232,7 +233,7 @@ describe("ipcListen", () => {
     });
 
     it("ENOENT: a directory of the path is missing, or the path is empty", function* () {
-      for (const path of [join(socketPath(), "s"), ""]) {
+      for (const path of [joinPath(socketPath(), "s"), ""]) {
         const error = yield* failureOf(ipcListen(path, 10));
         expect(error).to.include({ code: "ENOENT", syscall: "ipc_listen", address: path });
       }
@@ -241,23 +242,23 @@ describe("ipcListen", () => {
     it("ENOTDIR: a directory of the path is a file", function* () {
       const path = socketPath();
       writeFileSync(path, "");
-      expect(yield* codeOf(ipcListen(join(path, "s"), 10))).to.equal("ENOTDIR");
+      expect(yield* codeOf(ipcListen(joinPath(path, "s"), 10))).to.equal("ENOTDIR");
     });
 
     it("ELOOP: the path runs in a circle", function* () {
       const folder = tempDir();
-      symlinkSync(join(folder, "b"), join(folder, "a"));
-      symlinkSync(join(folder, "a"), join(folder, "b"));
-      expect(yield* codeOf(ipcListen(join(folder, "a", "s"), 10))).to.equal("ELOOP");
+      symlinkSync(joinPath(folder, "b"), joinPath(folder, "a"));
+      symlinkSync(joinPath(folder, "a"), joinPath(folder, "b"));
+      expect(yield* codeOf(ipcListen(joinPath(folder, "a", "s"), 10))).to.equal("ELOOP");
     });
 
     it("ENAMETOOLONG: over 107 bytes, or a name over 255, counted in UTF-8", function* () {
       const folder = tempDir();
       const rest = 107 - folder.length - 1;
-      const longest = join(folder, "p".repeat(rest));
+      const longest = joinPath(folder, "p".repeat(rest));
       yield* ipcListen(longest, 10);
       expect(readdirSync(folder)).to.deep.equal([basename(longest)]);
-      for (const path of [`${longest}p`, join(folder, "é".repeat(54)), `/${"n".repeat(256)}`]) {
+      for (const path of [`${longest}p`, joinPath(folder, "é".repeat(54)), `/${"n".repeat(256)}`]) {
         expect(yield* codeOf(ipcListen(path, 10))).to.equal("ENAMETOOLONG");
       }
       expect(readdirSync(dirname(longest))).to.have.length(1);
@@ -323,6 +324,18 @@ describe("ipcListen", () => {
       );
       expect(existsSync(path)).to.equal(false);
       expect(() => hclose(ls as IpcListener)).to.throw(DillError, "EBADF");
+    });
+
+    it("but the handle, for the coroutine that joins", function* () {
+      const path = socketPath();
+      const h = go(
+        (function* () {
+          return yield* ipcListen(path, 10);
+        })(),
+      );
+      hclose(yield* join(h, -1));
+      expect(existsSync(path)).to.equal(false);
+      hclose(h);
     });
 
     it("in the process: a listener on which nobody waits keeps it not alive", function* () {

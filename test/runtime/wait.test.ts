@@ -32,19 +32,21 @@ import { census, it } from "../support/it.js";
 
 describe("an operation", () => {
   it("does nothing before it is run", () => {
-    msleep(now() + 5);
-    yieldNow();
-    bundleWait(-1 as never, -1);
-    join(-1 as never, -1);
-    chrecv(-1 as never, -1);
-    chsend(-1 as never, 1 as never, -1);
-    choose([], -1);
-    scope(() => {
+    const thrower = (): never => {
       throw oops;
-    });
-    withDeadline(Number.NaN, () => {
-      throw oops;
-    });
+    };
+    const operations: readonly Operation<unknown>[] = [
+      msleep(now() + 5),
+      yieldNow(),
+      bundleWait(-1 as never, -1),
+      join(-1 as never, -1),
+      chrecv(-1 as never, -1),
+      chsend(-1 as never, 1, -1),
+      choose([], -1),
+      scope(thrower),
+      withDeadline(Number.NaN, thrower),
+    ];
+    expect(operations).to.have.length(9);
   });
 
   it("may be run again, also while it runs elsewhere", function* () {
@@ -136,7 +138,7 @@ describe("in an Effection program, an operation", () => {
         withDeadline(now() + 1, sleepForEver),
       ]) {
         try {
-          yield* operation as Operation<unknown>;
+          yield* operation;
         } catch (error) {
           seen.push((error as { code?: unknown }).code);
         }
@@ -222,12 +224,33 @@ describe("in an Effection program, an operation", () => {
     const b = bundle();
     bundleGo(b, pause());
     const task = runEffection(function* () {
-      yield* spawn(suspend);
+      const idle = yield* spawn(suspend);
       yield* bundleWait(b, -1);
+      yield* idle.halt();
       return "woken";
     });
     expect(await task).to.equal("woken");
     hclose(b);
+  });
+
+  it("waits for itself when a coroutine starts the program, which goes on undisturbed", function* () {
+    const [left, right] = chmake<number>();
+    const ended: number[] = [];
+    const programs = [msleep(now() + 1), yieldNow(), chrecv(right, -1)].map(async (operation, i) =>
+      runEffection(function* () {
+        yield* operation;
+        ended.push(i);
+      }),
+    );
+    expect(ended).to.deep.equal([]);
+    while (ended.length < 2) yield* msleep(now() + 1);
+    yield* chsend(left, 1, -1);
+    while (ended.length < 3) yield;
+    expect(ended.toSorted((a, b) => a - b)).to.deep.equal([0, 1, 2]);
+    expect(programs).to.have.length(3);
+    expect(yield* caught(chsend(left, 1, 0))).to.equal("ETIMEDOUT");
+    hclose(left);
+    hclose(right);
   });
 
   it("does not disturb a coroutine that starts the program", function* () {
@@ -246,15 +269,16 @@ describe("in an Effection program, an operation", () => {
     log.push("slept");
     expect(log).to.deep.equal(["went on", "slept"]);
     const [left, right] = chmake<string>();
-    void effection.then((value) => {
-      const b = bundle();
-      bundleGo(b, send(value));
-      hclose(b);
-    });
+    void forward(effection);
     expect(yield* chrecv(right, -1)).to.equal("done");
     hclose(left);
     hclose(right);
 
+    async function forward(value: Promise<string>): Promise<void> {
+      const b = bundle();
+      bundleGo(b, send(await value));
+      hclose(b);
+    }
     function* send(value: string): Coroutine {
       yield* chsend(left, value, -1);
     }

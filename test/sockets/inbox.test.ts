@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import fc from "fast-check";
 import { Inbox } from "#src/sockets/inbox.js";
 
 describe("Inbox", () => {
@@ -31,28 +30,6 @@ describe("Inbox", () => {
     const inbox = filled("", "a", "");
     expect(inbox.length).to.equal(1);
     expect(inbox.drop(5)).to.equal(1);
-  });
-
-  it("keeps the order of the bytes, however they come and go", () => {
-    const parts = fc.array(fc.uint8Array({ maxLength: 20 }), { maxLength: 20 });
-    const takes = fc.array(fc.record({ size: fc.nat(30), isSkip: fc.boolean() }));
-    fc.assert(
-      fc.property(parts, takes, (chunks, wanted) => {
-        const inbox = new Inbox();
-        for (const chunk of chunks) inbox.push(Buffer.from(chunk));
-        const all = Buffer.concat(chunks);
-        let at = 0;
-        for (const { size, isSkip } of wanted) {
-          const target = Buffer.alloc(size);
-          const count = isSkip ? inbox.drop(size) : inbox.moveTo(target, 0);
-          expect(count).to.equal(Math.min(size, all.length - at));
-          if (!isSkip)
-            expect(target.subarray(0, count)).to.deep.equal(all.subarray(at, at + count));
-          at += count;
-          expect(inbox.length).to.equal(all.length - at);
-        }
-      }),
-    );
   });
 });
 

@@ -36,10 +36,8 @@ export function startFixture(name: string, ...args: readonly string[]): Child {
         };
         onOutput();
       });
-      const end = closed.then(() => {
-        if (!output.includes(text)) throw new Error(`it ended without ${text}: ${output}`);
-      });
-      await Promise.race([printed, end]);
+      await Promise.race([printed, closed]);
+      if (!output.includes(text)) throw new Error(`it ended without ${text}: ${output}`);
     },
     ended: async () => {
       const [status, signal] = await closed;

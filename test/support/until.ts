@@ -1,42 +1,32 @@
 // Lets a coroutine wait for something of Node's.
-import {
-  bundle,
-  bundleGo,
-  chmake,
-  chrecv,
-  chsend,
-  type Coroutine,
-  hclose,
-  isErrno,
-} from "libdill-ts";
+import { chdone, chmake, chrecv, type Coroutine, hclose, isErrno } from "libdill-ts";
 
 /** The value of the promise, or what it was rejected with, thrown. */
 export function* until<T>(promise: Promise<T>): Coroutine<T> {
-  const b = bundle();
-  const [tell, hear] = chmake<() => T>();
-  let isOver = false;
+  const [settled, hear] = chmake<never>();
+  let isWaiting = true;
+  let result: () => T = () => {
+    throw new Error("the promise has not settled");
+  };
+  const settle = (settledWith: () => T): void => {
+    result = settledWith;
+    if (isWaiting) chdone(settled);
+  };
   promise.then(
-    (value) => report(() => value),
+    (value) => settle(() => value),
     (error: unknown) =>
-      report(() => {
+      settle(() => {
         throw error;
       }),
   );
   try {
-    return (yield* chrecv(hear, -1))();
+    yield* chrecv(hear, -1);
+  } catch (error) {
+    if (!isErrno(error, "EPIPE")) throw error;
   } finally {
-    isOver = true;
-    for (const h of [b, tell, hear]) hclose(h);
+    isWaiting = false;
+    hclose(settled);
+    hclose(hear);
   }
-
-  function report(result: () => T): void {
-    if (!isOver) bundleGo(b, send(result));
-  }
-  function* send(result: () => T): Coroutine {
-    try {
-      yield* chsend(tell, result, -1);
-    } catch (error) {
-      if (!isErrno(error, "ECANCELED")) throw error;
-    }
-  }
+  return result();
 }

@@ -13,25 +13,25 @@ import {
   type Operation,
   owned,
 } from "libdill-ts";
-import { expectType } from "./equal.js";
+import { same } from "./same.js";
 
 const [jobs, results] = chmake<string, number>();
 const [one, other] = chmake<number>();
 const b = bundle();
 
 // The two ends of a channel look at each other.
-expectType<Channel<string, number>>()(jobs);
-expectType<Channel<number, string>>()(results);
-expectType<Channel<number>>()(one);
-expectType<Channel<number, number>>()(other);
+same<Channel<string, number>>()(jobs);
+same<Channel<number, string>>()(results);
+same<Channel<number>>()(one);
+same<Channel<number, number>>()(other);
 
 export function* directions(): Coroutine {
-  expectType<void>()(yield* chsend(jobs, "a job", -1));
-  expectType<void>()(yield* chsend(results, 1, -1));
-  expectType<number>()(yield* chrecv(jobs, -1));
-  expectType<string>()(yield* chrecv(results, -1));
-  expectType<Operation<string>>()(chrecv(results, -1));
-  expectType<Operation<void>>()(chsend(results, 1, -1));
+  same<void>()(yield* chsend(jobs, "a job", -1));
+  same<void>()(yield* chsend(results, 1, -1));
+  same<number>()(yield* chrecv(jobs, -1));
+  same<string>()(yield* chrecv(results, -1));
+  same<Operation<string>>()(chrecv(results, -1));
+  same<Operation<void>>()(chsend(results, 1, -1));
 }
 
 export function* misuse(): Coroutine {
@@ -75,10 +75,10 @@ export function* kinds(): Coroutine {
 export function* every(): Coroutine {
   chdone(jobs);
   hclose(jobs);
-  expectType<Channel<string, number>>()(hown(jobs));
+  same<Channel<string, number>>()(hown(jobs));
   using end = owned(jobs);
   yield* chsend(end, "a job", -1);
-  expectType<number>()(yield* chrecv(end, -1));
+  same<number>()(yield* chrecv(end, -1));
   // @ts-expect-error An owned handle keeps the type of what it sends.
   yield* chsend(end, 1, -1);
 }
@@ -96,7 +96,7 @@ export function* produce(to: Channel<string, unknown>): Coroutine {
 }
 
 export function* capabilities(): Coroutine {
-  expectType<number[]>()(yield* collect(jobs, 3));
+  same<number[]>()(yield* collect(jobs, 3));
   yield* produce(jobs);
   // An end that takes more than strings takes strings.
   yield* produce(chmake<string | number>()[0]);
@@ -115,9 +115,9 @@ export function* sum(from: Channel<never, number>): Coroutine<number> {
 /** Messages may be anything. */
 export function* messages(): Coroutine {
   const [, maybe] = chmake<number | undefined>();
-  expectType<number | undefined>()(yield* chrecv(maybe, -1));
+  same<number | undefined>()(yield* chrecv(maybe, -1));
   const [, ends] = chmake<Channel<string, number>>();
-  expectType<number>()(yield* chrecv(yield* chrecv(ends, -1), -1));
+  same<number>()(yield* chrecv(yield* chrecv(ends, -1), -1));
   const [nothing] = chmake<void>();
   yield* chsend(nothing, undefined, -1);
   const [anything] = chmake<unknown>();

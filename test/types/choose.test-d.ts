@@ -11,7 +11,7 @@ import {
   type ReceiveClause,
   type SendClause,
 } from "libdill-ts";
-import { expectType } from "./equal.js";
+import { same } from "./same.js";
 
 const [numbers, otherNumbers] = chmake<number>();
 const [requests, replies] = chmake<string, boolean>();
@@ -26,39 +26,39 @@ export function* byIndex(): Coroutine {
     ],
     -1,
   );
-  expectType<0 | 1 | 2 | 3>()(result.index);
-  expectType<DillError | undefined>()(result.error);
+  same<0 | 1 | 2 | 3>()(result.index);
+  same<DillError | undefined>()(result.error);
   if (result.error !== undefined) {
-    expectType<DillError>()(result.error);
+    same<DillError>()(result.error);
     return;
   }
   switch (result.index) {
     case 0:
-      expectType<number>()(result.value);
+      same<number>()(result.value);
       break;
     case 1:
-      expectType<undefined>()(result.value);
+      same<undefined>()(result.value);
       break;
     case 2:
-      expectType<boolean>()(result.value);
+      same<boolean>()(result.value);
       break;
     case 3:
-      expectType<string>()(result.value);
+      same<string>()(result.value);
       break;
     default:
-      expectType<never>()(result);
+      same<never>()(result);
   }
 }
 
 export function* beforeTheErrorIsRuledOut(): Coroutine {
   const result = yield* choose([{ op: "recv", ch: numbers }], 0);
-  expectType<0>()(result.index);
-  expectType<number | undefined>()(result.value);
+  same<0>()(result.index);
+  same<number | undefined>()(result.value);
   // @ts-expect-error It may have been an EPIPE.
   const value: number = result.value;
   // @ts-expect-error There is one clause only.
   if (result.index === 1) return;
-  return void value;
+  void value;
 }
 
 export function* misuse(): Coroutine {
@@ -88,7 +88,7 @@ export function* misuse(): Coroutine {
 
 export function* otherLists(): Coroutine {
   // An empty list is a wait.
-  expectType<never>()(yield* choose([], -1));
+  same<never>()(yield* choose([], -1));
 
   // One that was made before.
   const clauses = [
@@ -96,8 +96,8 @@ export function* otherLists(): Coroutine {
     { op: "recv", ch: replies },
   ] as const;
   const fixed = yield* choose(clauses, -1);
-  expectType<ChooseResult<typeof clauses>>()(fixed);
-  if (fixed.index === 1 && fixed.error === undefined) expectType<string>()(fixed.value);
+  same<ChooseResult<typeof clauses>>()(fixed);
+  if (fixed.index === 1 && fixed.error === undefined) same<string>()(fixed.value);
 
   // One of any length, all of one kind.
   const channels: Channel<number>[] = [];
@@ -105,18 +105,18 @@ export function* otherLists(): Coroutine {
     channels.map((ch) => ({ op: "recv", ch }) as const),
     -1,
   );
-  expectType<number>()(any.index);
-  if (any.error === undefined) expectType<number>()(any.value);
+  same<number>()(any.index);
+  if (any.error === undefined) same<number>()(any.value);
 
   // One that was put together step by step.
   const receives: ReceiveClause<number>[] = [{ op: "recv", ch: numbers }];
   const received = yield* choose(receives, -1);
-  if (received.error === undefined) expectType<number>()(received.value);
+  if (received.error === undefined) same<number>()(received.value);
   const sends: SendClause<number>[] = [{ op: "send", ch: numbers, value: 1 }];
-  expectType<undefined>()((yield* choose(sends, -1)).value);
+  same<undefined>()((yield* choose(sends, -1)).value);
   const both: ChooseClause<number, string>[] = [...sends, { op: "recv", ch: replies }];
   const either = yield* choose(both, -1);
-  if (either.error === undefined) expectType<string | undefined>()(either.value);
+  if (either.error === undefined) same<string | undefined>()(either.value);
 
   // @ts-expect-error A clause's value fits its channel, in such a list, too.
   sends.push({ op: "send", ch: numbers, value: "1" });
@@ -128,5 +128,5 @@ export function* otherLists(): Coroutine {
   // Owned handles are channels.
   using end = owned(replies);
   const reply = yield* choose([{ op: "recv", ch: end }], -1);
-  if (reply.error === undefined) expectType<string>()(reply.value);
+  if (reply.error === undefined) same<string>()(reply.value);
 }

@@ -64,5 +64,5 @@ export function typesOfOwnHandles(): void {
   // @ts-expect-error close is missing
   hmake({ query: () => undefined });
   // @ts-expect-error it is no bundle
-  bundleWait(h, -1);
+  bundleWait(h, -1); // not yielded on purpose
 }

@@ -73,8 +73,9 @@ export function watchForStandstill(report: () => void, mustBeCertain: boolean): 
 }
 
 function isStandstill(): boolean {
+  const outputs = countOutputs(); // before the others are counted, of which they are two
   const others = process.getActiveResourcesInfo().filter((resource) => resource !== "Timeout");
-  return turnsLeft > 0 && others.length <= countOutputs() && countTimers() <= excusedTimers;
+  return turnsLeft > 0 && others.length <= outputs && countTimers() <= excusedTimers;
 }
 
 function countTimers(): number {

@@ -1,0 +1,68 @@
+import {
+  brecv,
+  brecvl,
+  bsend,
+  bsendl,
+  bundle,
+  type Bytestream,
+  chmake,
+  chsend,
+  type Coroutine,
+  hclose,
+  hown,
+  ipcAccept,
+  ipcClose,
+  ipcConnect,
+  ipcListen,
+  type IpcListener,
+  ipcPair,
+  type IpcSocket,
+  owned,
+} from "libdill-ts";
+import { same } from "./same.js";
+
+export function* makers(): Coroutine {
+  const ls = yield* ipcListen("/tmp/x", 10, { mode: 0o600 });
+  same<IpcListener>()(ls);
+  same<IpcSocket>()(yield* ipcAccept(ls, -1));
+  same<IpcSocket>()(yield* ipcConnect("/tmp/x", -1));
+  same<[IpcSocket, IpcSocket]>()(yield* ipcPair());
+  same<IpcListener>()(hown(ls));
+  same<void>()(yield* ipcClose(ls, -1));
+  // @ts-expect-error A listener is no socket.
+  const wrong: IpcSocket = ls;
+  // @ts-expect-error An address is a path.
+  yield* ipcConnect(5555, -1);
+  // @ts-expect-error A deadline is never left out: -1 is none.
+  yield* ipcConnect("/tmp/x");
+  // @ts-expect-error A connection is no listener.
+  yield* ipcAccept(yield* ipcConnect("/tmp/x", -1), -1);
+  void wrong;
+}
+
+export function* transfers(s: IpcSocket, ls: IpcListener): Coroutine {
+  const stream: Bytestream = s;
+  same<void>()(yield* bsend(stream, Buffer.from("abc"), -1));
+  same<Buffer>()(yield* brecv(s, 3, -1));
+  same<Uint8Array<ArrayBuffer>>()(yield* brecv(s, new Uint8Array(3), -1));
+  yield* bsendl(s, [Buffer.from("a"), new Uint8Array(2)], -1);
+  yield* brecvl(s, [3, { skip: 3 }, Buffer.alloc(3)], -1);
+  const end = owned(s);
+  yield* bsend(end, Buffer.from("abc"), -1);
+
+  // @ts-expect-error A listener is no bytestream.
+  yield* bsend(ls, Buffer.from("abc"), -1);
+  // @ts-expect-error A bundle is no bytestream.
+  yield* brecv(bundle(), 3, -1);
+  // @ts-expect-error A channel is no bytestream.
+  yield* bsend(chmake<Buffer>()[0], Buffer.from("abc"), -1);
+  // @ts-expect-error A socket is no channel.
+  yield* chsend(s, Buffer.from("abc"), -1);
+  // @ts-expect-error What is sent is bytes, not text.
+  yield* bsend(s, "abc", -1);
+  // @ts-expect-error A deadline is never left out: -1 is none.
+  yield* brecv(s, 3);
+  // @ts-expect-error Only a receive can skip.
+  yield* bsendl(s, [{ skip: 3 }], -1);
+  hclose(ls);
+}
