@@ -124,7 +124,7 @@ class Choose extends BlockingOperation<Chosen> {
       if (isSender) other.message = message;
       other.met(false);
       this.#chosen = { index, value };
-      return this.completeAtOnce(this.#chosen);
+      return this.complete(this.#chosen);
     }
     if (isPast(deadline)) throw this.errorOf("ETIMEDOUT");
     const task = this.waiter();

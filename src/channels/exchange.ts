@@ -38,7 +38,7 @@ export class Exchange<T> extends BlockingOperation<T> implements Party {
       if (isSender) other.message = this.message;
       else this.message = other.message;
       other.met(false);
-      return this.completeAtOnce(this.result());
+      return this.complete(this.result());
     }
     if (isPast(deadline)) throw this.errorOf("ETIMEDOUT");
     const task = this.waiter();

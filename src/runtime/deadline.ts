@@ -8,8 +8,10 @@ import { now } from "./now.js";
  * `EINVAL` if it is no deadline at all.
  */
 export function readDeadline(deadline: number, syscall: string): number {
-  if (deadline >= 0) return deadline;
-  if (deadline === -1) return Infinity;
+  if (typeof deadline === "number") {
+    if (deadline >= 0) return deadline;
+    if (deadline === -1) return Infinity;
+  }
   const message = `a deadline is -1 (none), 0 (don't wait) or a point on the clock of now(), not ${String(deadline)}`;
   throw dillError("EINVAL", syscall, { message });
 }

@@ -18,6 +18,7 @@ export class Group implements TaskGroup, MadeGroup {
   readonly members: List<Task> = new List<Task>();
   /** Failed members whose error nobody has been told yet. */
   private failed: Task[] | null = null;
+  private isCanceling = false;
   before: MadeGroup | null = null;
   after: MadeGroup | null = null;
   readonly owner: Owner | null;
@@ -65,6 +66,16 @@ export class Group implements TaskGroup, MadeGroup {
    * a block of its own that is, can't be driven from here: it ends when it next tries to wait.
    */
   cancelMembers(): void {
+    if (this.isCanceling) return; // the loop further up the stack goes on with the others
+    this.isCanceling = true;
+    try {
+      this.cancelEach();
+    } finally {
+      this.isCanceling = false;
+    }
+  }
+
+  private cancelEach(): void {
     for (const outer of outerTasks) if (this.contains(outer)) this.cancelUpFrom(outer);
     const current = currentTask();
     if (this.contains(current)) this.cancelUpFrom(current);
@@ -91,9 +102,10 @@ export class Group implements TaskGroup, MadeGroup {
   private cancelUpFrom(innermost: Task | null): void {
     let task = innermost;
     while (task !== null) {
+      const isNews = !task.isCanceled;
       task.isCanceled = true;
       // Asleep in a block of its own, it stays so until the block has ended: all the rest of that, now.
-      if (task.state === blocked) task.operation?.undo();
+      if (isNews && task.state === blocked) task.operation?.undo();
       task = task.group === this ? null : (task.group?.awaitedBy ?? null);
     }
   }

@@ -1,6 +1,6 @@
 import { isErrno } from "../errors/index.js";
 import { checkBlock } from "./block.js";
-import { run } from "./run.js";
+import { startRun } from "./run.js";
 import type { Coroutine } from "./operation.js";
 
 const signals = ["SIGINT", "SIGTERM"] as const;
@@ -37,7 +37,7 @@ export async function main(fn: () => Coroutine<unknown>): Promise<void> {
   for (const signal of signals) process.on(signal, onSignal);
   try {
     checkBlock(fn, "main");
-    await run(fn(), { signal: controller.signal });
+    await startRun(fn(), controller.signal, false);
   } catch (error) {
     if (controller.signal.aborted && isCancellationBy(controller.signal, error)) return;
     console.error(error);

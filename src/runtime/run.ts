@@ -53,9 +53,21 @@ const runs = new Set<Run>();
  * Source: Effection's and trio's run.
  */
 export async function run<T>(coroutine: Coroutine<T>, options: RunOptions = {}): Promise<T> {
+  return startRun(coroutine, options.signal, options.signal !== undefined);
+}
+
+/**
+ * As run. While all coroutines wait, a signal that may come at any time (`isExpected`) keeps the process
+ * alive; one that need not come, as main's, leaves a deadlock a deadlock.
+ */
+export async function startRun<T>(
+  coroutine: Coroutine<T>,
+  signal: AbortSignal | undefined,
+  isExpected: boolean,
+): Promise<T> {
   const generator = checkGenerator(coroutine, "run", "run");
   return new Promise<T>((resolve, reject) => {
-    new Run((value) => resolve(value as T), reject).start(generator, options.signal);
+    new Run((value) => resolve(value as T), reject, isExpected).start(generator, signal);
   });
 }
 
@@ -67,7 +79,15 @@ class Run implements Owner, GroupWatcher {
   #signal: AbortSignal | undefined;
   #deadlock: Error | undefined;
 
-  constructor(resolve: (value: unknown) => void, reject: (error: unknown) => void) {
+  /** Whether its signal is waited for. */
+  readonly expectsSignal: boolean;
+
+  constructor(
+    resolve: (value: unknown) => void,
+    reject: (error: unknown) => void,
+    expectsSignal: boolean,
+  ) {
+    this.expectsSignal = expectsSignal;
     this.#resolve = resolve;
     this.#reject = reject;
     this.group = new Group(this, this);
@@ -166,7 +186,10 @@ watchIdleness(
     if (isWatching || runs.size === 0) return;
     isWatching = true;
     const mayBeAborted = [...runs].some((other) => other.isAbortable);
-    const stop = host.watchForStandstill(reportDeadlock, mayBeAborted);
+    const isSignalExpected = [...runs].some((other) => other.expectsSignal);
+    const stop = isSignalExpected
+      ? host.stay()
+      : host.watchForStandstill(reportDeadlock, mayBeAborted);
     stopWatching = () => {
       isWatching = false;
       stop();

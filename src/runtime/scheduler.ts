@@ -221,10 +221,7 @@ function drain(): void {
   }
 }
 
-/**
- * Whether an operation that could end at once should let the others run first. A coroutine whose
- * operations never have to wait would otherwise keep the process for itself.
- */
+/** Whether the coroutines have had the process long enough; to be asked before each operation. */
 export function isTurnOver(): boolean {
   if ((++atOnce & 63) !== 0 || host.now() - turnStart < turnLength) return false;
   untilLook = 1;
@@ -324,18 +321,27 @@ function resumeGuest(task: Task): void {
 
 /** How often a canceled coroutine may go on as if nothing had happened, and then ignore its end. */
 const refusalsAllowed = 1000;
+/** How many operations it may start besides: each counts a little. */
+const operationsPerRefusal = 10;
 const returnsAllowed = 100;
 
 /** The ECANCELED for an operation in a task that is being canceled. */
 export function cancellation(task: Task | null, syscall: string, address?: string): DillError {
-  if (task !== null && task.isCanceled && ++task.refusals > refusalsAllowed) task.mustEnd = true;
+  if (task !== null && task.isCanceled) countOperation(task, operationsPerRefusal);
   return signalError("ECANCELED", syscall, address);
+}
+
+/** Notes that a canceled task goes on; returns whether it must end now. */
+export function countOperation(task: Task, weight = 1): boolean {
+  task.refusals += weight;
+  if (task.refusals > refusalsAllowed * operationsPerRefusal) task.mustEnd = true;
+  return task.mustEnd;
 }
 
 /** Ends a coroutine that catches every ECANCELED and goes on: through its finally blocks. */
 function endStubborn(task: Task, generator: AnyGenerator): void {
   const message =
-    `a canceled coroutine caught ECANCELED ${refusalsAllowed} times and went on; ` +
+    "a canceled coroutine has caught ECANCELED again and again and went on; " +
     "rethrow it, or leave the loop when isErrno(e, 'ECANCELED')";
   const verdict = dillError("EDEADLK", "hclose", { message });
   try {

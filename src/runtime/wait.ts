@@ -15,6 +15,7 @@ import type { Effect, Operation } from "./operation.js";
 import {
   askForDrain,
   cancellation,
+  countOperation,
   currentTask,
   cutShort,
   enqueue,
@@ -56,10 +57,6 @@ const suspended: IteratorResult<Effect<unknown>, never> = (function* (): Generat
   while (true) yield suspension;
 })().next();
 
-function mustEnd(task: Task | null): boolean {
-  return task !== null && task.mustEnd;
-}
-
 export abstract class BlockingOperation<T> implements Operation<T>, Parked {
   interruption: Interruption | null = null;
   /** Once completed, the operation is its own iterator result. */
@@ -93,7 +90,7 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
 
   next(): Step<T> {
     const { task } = this;
-    if (task === null) return mustEnd(currentTask()) ? suspended : this.begin();
+    if (task === null) return this.givesWay() ? suspended : this.begin();
     if (task.state === blocked) throw notInCoroutine(this.syscall);
     if (this.interruption !== null) return this.interrupted(this.interruption);
     return this.resume();
@@ -131,16 +128,16 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
   }
 
   /**
-   * Completes what needed no wait; `value` is what resume() completes with, too. When the turn is over,
-   * the coroutine goes to the tail of the ready queue first.
+   * Whether the coroutine must not go on now: it has refused to end too often, or the turn is over and
+   * the others come first. Otherwise one whose operations never wait would keep the process for itself.
    */
-  protected completeAtOnce(value: T): Step<T> {
-    const task = currentTask();
-    if (task === null || task.isCanceled || cell.closing > 0 || !isTurnOver()) {
-      return this.complete(value);
-    }
-    this.task = task;
-    return this.takeTurn(task);
+  private givesWay(): boolean {
+    const current = currentTask();
+    if (current === null || cell.closing > 0) return false;
+    if (current.isCanceled) return countOperation(current);
+    if (!isTurnOver()) return false;
+    enqueue(current);
+    return true;
   }
 
   /** Waits for nothing but its turn. */

@@ -140,7 +140,7 @@ abstract class Transfer extends BlockingOperation<void> {
     const deadline = readDeadline(this.deadline, this.syscall);
     const direction = this.direction();
     direction.checkUsable(this.syscall);
-    if (this.move()) return this.completeAtOnce(undefined);
+    if (this.move()) return this.complete(undefined);
     if (this.failure !== null) throw this.broken(this.failure);
     try {
       this.checkCanceled();

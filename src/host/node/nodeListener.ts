@@ -46,7 +46,9 @@ export class NodeListener implements HostListener {
     try {
       umask = process.umask(0o777 & ~mode);
     } catch (cause) {
-      process.nextTick(() => this.#events.failed({ code: "ENOTSUP", cause }));
+      process.nextTick(() => {
+        if (!this.#isClosed) this.#events.failed({ code: "ENOTSUP", cause });
+      });
       return this;
     }
     try {

@@ -60,8 +60,15 @@ function connectPair(events: PairEvents): { close(): void } {
   try {
     folder = mkdtempSync(join(tmpdir(), "dill-pair-"));
   } catch (error) {
-    queueMicrotask(() => events.failed(failureOf(error)));
-    return { close() {} };
+    let isWanted = true;
+    queueMicrotask(() => {
+      if (isWanted) events.failed(failureOf(error));
+    });
+    return {
+      close() {
+        isWanted = false;
+      },
+    };
   }
   const path = join(folder, "s");
   let client: HostSocket | undefined;

@@ -2,9 +2,9 @@
 // a coroutine; whether anything else in the process might, only Node knows.
 //
 // - Node's event loop runs empty: certain, and reported at once (`beforeExit`).
-// - The loop is kept alive, but only by timers that the code around run() set before it, or right after
-//   it: a test runner's time limit, say. They are most unlikely to know our handles; to be safe they
-//   get a second in which to prove the contrary.
+// - Under a test runner, whose time limits keep the loop alive: if all that is left are timers that the
+//   code around run() set before it, or right after it. They are most unlikely to know our handles; to
+//   be safe they get a second in which to prove the contrary. Outside tests nothing is guessed.
 // - Anything else is alive (a timer set in a coroutine, a child process, a server, stdin): no deadlock.
 //
 // Node tells how many timers there are, not whose. So they are counted before and after the turns of the
@@ -55,7 +55,7 @@ export function noteRunEnd(): void {
 }
 
 export function watchForStandstill(report: () => void, mustBeCertain: boolean): () => void {
-  const timer = mustBeCertain ? undefined : setInterval(check, patience).unref();
+  const timer = mustBeCertain || !isUnderTest() ? undefined : setInterval(check, patience).unref();
   process.once("beforeExit", tell);
   return stop;
 
@@ -76,6 +76,11 @@ function isStandstill(): boolean {
   const outputs = countOutputs(); // before the others are counted, of which they are two
   const others = process.getActiveResourcesInfo().filter((resource) => resource !== "Timeout");
   return turnsLeft > 0 && others.length <= outputs && countTimers() <= excusedTimers;
+}
+
+/** Whether the globals are there that mocha and its likes give to tests. */
+function isUnderTest(): boolean {
+  return ["describe", "it"].every((name) => typeof Reflect.get(globalThis, name) === "function");
 }
 
 function countTimers(): number {
