@@ -67,8 +67,9 @@ describe("at scale", () => {
     const b = bundle();
     const deadline = now() + 1_000_000;
     for (let i = 0; i < 1_000_000; i++) bundleGo(b, sleep(deadline + ((i * 7919) % 1000)));
-    yield* msleep(now() + 1);
-    expect(timers() - timersBefore).to.be.at.most(1);
+    // Timers of the test runner may come and go meanwhile; a second one of ours would stay.
+    do yield* msleep(now() + 1);
+    while (timers() - timersBefore > 1);
     hclose(b);
   });
 
