@@ -33,6 +33,7 @@ import {
   scope,
   withDeadline,
 } from "libdill-ts";
+import { rejectionOf, thrownBy } from "./support/failure.js";
 import { it } from "./support/it.js";
 
 describe("cancellation", () => {
@@ -195,7 +196,7 @@ describe("the end of a run", () => {
         yield;
       })(),
     );
-    expect(await errorOf(failing)).to.have.property("message", "unasked");
+    expect(await rejectionOf(failing)).to.have.property("message", "unasked");
   });
 });
 
@@ -316,7 +317,7 @@ describe("a deadlock", () => {
         hclose(a);
       })(),
     );
-    const error = await errorOf(stuck);
+    const error = await rejectionOf(stuck);
     expect(error).to.have.property("code", "EDEADLK");
     expect(String(error)).to.match(/main coroutine: waits in bundleWait\(\d+\)/);
     expect(String(error)).to.match(/coroutine 1: waits in chrecv\(\d+\)/);
@@ -429,20 +430,4 @@ function firstStep(operation: Operation<unknown>): void {
 
 function codeFrom(error: unknown): string {
   return isErrno(error) ? error.code : String(error);
-}
-
-function thrownBy(attempt: () => unknown): unknown {
-  try {
-    attempt();
-    return undefined;
-  } catch (e) {
-    return e;
-  }
-}
-
-async function errorOf(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
 }
