@@ -1,5 +1,5 @@
 // Local sockets over node:net.
-import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync } from "node:fs";
 import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import { checkDescriptor } from "./descriptor.js";
 import { failureOf } from "./failure.js";
 import { NodeListener } from "./nodeListener.js";
 import { NodeSocket } from "./nodeSocket.js";
+import { removeFolder } from "./remove.js";
 import { longestPath } from "./socketAddress.js";
 
 export const nodeSockets: LocalSockets = {
@@ -109,6 +110,6 @@ function connectPair(events: PairEvents): { close(): void } {
   }
   function tidy(): void {
     listener.close();
-    rmSync(folder, { recursive: true, force: true });
+    removeFolder(folder);
   }
 }

@@ -10,10 +10,11 @@
 //
 // libuv removes by the name it was bound to, which is gone by then. So it can't remove a successor's file.
 import { randomUUID } from "node:crypto";
-import { chmodSync, linkSync, lstatSync, mkdtempSync, rmdirSync, unlinkSync } from "node:fs";
+import { chmodSync, linkSync, lstatSync, mkdtempSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import type { Failure } from "../host.js";
 import { codeOf, failureOf } from "./failure.js";
+import { removeFile, removeFolder } from "./remove.js";
 import { type Alias, aliasOf, fitsAddress } from "./socketAddress.js";
 
 export class SocketFile {
@@ -96,8 +97,8 @@ export class SocketFile {
   tidy(): void {
     if (this.#isTidy) return;
     this.#isTidy = true;
-    attempt(() => unlinkSync(this.address));
-    attempt(() => rmdirSync(this.#folder));
+    removeFile(this.address);
+    removeFolder(this.#folder);
     this.#alias?.close();
   }
 
@@ -105,7 +106,7 @@ export class SocketFile {
   remove(): void {
     this.tidy();
     if (this.#identity === undefined || identify(this.#path) !== this.#identity) return;
-    attempt(() => unlinkSync(this.#path));
+    removeFile(this.#path);
   }
 }
 
@@ -123,13 +124,4 @@ function exists(path: string): boolean {
 function identify(path: string): string | undefined {
   const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   return stat && `${stat.dev}:${stat.ino}`;
-}
-
-/** For what may fail because it has been done already, or can't be done any more. */
-function attempt(job: () => void): void {
-  try {
-    job();
-  } catch {
-    // There is nothing left to remove, or nobody who could.
-  }
 }

@@ -10,11 +10,12 @@
 //   /run/greet.ipc            inode 5040
 //
 // A starter that dies in between leaves a claim that nobody listens on. It is taken over in the same way.
-import { type BigIntStats, linkSync, lstatSync, renameSync, rmSync, unlinkSync } from "node:fs";
+import { type BigIntStats, linkSync, lstatSync, renameSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Failure, HostSocket } from "../host.js";
 import { connect } from "./connect.js";
 import { codeOf, failureOf } from "./failure.js";
+import { removeFile } from "./remove.js";
 
 type Report = (failure?: Failure) => void;
 
@@ -34,19 +35,14 @@ export function takeOver(own: string, path: string, report: Report): () => void 
   };
 
   function take(path: string, report: Report): void {
-    try {
-      let found: BigIntStats | undefined;
-      while (found === undefined) {
-        if (isLinked(own, path)) return report();
-        found = look(path);
-      }
-      if (found.isSocket()) ask(path, found, report);
-      else report({ code: "EADDRINUSE" });
-    } catch (error) {
-      report(failureOf(error));
-    }
+    const found = linkOrFind(own, path);
+    if (found === undefined) report();
+    else if ("code" in found) report(found);
+    else if (found.isSocket()) ask(path, found, report);
+    else report({ code: "EADDRINUSE" });
   }
 
+  /** Only a connect can tell whether somebody listens. */
   function ask(path: string, found: BigIntStats, report: Report): void {
     probe = connect(path, {
       connected: () => {
@@ -67,30 +63,36 @@ export function takeOver(own: string, path: string, report: Report): () => void 
     const claim = `${dirname(path)}/.takeover-${dead.ino}`;
     take(claim, (failure) => {
       if (failure !== undefined) return report(failure);
-      try {
-        const isStillThere = isSame(look(path), dead);
-        if (isStillThere) {
-          linkSync(own, `${own}~`);
-          renameSync(`${own}~`, path);
-        }
-        unlinkSync(claim);
-        if (isStillThere) report();
-        else take(path, report);
-      } catch (error) {
-        rmSync(claim, { force: true });
-        report(failureOf(error));
-      }
+      const outcome = renameOver(own, path, dead);
+      removeFile(claim);
+      if (outcome === "gone") take(path, report);
+      else report(outcome);
     });
   }
 }
 
-function isLinked(own: string, path: string): boolean {
+/** Undefined if it has been linked, otherwise what is there. */
+function linkOrFind(own: string, path: string): BigIntStats | Failure | undefined {
+  for (;;) {
+    try {
+      linkSync(own, path);
+      return undefined;
+    } catch (error) {
+      if (codeOf(error) !== "EEXIST") return failureOf(error);
+    }
+    const found = look(path);
+    if (found !== undefined) return found;
+  }
+}
+
+function renameOver(own: string, path: string, dead: BigIntStats): Failure | "gone" | undefined {
   try {
-    linkSync(own, path);
-    return true;
+    if (!isSame(look(path), dead)) return "gone";
+    linkSync(own, `${own}~`);
+    renameSync(`${own}~`, path);
+    return undefined;
   } catch (error) {
-    if (codeOf(error) === "EEXIST") return false;
-    throw error;
+    return failureOf(error);
   }
 }
 
