@@ -298,12 +298,9 @@ describe("ipcListen", () => {
         await run(leaveStale(path));
         for (const starter of starters) starter.say("start");
         const outcomes = await Promise.all(starters.map(async (starter) => starter.line()));
-        expect(outcomes.toSorted()).to.deep.equal([
-          "EADDRINUSE",
-          "EADDRINUSE",
-          "EADDRINUSE",
-          "listening",
-        ]);
+        const losers = outcomes.filter((outcome) => outcome === "EADDRINUSE");
+        expect(losers, String(outcomes)).to.have.length(3);
+        expect(outcomes).to.include("listening");
         expect(readdirSync(dirname(path))).to.deep.equal(["s"]);
         await run(knock(path));
         for (const starter of starters) starter.say("stop");
