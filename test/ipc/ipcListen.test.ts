@@ -80,6 +80,20 @@ describe("ipcListen", () => {
     expect(readdirSync(dirname(path))).to.deep.equal([basename(path)]);
   });
 
+  it("removes its file also when the working directory has changed meanwhile", function* () {
+    const path = socketPath();
+    const before = process.cwd();
+    process.chdir(dirname(path));
+    try {
+      const ls = yield* ipcListen("./s", 10);
+      process.chdir(before);
+      hclose(ls);
+    } finally {
+      process.chdir(before);
+    }
+    expect(existsSync(path)).to.equal(false);
+  });
+
   it("removes its file also when somebody has changed the file's mode and times", function* () {
     const path = socketPath();
     const ls = yield* ipcListen(path, 10);
