@@ -488,14 +488,16 @@ function numbered(i: number): Buffer {
 function countWrites(): { count(): number; stop(): void } {
   const { _write, _writev } = Socket.prototype;
   let count = 0;
-  Socket.prototype._write = function (...args) {
-    count += 1;
-    _write.apply(this, args);
-  };
-  Socket.prototype._writev = function (...args) {
-    count += 1;
-    _writev?.apply(this, args);
-  };
+  Object.assign(Socket.prototype, {
+    _write(this: Socket, ...args: Parameters<typeof _write>) {
+      count += 1;
+      _write.apply(this, args);
+    },
+    _writev(this: Socket, ...args: Parameters<NonNullable<typeof _writev>>) {
+      count += 1;
+      _writev?.apply(this, args);
+    },
+  });
   return {
     count: () => count,
     stop() {

@@ -39,7 +39,9 @@ const roles: Readonly<Record<string, (program: string) => Coroutine<Meeting>>> =
     const path = socketPath();
     const peer = python(`${accept}${program}`, path);
     expect(yield* until(peer.line())).to.equal("ready");
-    return { s: yield* ipcConnect(path, -1), peer };
+    const s = yield* ipcConnect(path, -1);
+    expect(yield* until(peer.line())).to.equal("met"); // killed earlier, it would have refused us
+    return { s, peer };
   },
   *"that connects to us"(program) {
     const path = socketPath();
@@ -47,6 +49,7 @@ const roles: Readonly<Record<string, (program: string) => Coroutine<Meeting>>> =
     const peer = python(`${connect}${program}`, path);
     const s = yield* ipcAccept(ls, -1);
     hclose(ls);
+    expect(yield* until(peer.line())).to.equal("met");
     return { s, peer };
   },
 };
@@ -298,12 +301,14 @@ l.bind(sys.argv[1])
 l.listen(1)
 print("ready", flush=True)
 c = l.accept()[0]
+print("met", flush=True)
 `;
 
 const connect = `
 import hashlib, socket, struct, sys, threading
 c = socket.socket(socket.AF_UNIX)
 c.connect(sys.argv[1])
+print("met", flush=True)
 `;
 
 const echo = `
