@@ -1,10 +1,13 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { chmake, chrecv, go, run } from "libdill-ts";
+import { fixture, stopPeers } from "../support/peer.js";
 import { startFixture } from "../support/program.js";
 import { rejectionOf } from "../support/failure.js";
 
 describe("a deadlock", () => {
+  afterEach(stopPeers);
+
   it("is EDEADLK, naming what the main coroutine waits in", async () => {
     expect(await outputOf("sleep")).to.match(
       /^error EDEADLK: .*\n {2}main coroutine: .*msleep\(-1\)/,
@@ -50,6 +53,17 @@ describe("a deadlock", () => {
       ),
     );
     expect(error).to.include({ code: "EDEADLK", syscall: "run" });
+  });
+
+  it("is found although the test runner's standard input is a pipe", async () => {
+    const peer = fixture("deadlock", "underTest");
+    expect(await peer.line()).to.match(/^error EDEADLK/);
+  });
+
+  it("is none while somebody reads from standard input", async () => {
+    const peer = fixture("deadlock", "underTestReading");
+    setTimeout(() => peer.say("at last"), 1500);
+    expect(await peer.line()).to.equal("value fed");
   });
 
   for (const [program, why] of [

@@ -73,9 +73,9 @@ export function watchForStandstill(report: () => void, mustBeCertain: boolean): 
 }
 
 function isStandstill(): boolean {
-  const outputs = countOutputs(); // before the others are counted, of which they are two
+  const idle = countOutputs() + countIdleInput(); // before the others are counted, of which they are some
   const others = process.getActiveResourcesInfo().filter((resource) => resource !== "Timeout");
-  return turnsLeft > 0 && others.length <= outputs && countTimers() <= excusedTimers;
+  return turnsLeft > 0 && others.length <= idle && countTimers() <= excusedTimers;
 }
 
 /** Whether the globals are there that mocha and its likes give to tests. */
@@ -90,4 +90,15 @@ function countTimers(): number {
 /** stdout and stderr, where they are pipes or terminals; looking at them brings them to life. */
 function countOutputs(): number {
   return [process.stdout, process.stderr].filter((stream) => stream instanceof Socket).length;
+}
+
+/** stdin, where it is a pipe or a terminal that nobody reads. */
+function countIdleInput(): number {
+  const { stdin } = process;
+  const isIdle =
+    stdin instanceof Socket &&
+    !stdin.destroyed &&
+    stdin.readableFlowing !== true &&
+    stdin.listenerCount("readable") === 0;
+  return isIdle ? 1 : 0;
 }
