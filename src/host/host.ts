@@ -31,6 +31,8 @@ export interface Host {
    * Returns how to stop watching.
    */
   watchForStandstill(report: () => void, mustBeCertain: boolean): () => void;
+  /** Tells whoever runs the process what no caller can be told. */
+  warn(code: string, message: string): void;
   readonly sockets: LocalSockets;
 }
 
@@ -38,11 +40,17 @@ export interface Host {
 export interface Failure {
   readonly code: ErrnoCode;
   /** The error as the system's library gave it. */
-  readonly cause: unknown;
+  readonly cause?: unknown;
+  /** What was found, where that says more than the code. */
+  readonly message?: string | undefined;
 }
 
 /** Sockets on this machine's file system. Nothing here waits: what takes time tells its events. */
 export interface LocalSockets {
+  /** How many bytes the path of a socket file may have. */
+  readonly longestPath: number;
+  /** Why the system has no descriptor for another connection, if it has none. */
+  lackOfDescriptors(): Failure | undefined;
   /** One attempt to connect. `EAGAIN`: the listener's backlog is full. */
   connect(path: string, events: ConnectEvents): HostSocket;
   listen(path: string, options: ListenOptions, events: ListenEvents): HostListener;
@@ -52,15 +60,17 @@ export interface LocalSockets {
   adoptListener(fd: number, events: ListenEvents): HostListener | Failure;
 }
 
-interface ConnectEvents {
+export interface ConnectEvents {
   connected(): void;
   refused(failure: Failure | "EAGAIN"): void;
 }
 
 export interface ListenOptions {
   readonly backlog: number;
-  /** Permission bits of the socket file; without it the process's umask decides. */
-  readonly mode?: number | undefined;
+  /** Permission bits of the socket file, from the moment on in which it can be found. */
+  readonly mode: number;
+  /** Takes the place of a socket file that nobody listens on. */
+  readonly unlinkStale: boolean;
 }
 
 export interface ListenEvents {

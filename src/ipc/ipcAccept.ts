@@ -1,5 +1,5 @@
 import { dillError } from "../errors/index.js";
-import type { Failure, HostSocket } from "../host/index.js";
+import { type Failure, host, type HostSocket } from "../host/index.js";
 import {
   BlockingOperation,
   interrupt,
@@ -22,9 +22,12 @@ import {
 /**
  * Waits for a connection.
  *
- * Connections are handed out in the order in which they came. After a deadline or a cancellation the
- * listener is as it was. Unlike libdill, which reports `EMFILE`, Node closes a connection that comes while no
- * file descriptor is left: the client sees its end, and the listener goes on.
+ * Connections are handed out in the order in which they came. After an error, a deadline or a cancellation the
+ * listener is as it was.
+ *
+ * While no file descriptor is left, Node closes whatever connection comes. So it does not wait then, but throws
+ * `EMFILE`: close something, or sleep for a moment, and call it again. If the last descriptor goes while it
+ * waits, the next call tells.
  *
  * @param ls - The listener.
  * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` only what is there.
@@ -34,6 +37,8 @@ import {
  * - `EBUSY`: another coroutine waits for a connection on this listener.
  * - `ECANCELED`: the coroutine is being canceled.
  * - `EINVAL`: the deadline is none.
+ * - `EMFILE`: the process has no file descriptor left for another connection.
+ * - `ENFILE`: the system has none left.
  * - `ENOTSUP`: the handle is not an ipc listener.
  * - `ETIMEDOUT`: the deadline came first.
  * @remarks Cancellation: no connection has been taken. Unlike libdill, which drops one that was waiting.
@@ -66,7 +71,7 @@ class Accept extends BlockingOperation<IpcSocket> implements Acceptor {
     }
     const socket = listener.claim();
     if (socket !== undefined) return this.complete(makeSocket(socket, this.syscall));
-    const failure = listener.takeFailure();
+    const failure = listener.takeFailure() ?? host.sockets.lackOfDescriptors();
     if (failure !== undefined) throw failureError(failure, this.syscall);
     const task = this.waiter();
     this.#listener = listener;

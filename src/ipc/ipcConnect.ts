@@ -18,9 +18,10 @@ import { hasLine, leaveLine, type Waiting, waitInLine } from "./waitingLine.js";
  * Connects to the peer that listens on a local socket file.
  *
  * If the listener's backlog is full it waits for room, first come, first served. Unlike libdill, where
- * that fails at once with an undocumented `EAGAIN`.
+ * that fails at once with an undocumented `EAGAIN`. And unlike libdill, where a path ends at 107 bytes, any path
+ * that Linux can open will do.
  *
- * @param addr - Path of the socket file; its length counts in bytes of UTF-8, at most 107.
+ * @param addr - Path of the socket file: at most 4095 bytes of UTF-8, and 103 where there is no Linux.
  * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` try once.
  * @returns Handle of the connected socket: a bytestream for {@link bsend} and {@link brecv}.
  * @throws {@link DillError}
@@ -31,7 +32,7 @@ import { hasLine, leaveLine, type Waiting, waitInLine } from "./waitingLine.js";
  * - `EINVAL`: the path is no string, has a NUL in it or is abstract; or the deadline is none.
  * - `ELOOP`: the path runs in a circle of symbolic links.
  * - `EMFILE`: the process has no file descriptor left.
- * - `ENAMETOOLONG`: the path has over 107 bytes, or a name in it over 255.
+ * - `ENAMETOOLONG`: the path has over 4095 bytes (103 where there is no Linux), or a name in it over 255.
  * - `ENFILE`: the system has no file descriptor left.
  * - `ENOENT`: nothing is at `addr`, or `addr` is empty.
  * - `ENOMEM`: the kernel has no memory left.

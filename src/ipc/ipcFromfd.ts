@@ -1,8 +1,9 @@
-import { type DillError, dillError, signalError } from "../errors/index.js";
+import { signalError } from "../errors/index.js";
 import { isShuttingDown } from "../handles/index.js";
 import { type Failure, host } from "../host/index.js";
 import { BlockingOperation, type Operation, operation, type Step, wake } from "../runtime/index.js";
 import {
+  failureError,
   type IpcListener,
   type IpcSocket,
   ListenerResource,
@@ -31,7 +32,7 @@ export function ipcFromfd(fd: number): Operation<IpcSocket> {
   return operation(function* () {
     if (isShuttingDown()) throw signalError("ECANCELED", "ipc_fromfd");
     const socket = host.sockets.adopt(fd);
-    if ("code" in socket) throw adoptionError(socket, "ipc_fromfd");
+    if ("code" in socket) throw failureError(socket, "ipc_fromfd");
     return makeSocket(socket, "ipc_fromfd");
   });
 }
@@ -58,7 +59,7 @@ export function ipcListenerFromfd(fd: number): Operation<IpcListener> {
 
 class AdoptListener extends BlockingOperation<IpcListener> {
   readonly #fd: number;
-  readonly #listener = new ListenerResource();
+  readonly #listener = new ListenerResource(0);
   #handle: IpcListener | null = null;
   #failure: Failure | null = null;
 
@@ -86,13 +87,13 @@ class AdoptListener extends BlockingOperation<IpcListener> {
         if (this.task !== null) wake(this.task);
       },
     });
-    if ("code" in adopted) throw adoptionError(adopted, this.syscall);
+    if ("code" in adopted) throw failureError(adopted, this.syscall);
     listener.host = adopted;
     return this.suspend(this.waiter(), Infinity);
   }
 
   protected resume(): Step<IpcListener> {
-    if (this.#failure !== null) throw adoptionError(this.#failure, this.syscall);
+    if (this.#failure !== null) throw failureError(this.#failure, this.syscall);
     return this.complete(this.#handle as IpcListener);
   }
 
@@ -107,9 +108,4 @@ class AdoptListener extends BlockingOperation<IpcListener> {
   describe(): string {
     return `ipcListenerFromfd(${this.#fd})`;
   }
-}
-
-function adoptionError({ code, cause }: Failure, syscall: string): DillError {
-  const message = cause instanceof Error ? cause.message : undefined;
-  return dillError(code, syscall, { cause, message });
 }

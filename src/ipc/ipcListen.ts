@@ -6,33 +6,46 @@ import { checkPath } from "./path.js";
 
 /** What {@link ipcListen} may be told. */
 export interface IpcListenOptions {
-  /** Permission bits of the socket file, such as `0o600`; without it the process's umask decides. */
+  /**
+   * Permission bits of the socket file, whatever the umask; `0o600` if not given. Who may write may connect.
+   * Nobody can find the file before it has them.
+   */
   readonly mode?: number | undefined;
+  /**
+   * Takes the place of a socket file that nobody listens on, such as a crash leaves behind. Of several starters
+   * that do so at once one gets it. A listener that is there sees a connection that ends at once.
+   */
+  readonly unlinkStale?: boolean | undefined;
 }
 
 /**
  * Listens for connections on a local socket file, which it creates.
  *
- * Connections are taken from the kernel as they come and wait for {@link ipcAccept}. Unlike
- * libdill, closing the listener with {@link hclose} removes the file, unless another one has taken its place.
+ * The file is made in a private directory beside it, such as `.greet.ipc-x7Kq2a`, and gets its name once it
+ * has its mode and can be connected to. Connections are taken from the kernel as they come and wait for
+ * {@link ipcAccept}: 1024 of them, or as many as the backlog if that is more. What comes beyond is closed at
+ * once, and the process gets the warning `IPC_UNCLAIMED`.
  *
- * @param addr - Path of the socket file; its length counts in bytes of UTF-8, at most 107.
+ * Unlike libdill, only the owner may connect if no mode is given, a path may be as long as Linux can open, and
+ * closing the listener with {@link hclose} removes the file, unless another one has taken its place.
+ *
+ * @param addr - Path of the socket file: at most 4095 bytes of UTF-8, and 103 where there is no Linux.
  * @param backlog - How many connections the kernel may hold for the process, from 0 up.
- * @param options - Permissions of the socket file.
+ * @param options - Permissions of the socket file, and whether it may take the place of a dead one.
  * @returns Handle of the listener.
  * @throws {@link DillError}
  * - `EACCES`: the directory may not be searched or written.
- * - `EADDRINUSE`: there is a file of that name already, whether anybody listens on it or not.
+ * - `EADDRINUSE`: there is a file of that name already. With `unlinkStale`: somebody listens on it, or it
+ *   is no socket.
  * - `ECANCELED`: the coroutine is being canceled.
- * - `EINVAL`: the path is no string, has a NUL in it or is abstract; or the backlog or the mode is none.
+ * - `EINVAL`: the path is no string, has a NUL in it or is abstract; or the backlog or an option is none.
  * - `ELOOP`: the path runs in a circle of symbolic links.
  * - `EMFILE`: the process has no file descriptor left.
- * - `ENAMETOOLONG`: the path has over 107 bytes, or a name in it over 255.
+ * - `ENAMETOOLONG`: the path has over 4095 bytes (103 where there is no Linux), or a name in it over 255.
  * - `ENFILE`: the system has no file descriptor left.
  * - `ENOENT`: a directory of the path does not exist, or the path is empty.
  * - `ENOMEM`: the kernel has no memory left.
  * - `ENOTDIR`: a directory of the path is none.
- * - `ENOTSUP`: a mode was given in a worker thread, where Node can't set the umask.
  * - `EROFS`: the file system is read-only.
  * @remarks Cancellation: nothing is left behind, no socket and no file.
  * @see ipc_listen(3), https://libdill.org/ipc_listen.html
@@ -64,15 +77,19 @@ class Listen extends BlockingOperation<IpcListener> {
     this.checkCanceled();
     const path = checkPath(this.#addr, this.syscall);
     const backlog = this.#checkBits("backlog", this.#backlog, 2 ** 31 - 1);
-    const { mode } = this.#options;
-    if (mode !== undefined) this.#checkBits("mode", mode, 0o777);
+    const { mode = 0o600, unlinkStale = false } = this.#options;
+    this.#checkBits("mode", mode, 0o777);
+    if (typeof unlinkStale !== "boolean") {
+      const message = `unlinkStale is true or false, not ${String(unlinkStale)}`;
+      throw dillError("EINVAL", this.syscall, { address: path, message });
+    }
     const task = this.waiter();
-    const listener = new ListenerResource();
+    const listener = new ListenerResource(backlog);
     this.#listener = listener;
     let isListening = false;
     listener.host = host.sockets.listen(
       path,
-      { backlog: Math.max(backlog, 1), mode },
+      { backlog: Math.max(backlog, 1), mode, unlinkStale },
       {
         listening: () => {
           isListening = true;

@@ -9,8 +9,9 @@ import {
   type Resource,
 } from "../handles/index.js";
 import { Ring } from "../collections/index.js";
-import type { Failure, HostListener, HostSocket } from "../host/index.js";
+import { type Failure, host, type HostListener, type HostSocket } from "../host/index.js";
 import type { Task } from "../runtime/index.js";
+import { longName } from "./path.js";
 import { type Bytestream, Connection, type ConnectionKind } from "../sockets/index.js";
 
 /** Handle of a connected local socket. */
@@ -47,13 +48,22 @@ export interface Acceptor {
   listenerClosed(): void;
 }
 
+/** How many connections wait for ipcAccept at least; a greater backlog lets more of them wait. */
+export const fewestUnclaimed = 1024;
+
 /** The resource behind a listener: connections that nobody has claimed yet, and who waits for one. */
 export class ListenerResource implements Resource {
   readonly kind = "an ipc listener";
   acceptor: Acceptor | null = null;
   host: HostListener | null = null;
   readonly #unclaimed = new Ring<HostSocket>();
+  readonly #mostUnclaimed: number;
+  #hasWarned = false;
   #failure: Failure | undefined;
+
+  constructor(backlog: number) {
+    this.#mostUnclaimed = Math.max(backlog, fewestUnclaimed);
+  }
 
   query(type: unknown): unknown {
     return type === ListenerResource ? this : undefined;
@@ -72,8 +82,18 @@ export class ListenerResource implements Resource {
   }
 
   arrived(socket: HostSocket): void {
-    if (this.acceptor === null) this.#unclaimed.push(socket);
-    else this.acceptor.accepted(socket);
+    if (this.acceptor !== null) this.acceptor.accepted(socket);
+    else if (this.#unclaimed.length < this.#mostUnclaimed) this.#unclaimed.push(socket);
+    else this.#turnAway(socket);
+  }
+
+  /** Node accepts whatever comes, so that the kernel's backlog never fills up and holds nobody back. */
+  #turnAway(socket: HostSocket): void {
+    socket.close();
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    const message = `${this.#mostUnclaimed} connections wait for ipcAccept; those that come now are closed`;
+    host.warn("IPC_UNCLAIMED", message);
   }
 
   failed(failure: Failure): void {
@@ -98,9 +118,14 @@ export function listenerOf(ls: IpcListener, syscall: string): ListenerResource {
 
 /** The failure as the error of an operation. */
 export function failureError(
-  { code, cause }: Failure,
+  { code, cause, message }: Failure,
   syscall: string,
   address?: string,
 ): DillError {
-  return dillError(code, syscall, { address, cause });
+  const isTooLong = code === "ENAMETOOLONG" && address !== undefined;
+  return dillError(code, syscall, {
+    address,
+    cause,
+    message: message ?? (isTooLong ? longName(address) : undefined),
+  });
 }

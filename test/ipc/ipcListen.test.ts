@@ -26,6 +26,7 @@ import {
   ipcConnect,
   ipcListen,
   type IpcListener,
+  type IpcSocket,
   join,
   msleep,
   now,
@@ -140,17 +141,237 @@ describe("ipcListen", () => {
     }
   });
 
-  it("leaves the mode to the umask if it is told none", function* () {
-    const umask = process.umask(0o027);
+  it("lets only the owner in if it is told no mode, whatever the umask", function* () {
+    const umask = process.umask(0);
     try {
       for (const options of [{}, { mode: undefined }]) {
         const path = socketPath();
         yield* ipcListen(path, 10, options);
-        expect(statSync(path).mode & 0o777).to.equal(0o750);
+        expect(statSync(path).mode & 0o777).to.equal(0o600);
       }
     } finally {
       process.umask(umask);
     }
+  });
+
+  it("shows the file to nobody before it has its mode and can be connected to", function* () {
+    const path = socketPath();
+    const watch = python(watchProgram, path);
+    expect(yield* until(watch.line())).to.equal("watching");
+    for (let i = 0; i < 200; i++) hclose(yield* ipcListen(path, 10, { mode: 0o640 }));
+    watch.say("enough");
+    expect(yield* until(watch.line())).to.equal("[]");
+    expect(Number(yield* until(watch.line()))).to.be.greaterThan(0);
+  });
+
+  it("makes the file where nobody else may look, and leaves only the file", function* () {
+    const path = socketPath();
+    yield* ipcListen(path, 10);
+    expect(readdirSync(dirname(path))).to.deep.equal(["s"]);
+  });
+
+  it("shows a name by which administrators find it", function* () {
+    const path = joinPath(tempDir(), "greeting.ipc");
+    yield* ipcListen(path, 10);
+    expect(readFileSync("/proc/net/unix", "utf8")).to.match(/greeting\.ipc-\w{6}\/greeting\.ipc$/m);
+  });
+
+  describe("on a path that is longer than the kernel's addresses", () => {
+    it("listens and is reached, up to 4095 bytes, and leaves nothing", function* () {
+      for (const bytes of [108, 109, 200, 255, 1000, 4094, 4095]) {
+        const path = longPath(bytes);
+        const ls = yield* ipcListen(path, 10);
+        expect(statSync(path).mode & 0o777).to.equal(0o600);
+        const s = yield* ipcConnect(path, -1);
+        const t = yield* ipcAccept(ls, -1);
+        yield* bsend(s, Buffer.from("hello"), -1);
+        expect(String(yield* brecv(t, 5, -1))).to.equal("hello");
+        for (const h of [s, t, ls]) hclose(h);
+        expect(readdirSync(dirname(path))).to.deep.equal([]);
+      }
+    });
+
+    it("takes a name of 255 bytes, in a short directory and in a long one", function* () {
+      for (const folder of [tempDir(), dirname(longPath(1000))]) {
+        const path = joinPath(folder, "é".repeat(127) + "n");
+        const ls = yield* ipcListen(path, 10);
+        yield* ipcConnect(path, -1);
+        yield* ipcAccept(ls, -1);
+        expect(readdirSync(folder)).to.deep.equal([basename(path)]);
+      }
+    });
+
+    it("never reaches the file whose path is the beginning of it", function* () {
+      const folder = tempDir();
+      const long = joinPath(folder, "p".repeat(200));
+      const cut = long.slice(0, 107);
+      const ls = yield* ipcListen(cut, 10);
+      expect(yield* codeOf(ipcConnect(long, -1))).to.equal("ENOENT");
+      const other = yield* ipcListen(long, 10);
+      yield* ipcConnect(long, -1);
+      yield* ipcAccept(other, -1);
+      expect(yield* codeOf(ipcAccept(ls, 0))).to.equal("ETIMEDOUT");
+      expect(readdirSync(folder)).to.have.members([basename(cut), basename(long)]);
+    });
+
+    it("is reached by a program that is not ours, through the file", function* () {
+      const path = longPath(1000);
+      const ls = yield* ipcListen(path, 10);
+      const peer = python(helloByAlias, path);
+      const s = yield* ipcAccept(ls, -1);
+      yield* bsend(s, yield* brecv(s, 5, -1), -1);
+      expect(yield* until(peer.line())).to.equal("hello");
+    });
+
+    it("keeps no descriptor but the listener's own", function* () {
+      const path = longPath(1000);
+      const before = descriptors();
+      const ls = yield* ipcListen(path, 10);
+      expect(descriptors()).to.equal(before + 1);
+      hclose(ls);
+      expect(yield* codeOf(ipcListen(`${path}/s`, 10))).to.equal("ENOENT");
+      yield* ipcListen(path, 10);
+      expect(yield* codeOf(ipcListen(path, 10))).to.equal("EADDRINUSE");
+      expect(descriptors()).to.equal(before + 1);
+    });
+  });
+
+  describe("with unlinkStale", () => {
+    it("takes the place of a file that nobody listens on", function* () {
+      for (const path of [socketPath(), longPath(1000)]) {
+        yield* leaveStale(path);
+        expect(yield* codeOf(ipcListen(path, 10))).to.equal("EADDRINUSE");
+        const ls = yield* ipcListen(path, 10, { unlinkStale: true });
+        expect(readdirSync(dirname(path))).to.deep.equal([basename(path)]);
+        expect(statSync(path).mode & 0o777).to.equal(0o600);
+        yield* ipcConnect(path, -1);
+        yield* ipcAccept(ls, -1);
+        hclose(ls);
+        expect(readdirSync(dirname(path))).to.deep.equal([]);
+      }
+    });
+
+    it("listens where nothing is, as without it", function* () {
+      const path = socketPath();
+      const ls = yield* ipcListen(path, 10, { unlinkStale: true });
+      yield* ipcConnect(path, -1);
+      yield* ipcAccept(ls, -1);
+    });
+
+    it("is EADDRINUSE where somebody listens, though the backlog is full or nobody may connect", function* () {
+      const open = socketPath();
+      const closed = socketPath();
+      yield* ipcListen(open, 10);
+      yield* ipcListen(closed, 10, { mode: 0o000 });
+      const full = socketPath();
+      const peer = python(fullListener, full);
+      expect(yield* until(peer.line())).to.equal("full");
+      for (const path of [open, closed, full]) {
+        const { ino } = statSync(path);
+        expect(yield* codeOf(ipcListen(path, 10, { unlinkStale: true }))).to.equal("EADDRINUSE");
+        expect(statSync(path).ino).to.equal(ino);
+        expect(readdirSync(dirname(path))).to.deep.equal(["s"]);
+      }
+    });
+
+    it("is EADDRINUSE for what is no socket of this kind, and leaves it there", function* () {
+      const file = socketPath();
+      writeFileSync(file, "precious");
+      const folder = socketPath();
+      mkdirSync(folder);
+      const link = socketPath();
+      symlinkSync("nowhere", link);
+      const datagrams = socketPath();
+      const peer = python(datagramListener, datagrams);
+      expect(yield* until(peer.line())).to.equal("listening");
+      for (const path of [file, folder, link, datagrams]) {
+        expect(yield* codeOf(ipcListen(path, 10, { unlinkStale: true }))).to.equal("EADDRINUSE");
+        expect(readdirSync(dirname(path))).to.deep.equal(["s"]);
+      }
+      expect(readFileSync(file, "utf8")).to.equal("precious");
+    });
+
+    it("lets one of several starters have the file, and none take it from him", async () => {
+      const path = socketPath();
+      const starters = Array.from({ length: 4 }, () => fixture("starter", path));
+      for (let round = 0; round < 15; round++) {
+        await run(leaveStale(path));
+        for (const starter of starters) starter.say("start");
+        const outcomes = await Promise.all(starters.map(async (starter) => starter.line()));
+        expect(outcomes.toSorted()).to.deep.equal([
+          "EADDRINUSE",
+          "EADDRINUSE",
+          "EADDRINUSE",
+          "listening",
+        ]);
+        expect(readdirSync(dirname(path))).to.deep.equal(["s"]);
+        await run(knock(path));
+        for (const starter of starters) starter.say("stop");
+        await Promise.all(starters.map(async (starter) => starter.line()));
+      }
+    });
+
+    it("goes on where a starter died in the middle", function* () {
+      const path = socketPath();
+      yield* leaveStale(path);
+      const claim = joinPath(dirname(path), `.takeover-${statSync(path).ino}`);
+      yield* leaveStale(claim);
+      yield* ipcListen(path, 10, { unlinkStale: true });
+      expect(readdirSync(dirname(path))).to.deep.equal(["s"]);
+    });
+
+    it("leaves the dead file and nothing else when it is canceled", function* () {
+      const path = socketPath();
+      yield* leaveStale(path);
+      const { ino } = statSync(path);
+      const before = descriptors();
+      const codes: string[] = [];
+      const b = go(
+        (function* () {
+          codes.push(yield* codeOf(ipcListen(path, 10, { unlinkStale: true })));
+        })(),
+      );
+      hclose(b);
+      expect(codes).to.deep.equal(["ECANCELED"]);
+      expect(statSync(path).ino).to.equal(ino);
+      expect(readdirSync(dirname(path))).to.deep.equal(["s"]);
+      expect(descriptors()).to.equal(before);
+    });
+
+    it("is EINVAL if it is neither true nor false", function* () {
+      const options = { unlinkStale: "yes" as unknown as boolean };
+      expect(yield* codeOf(ipcListen(socketPath(), 10, options))).to.equal("EINVAL");
+    });
+  });
+
+  describe("connections that nobody claims", () => {
+    it("wait, 1024 of them; later ones are closed, with one warning", function* () {
+      const path = socketPath();
+      const ls = yield* ipcListen(path, 10);
+      const warnings: Error[] = [];
+      const onWarning = (warning: Error): void => void warnings.push(warning);
+      process.on("warning", onWarning);
+      try {
+        const clients: IpcSocket[] = [];
+        for (let i = 0; i < 1024; i++) clients.push(yield* ipcConnect(path, -1));
+        for (let i = 0; i < 2; i++) {
+          const late = yield* ipcConnect(path, -1);
+          expect(yield* codeOf(brecv(late, 1, -1))).to.be.oneOf(["EPIPE", "ECONNRESET"]);
+          hclose(late);
+        }
+        expect(warnings).to.have.length(1);
+        expect(warnings[0]).to.include({ name: "LibdillWarning", code: "IPC_UNCLAIMED" });
+        for (const client of clients) {
+          hclose(client);
+          hclose(yield* ipcAccept(ls, 0));
+        }
+        expect(yield* codeOf(ipcAccept(ls, 0))).to.equal("ETIMEDOUT");
+        yield* ipcConnect(path, -1);
+        yield* ipcAccept(ls, -1);
+      } finally {
+        process.off("warning", onWarning);
+      }
+    });
   });
 
   it("does nothing before the yield*", function* () {
@@ -252,16 +473,22 @@ describe("ipcListen", () => {
       expect(yield* codeOf(ipcListen(joinPath(folder, "a", "s"), 10))).to.equal("ELOOP");
     });
 
-    it("ENAMETOOLONG: over 107 bytes, or a name over 255, counted in UTF-8", function* () {
+    it("ENAMETOOLONG: over 4095 bytes, or a name over 255, counted in UTF-8", function* () {
       const folder = tempDir();
-      const rest = 107 - folder.length - 1;
-      const longest = joinPath(folder, "p".repeat(rest));
-      yield* ipcListen(longest, 10);
-      expect(readdirSync(folder)).to.deep.equal([basename(longest)]);
-      for (const path of [`${longest}p`, joinPath(folder, "é".repeat(54)), `/${"n".repeat(256)}`]) {
-        expect(yield* codeOf(ipcListen(path, 10))).to.equal("ENAMETOOLONG");
+      for (const name of ["n".repeat(256), "é".repeat(128)]) {
+        const error = yield* failureOf(ipcListen(joinPath(folder, name), 10));
+        expect(error.code).to.equal("ENAMETOOLONG");
+        expect(error.message).to.contain("a name in the path is 256 bytes, at most 255 fit");
       }
-      expect(readdirSync(dirname(longest))).to.have.length(1);
+      const path = longPath(4095);
+      expect(yield* codeOf(ipcListen(`${path}p`, 10))).to.equal("ENAMETOOLONG");
+      for (const at of [folder, dirname(path)]) expect(readdirSync(at)).to.deep.equal([]);
+    });
+
+    it("ENOENT: a path with a slash at its end, where nothing is", function* () {
+      const folder = tempDir();
+      expect(yield* codeOf(ipcListen(`${folder}/s/`, 10))).to.equal("ENOENT");
+      expect(readdirSync(folder)).to.deep.equal([]);
     });
 
     it("EINVAL: the path is no string, has a NUL in it or is abstract", function* () {
@@ -302,13 +529,12 @@ describe("ipcListen", () => {
     });
 
     it("carry the stack of the coroutine, and Node's error as the cause", function* () {
-      const path = socketPath();
-      yield* ipcListen(path, 10);
+      const path = joinPath(tempDir(), "missing", "s");
       const error = yield* (function* listenOnceMore(): Coroutine<DillError> {
         return yield* failureOf(ipcListen(path, 10));
       })();
       expect(error.stack).to.contain("listenOnceMore");
-      expect(error.cause).to.include({ code: "EADDRINUSE", syscall: "listen" });
+      expect(error.cause).to.include({ code: "ENOENT", syscall: "mkdtemp" });
     });
   });
 
@@ -370,6 +596,82 @@ async function attempt(how: "nobody" | "exhausted", path: string): Promise<unkno
   const peer = startPeer("sh", ["-c", 'ulimit -n 60; exec "$@"', "sh", ...program]);
   await peer.line();
   return JSON.parse((await peer.line()) ?? "");
+}
+
+/** Prints each state of the file that no client may ever see, once it is told that it is enough. */
+const watchProgram = `
+import os, select, socket, stat, sys
+print("watching", flush=True)
+strange, seen = set(), 0
+while not select.select([sys.stdin], [], [], 0)[0]:
+    try:
+        mode = stat.S_IMODE(os.lstat(sys.argv[1]).st_mode)
+        seen += 1
+        if mode != 0o640: strange.add(oct(mode))
+    except FileNotFoundError:
+        pass
+print(sorted(strange), seen, sep="\\n", flush=True)
+`;
+
+const helloByAlias = `
+import os, socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(f"/proc/self/fd/{os.open(sys.argv[1], os.O_PATH)}")
+s.sendall(b"hello")
+print(s.recv(5).decode(), flush=True)
+`;
+
+const fullListener = `
+import socket, sys, time
+l = socket.socket(socket.AF_UNIX)
+l.bind(sys.argv[1])
+l.listen(0)
+c = socket.socket(socket.AF_UNIX)
+c.connect(sys.argv[1])
+print("full", flush=True)
+time.sleep(60)
+`;
+
+const datagramListener = `
+import socket, sys, time
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+print("listening", flush=True)
+time.sleep(60)
+`;
+
+/** Leaves a socket file that nobody listens on. */
+function* leaveStale(path: string): Coroutine {
+  const peer = python(
+    `
+import os, socket, sys
+os.chdir(os.path.dirname(sys.argv[1]))
+s = socket.socket(socket.AF_UNIX)
+s.bind("~")
+os.rename("~", os.path.basename(sys.argv[1]))
+print("bound", flush=True)
+`,
+    path,
+  );
+  expect(yield* until(peer.line())).to.equal("bound");
+  expect(yield* until(peer.line())).to.equal(undefined);
+}
+
+function* knock(path: string): Coroutine {
+  hclose(yield* ipcConnect(path, now() + 2000));
+}
+
+/** A path of so many bytes in a directory that is there, and empty. */
+function longPath(bytes: number): string {
+  let folder = tempDir();
+  while (bytes - folder.length > 200)
+    folder += `/${"d".repeat(Math.min(200, bytes - folder.length - 3))}`;
+  mkdirSync(folder, { recursive: true });
+  return `${folder}/${"p".repeat(bytes - folder.length - 1)}`;
+}
+
+function descriptors(): number {
+  return readdirSync("/proc/self/fd").length;
 }
 
 function* report(codes: string[], path: string): Coroutine {

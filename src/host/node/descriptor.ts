@@ -20,8 +20,7 @@ export function checkDescriptor(
   try {
     const stat = fstatSync(fd, { bigint: true });
     if (!stat.isSocket()) {
-      const cause = new Error(`file descriptor ${fd} is not a socket`);
-      return { code: "ENOTSOCK", cause };
+      return { code: "ENOTSOCK", message: `file descriptor ${fd} is not a socket` };
     }
     inode = stat.ino;
   } catch (error) {
@@ -47,5 +46,5 @@ function entryOf(inode: bigint): { flags: number; type: string } | undefined {
 }
 
 function invalid(message: string): Failure {
-  return { code: "EINVAL", cause: new Error(message) };
+  return { code: "EINVAL", message };
 }

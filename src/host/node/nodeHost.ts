@@ -39,5 +39,6 @@ export const nodeHost: Host = {
     if (isLast) clearAlarm();
   },
   watchForStandstill,
+  warn: (code, message) => process.emitWarning(message, { type: "LibdillWarning", code }),
   sockets: nodeSockets,
 };

@@ -1,17 +1,16 @@
 // A Node server behind the host's interface.
-import { lstatSync, renameSync, statSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
-import { dirname } from "node:path";
 import type { Failure, HostListener, ListenEvents, ListenOptions } from "../host.js";
-import { codeOf, failureOf } from "./failure.js";
+import { failureOf } from "./failure.js";
 import { NodeSocket } from "./nodeSocket.js";
+import { SocketFile } from "./socketFile.js";
+import { takeOver } from "./takeOver.js";
 
 export class NodeListener implements HostListener {
   readonly #server: Server;
   readonly #events: ListenEvents;
-  #path = "";
-  /** Which file is ours. */
-  #file: string | undefined;
+  #file: SocketFile | undefined;
+  #stopTakingOver = (): void => {};
   #waiting = 0;
   #isClosed = false;
 
@@ -23,50 +22,72 @@ export class NodeListener implements HostListener {
       if (this.#isClosed) accepted.close();
       else events.accepted(accepted);
     });
-    this.#server.once("listening", () => {
-      if (this.#isClosed) return;
-      if (this.#waiting === 0) this.#server.unref();
-      events.listening();
-    });
     this.#server.on("error", (error) => {
-      if (!this.#isClosed) events.failed(listenFailure(error, this.#path));
+      if (this.#isClosed) return;
+      this.#file?.tidy();
+      events.failed(failureOf(error));
     });
   }
 
-  listen(path: string, { backlog, mode }: ListenOptions): this {
-    this.#path = path;
-    // Exclusive: in a cluster, Node would let the primary process listen.
-    const options = { path, backlog, exclusive: true };
-    if (mode === undefined) {
-      this.#bind(options);
+  /** Listens on a new file, which can't be found before it can be connected to. */
+  listen(path: string, { backlog, mode, unlinkStale }: ListenOptions): this {
+    const file = SocketFile.prepare(path, unlinkStale);
+    if (!(file instanceof SocketFile)) {
+      this.#settleLater(file);
       return this;
     }
-    // The socket file is made inside this call, so there is no moment in which it has another mode.
-    let umask: number;
-    try {
-      umask = process.umask(0o777 & ~mode);
-    } catch (cause) {
-      process.nextTick(() => {
-        if (!this.#isClosed) this.#events.failed({ code: "ENOTSUP", cause });
-      });
-      return this;
-    }
-    try {
-      this.#bind(options);
-    } finally {
-      process.umask(umask);
-    }
+    this.#file = file;
+    if (this.#start({ path: file.address, backlog })) this.#place(file, mode, unlinkStale);
     return this;
   }
 
-  #bind(options: { path: string; backlog: number; exclusive: boolean }): void {
-    this.#server.listen(options);
-    if (this.#server.listening) this.#file = identify(this.#path);
+  /** Listens at an address where nobody else looks. */
+  bind(path: string, backlog: number): this {
+    if (this.#start({ path, backlog })) this.#settleLater();
+    return this;
   }
 
   adopt(fd: number): this {
-    this.#server.listen({ fd });
+    if (this.#start({ fd })) this.#settleLater();
     return this;
+  }
+
+  /** Binds and listens. If it returns false, Node is about to say why. */
+  #start(options: { path: string; backlog: number } | { fd: number }): boolean {
+    // Exclusive: in a cluster, Node would let the primary process listen.
+    this.#server.listen({ ...options, exclusive: true });
+    return this.#server.listening;
+  }
+
+  #place(file: SocketFile, mode: number, unlinkStale: boolean): void {
+    try {
+      file.bound(mode);
+      if (file.link()) this.#settleLater();
+      else if (unlinkStale) {
+        this.#stopTakingOver = takeOver(file.address, file.target, (failure) =>
+          this.#settle(failure),
+        );
+      } else this.#settleLater({ code: "EADDRINUSE" });
+    } catch (error) {
+      this.#settleLater(failureOf(error));
+    }
+  }
+
+  #settleLater(failure?: Failure): void {
+    process.nextTick(() => {
+      if (!this.#isClosed) this.#settle(failure);
+    });
+  }
+
+  #settle(failure: Failure | undefined): void {
+    this.#file?.tidy();
+    if (failure !== undefined) {
+      this.close();
+      this.#events.failed(failure);
+      return;
+    }
+    if (this.#waiting === 0) this.#server.unref();
+    this.#events.listening();
   }
 
   hold(): void {
@@ -79,47 +100,9 @@ export class NodeListener implements HostListener {
 
   close(): void {
     this.#isClosed = true;
-    const found = this.#file === undefined ? undefined : identify(this.#path);
-    if (found === undefined || found === this.#file) this.#server.close();
-    else this.#closeBeside();
-  }
-
-  /**
-   * Node removes whatever file has the listener's name. If that is another listener's by now, who has
-   * removed ours and taken its place, the file steps aside for a moment.
-   */
-  #closeBeside(): void {
-    const aside = `${this.#path}~${process.pid}`;
-    let isAside = false;
-    try {
-      renameSync(this.#path, aside);
-      isAside = true;
-    } catch {
-      // Where files can't be renamed they can't be removed either.
-    }
+    this.#stopTakingOver();
+    // The file goes before the socket, while nobody can have taken its name yet.
+    this.#file?.remove();
     this.#server.close();
-    if (isAside) renameSync(aside, this.#path);
   }
-}
-
-/** Tells a file from another of the same name: while we listen, our file's number is not used again. */
-function identify(path: string): string | undefined {
-  try {
-    const { dev, ino } = lstatSync(path, { bigint: true });
-    return `${dev}:${ino}`;
-  } catch {
-    return undefined; // it is gone, or out of our reach: there is nothing to save
-  }
-}
-
-/** Where bind(2) says ENOENT, libuv says EACCES, as Windows does. */
-function listenFailure(error: Error, path: string): Failure {
-  const failure = failureOf(error);
-  if (failure.code !== "EACCES") return failure;
-  try {
-    statSync(dirname(path));
-  } catch (cause) {
-    if (codeOf(cause) === "ENOENT") return { code: "ENOENT", cause: error };
-  }
-  return failure;
 }

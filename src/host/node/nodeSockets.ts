@@ -1,32 +1,31 @@
 // Local sockets over node:net.
-import { mkdtempSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync } from "node:fs";
 import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Failure, HostSocket, LocalSockets, PairEvents } from "../host.js";
+import { connect } from "./connect.js";
 import { checkDescriptor } from "./descriptor.js";
-import { codeOf, failureOf } from "./failure.js";
+import { failureOf } from "./failure.js";
 import { NodeListener } from "./nodeListener.js";
 import { NodeSocket } from "./nodeSocket.js";
+import { removeFolder } from "./remove.js";
+import { longestPath } from "./socketAddress.js";
 
 export const nodeSockets: LocalSockets = {
-  connect(path, events) {
-    const socket = new Socket({ allowHalfOpen: true });
-    const attempt = new NodeSocket(socket, {
-      connected: () => events.connected(),
-      connectFailed: (error) => {
-        // The descriptor is still open: Node's own destroy is switched off. And Node may fail inside
-        // connect(), before the caller has got the socket.
-        process.nextTick(() => {
-          if (attempt.isClosed) return;
-          attempt.close();
-          events.refused(codeOf(error) === "EAGAIN" ? "EAGAIN" : failureOf(error));
-        });
-      },
-    });
-    socket.connect({ path });
-    return attempt;
+  longestPath,
+
+  lackOfDescriptors() {
+    try {
+      closeSync(openSync("/dev/null", "r"));
+      return undefined;
+    } catch (error) {
+      const failure = failureOf(error);
+      return failure.code === "EMFILE" || failure.code === "ENFILE" ? failure : undefined;
+    }
   },
+
+  connect,
 
   listen: (path, options, events) => new NodeListener(events).listen(path, options),
 
@@ -77,7 +76,7 @@ function connectPair(events: PairEvents): { close(): void } {
 
   const listener = new NodeListener({
     listening: () => {
-      client = nodeSockets.connect(path, {
+      client = connect(path, {
         connected: () => {
           isConnected = true;
           finish();
@@ -92,7 +91,7 @@ function connectPair(events: PairEvents): { close(): void } {
     failed: fail,
   });
   listener.hold();
-  listener.listen(path, { backlog: 1 });
+  listener.bind(path, 1);
   return { close };
 
   function finish(): void {
@@ -111,6 +110,6 @@ function connectPair(events: PairEvents): { close(): void } {
   }
   function tidy(): void {
     listener.close();
-    rmSync(folder, { recursive: true, force: true });
+    removeFolder(folder);
   }
 }

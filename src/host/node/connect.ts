@@ -1,0 +1,31 @@
+// One attempt to connect.
+import { Socket } from "node:net";
+import type { ConnectEvents, HostSocket } from "../host.js";
+import { codeOf, failureOf } from "./failure.js";
+import { NodeSocket } from "./nodeSocket.js";
+import { aliasOf, fitsAddress } from "./socketAddress.js";
+
+export function connect(path: string, events: ConnectEvents): HostSocket {
+  const socket = new Socket({ allowHalfOpen: true });
+  const attempt = new NodeSocket(socket, {
+    connected: () => events.connected(),
+    connectFailed: fail,
+  });
+  try {
+    const alias = fitsAddress(path) ? undefined : aliasOf(path);
+    socket.connect({ path: alias?.path ?? path });
+    alias?.close(); // Node has called connect(2)
+  } catch (error) {
+    fail(error);
+  }
+  return attempt;
+
+  /** Tells it later: Node may fail inside connect(), before the caller has got the socket. */
+  function fail(error: unknown): void {
+    process.nextTick(() => {
+      if (attempt.isClosed) return;
+      attempt.close(); // Node has not: its own destroy is switched off
+      events.refused(codeOf(error) === "EAGAIN" ? "EAGAIN" : failureOf(error));
+    });
+  }
+}
