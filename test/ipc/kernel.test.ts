@@ -397,11 +397,21 @@ const permissions: readonly Row[] = [
 ];
 
 describe("ipcConnect beside the kernel's connect", () => {
+  let kernel: Kernel;
+  /** Both without root's rights. */
+  let kernelForNobody: Kernel;
+  let unprivileged: Peer;
   /** Those whose permissions were taken away: they couldn't be removed otherwise. */
   const closed: string[] = [];
 
+  before(() => {
+    kernel = startKernel();
+    kernelForNobody = startKernel("nobody");
+    unprivileged = fixture("unprivileged");
+  });
+  after(stopPeers);
   afterEach(async () => {
-    await stopPeers();
+    await kernel.closeAll();
     for (const folder of closed.splice(0)) chmodSync(folder, 0o700);
   });
 
@@ -412,7 +422,7 @@ describe("ipcConnect beside the kernel's connect", () => {
     describe(where, () => {
       for (const row of situations) {
         it(row.title, function* () {
-          yield* compare(row, makeFolder());
+          yield* compare(row, kernel, makeFolder());
         });
       }
     });
@@ -423,10 +433,9 @@ describe("ipcConnect beside the kernel's connect", () => {
           const folder = makeFolder();
           closed.push(folder);
           chmodSync(folder, 0o755);
-          const path = yield* situation(row, startKernel(), folder);
-          const kernel = startKernel("nobody");
-          const unprivileged = fixture("unprivileged");
-          yield* agree(row, path, kernel, (deadline) => connectIn(unprivileged, path, deadline));
+          const path = yield* situation(row, kernel, folder);
+          const connect = (deadline: number) => connectIn(unprivileged, path, deadline);
+          yield* agree(row, path, kernelForNobody, connect);
         });
       }
     });
@@ -435,14 +444,14 @@ describe("ipcConnect beside the kernel's connect", () => {
   describe("the length of the path", () => {
     for (const row of lengths) {
       it(row.title, function* () {
-        yield* compare(row, tempDir());
+        yield* compare(row, kernel, tempDir());
       });
     }
   });
 
   describe("a listener that goes away with the connection in its backlog", () => {
     it("is ECONNRESET to the kernel, whether it is asked for the error or for bytes", async () => {
-      const answer = await startKernel().reset(socketPath());
+      const answer = await kernel.reset(socketPath());
       expect(answer).to.equal("ECONNRESET ECONNRESET");
     });
 
@@ -464,7 +473,6 @@ describe("ipcConnect beside the kernel's connect", () => {
 
     it("gives ECONNRESET to a connect that has not returned yet, from another process", function* () {
       const path = socketPath();
-      const kernel = startKernel();
       yield* until(kernel.make("listener", path));
       let code = "";
       const connecting = go(
@@ -473,9 +481,8 @@ describe("ipcConnect beside the kernel's connect", () => {
         })(),
       );
       // The kernel has connected us by now, and Node can't say so before this coroutine waits.
-      const closing = kernel.closeAll();
       const marker = `${path}.closed`;
-      kernel.peer.say(JSON.stringify(["touch", marker]));
+      const closing = kernel.closeAllAndMark(marker);
       holdUpUntilThereIs(marker);
       yield* until(closing);
       while (code === "") yield;
@@ -489,7 +496,6 @@ describe("ipcConnect beside the kernel's connect", () => {
         (s: Parameters<typeof brecv>[0]) => bsend(s, Buffer.from("x"), -1),
       ]) {
         const path = socketPath();
-        const kernel = startKernel();
         yield* until(kernel.make("listener", path));
         const s = yield* ipcConnect(path, -1);
         yield* until(kernel.closeAll());
@@ -500,8 +506,7 @@ describe("ipcConnect beside the kernel's connect", () => {
   });
 });
 
-function* compare(row: Row, folder: string): Coroutine {
-  const kernel = startKernel();
+function* compare(row: Row, kernel: Kernel, folder: string): Coroutine {
   const path = yield* situation(row, kernel, folder);
   yield* agree(row, path, kernel, (deadline) => outcomeOf(path, deadline));
 }

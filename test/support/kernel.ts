@@ -1,5 +1,4 @@
 // The kernel's own answer, without Node or libuv in between: a program that makes the system calls.
-import type { Peer } from "./peer.js";
 import { python } from "./peer.js";
 
 /** What sits at a path. All but the first can't be connected to. */
@@ -14,10 +13,11 @@ export interface Kernel {
   reset(path: string): Promise<string>;
   /** Closes whatever it has made. */
   closeAll(): Promise<void>;
-  readonly peer: Peer;
+  /** Closes it all, and makes a file once that is done. */
+  closeAllAndMark(path: string): Promise<void>;
 }
 
-/** Starts the program, as nobody if it is told so. `afterEach(stopPeers)` ends it. */
+/** Starts the program, as nobody if it is told so. `stopPeers` ends it. */
 export function startKernel(as: "us" | "nobody" = "us"): Kernel {
   const peer = python(program, as);
   const ask = async (...words: string[]): Promise<string> => {
@@ -27,11 +27,11 @@ export function startKernel(as: "us" | "nobody" = "us"): Kernel {
     return answer;
   };
   return {
-    peer,
     make: async (kind, path) => void (await ask("make", kind, path)),
     connect: async (path) => ask("connect", path),
     reset: async (path) => ask("reset", path),
     closeAll: async () => void (await ask("closeAll")),
+    closeAllAndMark: async (path) => void (await ask("closeAllAndMark", path)),
   };
 }
 
@@ -100,13 +100,15 @@ def reset(path):
         received = errno.errorcode[e.errno]
     return errno.errorcode.get(code, "none") + " " + received
 
-def touch(path):
-    open(path, "w").close()
-    return "touched"
-
 def closeAll():
+    os.chdir("/")
     while kept:
         kept.pop().close()
+    return "closed"
+
+def closeAllAndMark(path):
+    closeAll()
+    open(path, "w").close()
     return "closed"
 
 if sys.argv[1] == "nobody" and os.getuid() == 0:
