@@ -2,10 +2,10 @@
 import { python } from "./peer.js";
 
 /** What sits at a path. All but the first can't be connected to. */
-export type Kind = "listener" | "full" | "datagrams" | "packets" | "bound" | "stale";
+export type Kind = "listener" | "full" | "datagrams" | "packets" | "bound" | "stale" | "pipe";
 
 export interface Kernel {
-  /** Makes a socket file. */
+  /** Makes a socket file, or a named pipe. */
   make(kind: Kind, path: string): Promise<void>;
   /** What connect(2) says: an error's name, or "connected". The socket is closed again. */
   connect(path: string): Promise<string>;
@@ -67,6 +67,9 @@ def connect(path):
         s.close()
 
 def make(kind, path):
+    if kind == "pipe":
+        os.mkfifo(path)
+        return "made"
     s = local({"datagrams": socket.SOCK_DGRAM, "packets": socket.SOCK_SEQPACKET}.get(kind, socket.SOCK_STREAM))
     folder, name = os.path.split(path)
     os.chdir(folder)

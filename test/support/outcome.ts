@@ -1,10 +1,10 @@
-// What a connect came to, and whether it left anything behind.
-import { type Coroutine, hclose, ipcConnect, isErrno } from "libdill-ts";
+// What an operation that makes handles came to, and whether it left anything behind.
+import { type Coroutine, type Handle, hclose, isErrno, type Operation } from "libdill-ts";
 import { census } from "./census.js";
 import { openDescriptors } from "./descriptors.js";
 
 export interface Outcome {
-  /** The error's code, or "connected". */
+  /** The error's code, or "done". */
   readonly code: string;
   readonly errno?: number;
   readonly syscall?: string;
@@ -14,10 +14,12 @@ export interface Outcome {
   readonly difference: readonly string[];
 }
 
-/** Connects, and closes the socket again if there is one. */
-export function* outcomeOf(path: string, deadline: number): Coroutine<Outcome> {
+type Handles = Handle | readonly Handle[];
+
+/** Runs the operation, and closes again what it has made. */
+export function* outcomeOf(operation: Operation<Handles>): Coroutine<Outcome> {
   const before = everything();
-  const ended = yield* connectAndClose(path, deadline);
+  const ended = yield* runAndClose(operation);
   const after = everything();
   const difference = [
     ...after.filter((thing) => !before.includes(thing)).map((thing) => `new: ${thing}`),
@@ -26,10 +28,10 @@ export function* outcomeOf(path: string, deadline: number): Coroutine<Outcome> {
   return { ...ended, difference };
 }
 
-function* connectAndClose(path: string, deadline: number): Coroutine<Omit<Outcome, "difference">> {
+function* runAndClose(operation: Operation<Handles>): Coroutine<Omit<Outcome, "difference">> {
   try {
-    hclose(yield* ipcConnect(path, deadline));
-    return { code: "connected" };
+    for (const h of [yield* operation].flat()) hclose(h);
+    return { code: "done" };
   } catch (error) {
     if (!isErrno(error)) throw error;
     const { code, errno, syscall, address, message } = error;
