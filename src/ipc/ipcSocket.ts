@@ -49,7 +49,7 @@ export interface Acceptor {
 }
 
 /** How many connections wait for ipcAccept at least; a greater backlog lets more of them wait. */
-export const fewestUnclaimed = 1024;
+const fewestUnclaimed = 1024;
 
 /** The resource behind a listener: connections that nobody has claimed yet, and who waits for one. */
 export class ListenerResource implements Resource {

@@ -8,7 +8,7 @@ import { type Linked, List } from "../collections/index.js";
 import { type Failure, host, type HostSocket } from "../host/index.js";
 
 const shortestPause = 0.5;
-const longestPause = 20;
+const longestPause = 8;
 
 /** Who waits for room. */
 export interface Waiting extends Linked<Waiting> {
@@ -58,7 +58,7 @@ class WaitingLine {
   }
 
   #rest(): void {
-    const pause = this.#pause * (0.75 + Math.random() / 2);
+    const pause = this.#pause * (0.9 + Math.random() / 5);
     this.#pause = Math.min(this.#pause * 1.5, longestPause);
     this.#cancelPause = host.after(pause, () => this.#try());
   }

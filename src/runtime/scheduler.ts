@@ -260,13 +260,16 @@ function giveUpOverdue(): void {
 /** Steps a task on top of whatever runs now. */
 export function stepNested(task: Task): void {
   const { closing } = cell;
+  const counted = atOnce;
   const outer = currentTask();
   if (outer === null && !isDraining) turnStart = host.now();
   outerTasks.push(outer);
   cell.closing = 0;
+  atOnce = 0; // its first operations begin now: coroutines started one after the other wait in that order
   try {
     step(task);
   } finally {
+    atOnce = counted;
     outerTasks.pop();
     cell.maker = outer;
     cell.closing = closing;

@@ -1,12 +1,15 @@
 import { expect } from "chai";
 import { run as runEffection, spawn } from "effection";
 import { chmodSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { Socket } from "node:net";
 import { basename, dirname, join } from "node:path";
 import {
   brecv,
   bsend,
+  type Bundle,
   bundle,
   bundleGo,
+  bundleWait,
   type Coroutine,
   DillError,
   go,
@@ -312,25 +315,71 @@ describe("ipcConnect", () => {
       );
     });
 
-    it("aborts hundreds at once when their bundle is closed, and their descriptors with them", async () => {
+    it("waits on a listener that was stopped, and goes through in order once it runs again", async () => {
+      const path = socketPath();
+      const peer = python(greedyListener, path);
+      expect(await peer.line()).to.equal("listening");
+      process.kill(peer.pid, "SIGSTOP");
+      await run(
+        (function* () {
+          const filled = yield* fill(path);
+          const order: number[] = [];
+          const b = bundle();
+          for (let i = 0; i < 100; i++) bundleGo(b, client(i));
+          yield* letAttemptsFail();
+          expect(order).to.deep.equal([]);
+          for (const s of filled) hclose(s);
+          process.kill(peer.pid, "SIGCONT");
+          yield* bundleWait(b, -1);
+          const inOrder = Array.from({ length: 100 }, (_, i) => i);
+          expect(order).to.deep.equal(inOrder);
+          const heard: number[] = [];
+          while (heard.length < 100) heard.push(Number(yield* until(peer.line())));
+          expect(heard).to.deep.equal(inOrder);
+          hclose(b);
+
+          function* client(i: number): Coroutine {
+            const s = yield* ipcConnect(path, -1);
+            order.push(i);
+            yield* bsend(s, Buffer.from(String(i).padStart(3)), -1);
+            hclose(s);
+          }
+        })(),
+      );
+    });
+
+    it("makes one attempt at a time for all that wait, however many", async () => {
+      const { path } = await fullListener();
+      await run(
+        (function* () {
+          yield* fill(path);
+          const b = bundle();
+          yield* letWait(2000, path, b);
+          const attempts = countConnects();
+          const from = now();
+          yield* msleep(from + 200);
+          const count = attempts.stop();
+          expect(count)
+            .to.be.greaterThan(0)
+            .and.lessThan((now() - from) / 7 + 10);
+          hclose(b);
+        })(),
+      );
+    });
+
+    it("aborts 2,000 at once when their bundle is closed, and their descriptors with them", async () => {
       const { path } = await fullListener();
       await run(
         (function* () {
           yield* fill(path);
           const before = descriptors();
-          const codes: string[] = [];
           const b = bundle();
-          for (let i = 0; i < 500; i++) bundleGo(b, client());
-          yield* letAttemptsFail();
+          const codes = yield* letWait(2000, path, b);
           expect(codes).to.deep.equal([]);
           hclose(b);
-          expect(codes).to.have.length(500);
+          expect(codes).to.have.length(2000);
           expect(new Set(codes)).to.deep.equal(new Set(["ECANCELED"]));
           expect(descriptors()).to.equal(before);
-
-          function* client(): Coroutine {
-            codes.push(yield* codeOf(ipcConnect(path, -1)));
-          }
         })(),
       );
     });
@@ -637,9 +686,50 @@ function* fill(path: string): Coroutine<IpcSocket[]> {
   }
 }
 
+/** Starts so many connects, and returns when the backlog has refused the first attempt of each. */
+function* letWait(count: number, path: string, b: Bundle): Coroutine<string[]> {
+  const before = descriptors();
+  const codes: string[] = [];
+  for (let i = 0; i < count; i++) bundleGo(b, wait());
+  while (descriptors() > before + 1) yield* msleep(now() + 5);
+  return codes;
+
+  function* wait(): Coroutine {
+    codes.push(yield* codeOf(ipcConnect(path, -1)));
+  }
+}
+
+function countConnects(): { stop(): number } {
+  const { connect } = Socket.prototype;
+  let count = 0;
+  Socket.prototype.connect = function (this: Socket, ...args: Parameters<typeof connect>) {
+    count += 1;
+    return connect.apply(this, args);
+  } as typeof connect;
+  return {
+    stop() {
+      Socket.prototype.connect = connect;
+      return count;
+    },
+  };
+}
+
 function* connectAndEnd(path: string): Coroutine {
   yield* ipcConnect(path, -1);
 }
+
+/** Prints whatever each client sends, in the order in which they came. */
+const greedyListener = `
+import socket, sys
+l = socket.socket(socket.AF_UNIX)
+l.bind(sys.argv[1])
+l.listen(3)
+print("listening", flush=True)
+while True:
+    c = l.accept()[0]
+    b = c.recv(100)
+    if b: print(b.decode(), flush=True)
+`;
 
 /** Long enough for every first attempt to be refused. */
 function* letAttemptsFail(): Coroutine {

@@ -80,6 +80,20 @@ describe("ipcListen", () => {
     expect(readdirSync(dirname(path))).to.deep.equal([basename(path)]);
   });
 
+  it("removes its file also when the working directory has changed meanwhile", function* () {
+    const path = socketPath();
+    const before = process.cwd();
+    process.chdir(dirname(path));
+    try {
+      const ls = yield* ipcListen("./s", 10);
+      process.chdir(before);
+      hclose(ls);
+    } finally {
+      process.chdir(before);
+    }
+    expect(existsSync(path)).to.equal(false);
+  });
+
   it("removes its file also when somebody has changed the file's mode and times", function* () {
     const path = socketPath();
     const ls = yield* ipcListen(path, 10);
@@ -298,12 +312,9 @@ describe("ipcListen", () => {
         await run(leaveStale(path));
         for (const starter of starters) starter.say("start");
         const outcomes = await Promise.all(starters.map(async (starter) => starter.line()));
-        expect(outcomes.toSorted()).to.deep.equal([
-          "EADDRINUSE",
-          "EADDRINUSE",
-          "EADDRINUSE",
-          "listening",
-        ]);
+        const losers = outcomes.filter((outcome) => outcome === "EADDRINUSE");
+        expect(losers, String(outcomes)).to.have.length(3);
+        expect(outcomes).to.include("listening");
         expect(readdirSync(dirname(path))).to.deep.equal(["s"]);
         await run(knock(path));
         for (const starter of starters) starter.say("stop");

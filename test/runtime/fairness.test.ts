@@ -5,6 +5,8 @@ import { expect } from "chai";
 import {
   brecv,
   bsend,
+  bundle,
+  bundleGo,
   chmake,
   type Channel,
   chrecv,
@@ -14,6 +16,7 @@ import {
   hclose,
   ipcPair,
   type IpcSocket,
+  now,
   run,
 } from "libdill-ts";
 import { it } from "../support/it.js";
@@ -103,6 +106,24 @@ describe("beside", () => {
       });
     }
   }
+
+  it("coroutines started late in a long turn wait in the order of their start", function* () {
+    const [a, b] = chmake<number>();
+    const senders = bundle();
+    const from = now();
+    while (now() < from + 30); // busy on purpose
+    for (let i = 0; i < 500; i++) bundleGo(senders, send(i));
+    const received: number[] = [];
+    for (let i = 0; i < 500; i++) received.push(yield* chrecv(b, -1));
+    expect(received).to.deep.equal(Array.from({ length: 500 }, (_, i) => i));
+    hclose(senders);
+    hclose(a);
+    hclose(b);
+
+    function* send(i: number): Coroutine {
+      yield* chsend(a, i, -1);
+    }
+  });
 
   it("a coroutine that sends to a full socket and a silent reader, the others go on", function* () {
     const [a, b] = yield* ipcPair();

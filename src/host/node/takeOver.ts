@@ -20,14 +20,14 @@ import { removeFile } from "./remove.js";
 type Report = (failure?: Failure) => void;
 
 /**
- * Makes `path` a link to the listening socket at `own`, if nobody listens at `path`; `EADDRINUSE` if somebody
- * does, or if it is no socket. Reports later, unless the function returned has been called.
+ * Makes `target` a link to the listening socket at `own`, if nobody listens there; `EADDRINUSE` if somebody
+ * does, or if it is no socket. It is done later, unless the function returned has been called.
  */
-export function takeOver(own: string, path: string, report: Report): () => void {
+export function takeOver(own: string, target: string, done: Report): () => void {
   let isStopped = false;
   let probe: HostSocket | undefined;
   process.nextTick(() => {
-    if (!isStopped) take(path, report);
+    if (!isStopped) take(target, done);
   });
   return () => {
     isStopped = true;
