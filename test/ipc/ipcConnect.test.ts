@@ -1,6 +1,14 @@
 import { expect } from "chai";
 import { run as runEffection, spawn } from "effection";
-import { chmodSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { Socket } from "node:net";
 import { constants } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -362,6 +370,8 @@ describe("ipcConnect", () => {
       const peer = python(greedyListener, path);
       expect(await peer.line()).to.equal("listening");
       process.kill(peer.pid, "SIGSTOP");
+      // The signal takes a moment, in which one more client could get in.
+      while (!readFileSync(`/proc/${peer.pid}/stat`, "utf8").includes(") T "));
       await run(
         (function* () {
           const filled = yield* fill(path);
