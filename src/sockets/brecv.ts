@@ -6,7 +6,9 @@ import { makeBuffer, makeTargets, type ReceiveTarget } from "./iolist.js";
  * Receives an exact number of bytes.
  *
  * It ends when the buffer is full, never earlier. If the peer's end comes in the middle, what was received
- * of it is lost, and the error is the same `EPIPE` as for a clean end.
+ * of it is lost, and the error is the same `EPIPE` as for a clean end. A peer that closes with bytes of ours
+ * unread is `ECONNRESET`. Unlike libdill, it is `EPIPE` if its last bytes come together with its end, as Node
+ * then doesn't ask the kernel what end it was.
  *
  * @param s - A bytestream socket.
  * @param length - How many bytes to receive; or a buffer to fill.

@@ -5,7 +5,8 @@ import { checkSendList } from "./iolist.js";
 /**
  * Sends bytes.
  *
- * Done when the kernel has all of them; that the peer has received them it does not say.
+ * Done when the kernel has all of them; that the peer has received them it does not say. So each call
+ * costs at least one system call: what belongs together goes out cheaper in one {@link bsendl}.
  *
  * @param s - A bytestream socket.
  * @param bytes - What to send. Don't change it before the operation is done.
@@ -33,6 +34,8 @@ export function bsend(s: Bytestream, bytes: Uint8Array, deadline: number): Opera
 
 /**
  * Sends the bytes of several buffers, one after the other, as {@link bsend} does.
+ *
+ * Small buffers are copied together, so that the whole list costs one system call for every 64 KiB of it.
  *
  * @param s - A bytestream socket.
  * @param list - The buffers. Don't change them before the operation is done.

@@ -223,15 +223,31 @@ class Sending extends Transfer {
 
   protected move(): boolean {
     for (;;) {
-      const bytes = this.#list[this.#item];
-      if (bytes === undefined) return true;
-      const end = Math.min(bytes.length, this.#offset + writeChunk);
-      const isAll = end === bytes.length;
-      const chunk = this.#offset === 0 && isAll ? bytes : bytes.subarray(this.#offset, end);
-      if (isAll) this.#item += 1;
-      this.#offset = isAll ? 0 : end;
-      if (chunk.length > 0 && !this.connection.socket.write(chunk)) return false;
+      const chunk = this.#nextChunk();
+      if (chunk === undefined) return true;
+      if (!this.connection.socket.write(chunk)) return false;
     }
+  }
+
+  /**
+   * What the next write carries: a piece of one buffer as it stands, or pieces of several, copied together.
+   * A copy costs less than another system call, and the kernel keeps far more than a small write's bytes.
+   */
+  #nextChunk(): Uint8Array | undefined {
+    const pieces: Uint8Array[] = [];
+    let room = writeChunk;
+    for (let bytes = this.#list[this.#item]; bytes !== undefined; bytes = this.#list[this.#item]) {
+      const end = Math.min(bytes.length, this.#offset + room);
+      const piece = end - this.#offset < bytes.length ? bytes.subarray(this.#offset, end) : bytes;
+      if (piece.length > 0) pieces.push(piece);
+      room -= piece.length;
+      this.#offset = end;
+      if (end < bytes.length) break;
+      this.#item += 1;
+      this.#offset = 0;
+      if (room === 0) break;
+    }
+    return pieces.length > 1 ? Buffer.concat(pieces, writeChunk - room) : pieces[0];
   }
 
   protected prepareWait(): void {}

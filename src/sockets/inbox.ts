@@ -1,14 +1,41 @@
 // Bytes that have arrived and that nobody has asked for yet.
+//
+//   chunks:  [ large ] [ large ] [ block: aabbbc.... ]     large chunks are kept as they came;
+//                                         ^filled           small ones share a block while others wait
+//
+// Without blocks, a peer that dribbles bytes would make us keep an object for each of them.
+
+/** How much a block holds; a chunk of that size is large. */
+const blockSize = 4096;
+
 export class Inbox {
   readonly #chunks: Buffer[] = [];
+  /** The last chunk in its full size, if there is room for more in it. */
+  #block: Buffer | null = null;
+  #filled = 0;
   /** How much of the first chunk is gone. */
   #offset = 0;
   length = 0;
 
   push(bytes: Buffer): void {
     if (bytes.length === 0) return;
-    this.#chunks.push(bytes);
+    const isFirst = this.length === 0;
     this.length += bytes.length;
+    if (isFirst || bytes.length >= blockSize) {
+      this.#chunks.push(bytes);
+      this.#block = null;
+    } else this.#addSmall(bytes);
+  }
+
+  #addSmall(bytes: Buffer): void {
+    if (this.#block === null || this.#filled + bytes.length > blockSize) {
+      this.#block = Buffer.allocUnsafe(blockSize);
+      this.#filled = 0;
+      this.#chunks.push(this.#block);
+    }
+    this.#block.set(bytes, this.#filled);
+    this.#filled += bytes.length;
+    this.#chunks[this.#chunks.length - 1] = this.#block.subarray(0, this.#filled);
   }
 
   /** Moves bytes into the target, from a place in it on. Returns how many there were. */

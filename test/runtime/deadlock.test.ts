@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { chmake, chrecv, go, run } from "libdill-ts";
-import { startFixture } from "../support/child.js";
+import { startFixture } from "../support/program.js";
 import { rejectionOf } from "../support/failure.js";
 
 describe("a deadlock", () => {
@@ -70,6 +70,6 @@ describe("a deadlock", () => {
 
 async function outputOf(program: string): Promise<string> {
   const child = startFixture("deadlock", program);
-  await child.ended();
-  return child.output();
+  const { output } = await child.ended();
+  return output;
 }

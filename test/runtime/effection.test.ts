@@ -30,7 +30,7 @@ import {
   yieldNow,
 } from "libdill-ts";
 import { it } from "../support/it.js";
-import { startProgram } from "../support/program.js";
+import { startFixture } from "../support/program.js";
 
 /** The code that the operation fails with. */
 function* codeOf(op: Operation<unknown>): Operation<string> {
@@ -281,13 +281,13 @@ describe("in an Effection program", () => {
 
 describe("outside a coroutine and Effection", () => {
   it("an operation that is stepped by hand gives EINVAL", async () => {
-    const { status, stdout } = await startProgram("test/fixtures/byHand.js").ended();
+    const { status, stdout } = await startFixture("byHand").ended();
     expect(stdout).to.equal("second step: EINVAL\nuncaught: EINVAL\n");
     expect(status).to.equal(0);
   });
 
   it("an operation of which only one step is taken gives EINVAL to the process", async () => {
-    const { status, stderr } = await startProgram("test/fixtures/byHand.js", "once").ended();
+    const { status, stderr } = await startFixture("byHand", "once").ended();
     expect(stderr).to.contain("EINVAL: msleep was run outside a coroutine");
     expect(status).to.equal(1);
   });

@@ -1,53 +1,59 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { startFixture } from "../support/child.js";
+import { startFixture } from "../support/program.js";
 
 describe("main", () => {
   it("runs the program and exits with 0", async () => {
     const child = startFixture("main", "value");
-    expect(await child.ended()).to.equal(0);
-    expect(child.output()).to.equal("after main\n");
+    const { status, output } = await child.ended();
+    expect(status).to.equal(0);
+    expect(output).to.equal("after main\n");
   });
 
   it("prints an error that gets out and exits with 1", async () => {
     const child = startFixture("main", "error");
-    expect(await child.ended()).to.equal(1);
-    expect(child.output()).to.include("Error: it went wrong").and.include("after main");
+    const { status, output } = await child.ended();
+    expect(status).to.equal(1);
+    expect(output).to.include("Error: it went wrong").and.include("after main");
   });
 
   it("prints an error that nobody has asked for and exits with 1", async () => {
     const child = startFixture("main", "forgotten");
-    expect(await child.ended()).to.equal(1);
-    expect(child.output()).to.include("Error: nobody asked");
+    const { status, output } = await child.ended();
+    expect(status).to.equal(1);
+    expect(output).to.include("Error: nobody asked");
   });
 
   it("reports a deadlock and exits with 1", async () => {
     const child = startFixture("main", "deadlock");
-    expect(await child.ended()).to.equal(1);
-    expect(child.output()).to.include("EDEADLK").and.include("chrecv(");
+    const { status, output } = await child.ended();
+    expect(status).to.equal(1);
+    expect(output).to.include("EDEADLK").and.include("chrecv(");
   });
 
   it("lets a coroutine that sleeps for ever wait for a signal", async () => {
     const child = startFixture("main", "clean");
-    await child.printed("ready");
+    await child.said("ready");
     child.process.kill("SIGINT");
-    expect(await child.ended()).to.equal(0);
+    expect((await child.ended()).status).to.equal(0);
   });
 
   it("says what to hand over, and exits with 1", async () => {
     const child = startFixture("main", "no such program");
-    expect(await child.ended()).to.equal(1);
-    expect(child.output()).to.include("EINVAL").and.include("function* () { … }");
+    const { status, output } = await child.ended();
+    expect(status).to.equal(1);
+    expect(output).to.include("EINVAL").and.include("function* () { … }");
   });
 
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     describe(signal, () => {
       it("cancels the main coroutine, runs every finally and exits with 0", async () => {
         const child = startFixture("main", "wait");
-        await child.printed("ready");
+        await child.said("ready");
         child.process.kill(signal);
-        expect(await child.ended()).to.equal(0);
-        expect(child.output().split("\n")).to.deep.equal([
+        const { status, output } = await child.ended();
+        expect(status).to.equal(0);
+        expect(output.split("\n")).to.deep.equal([
           "ready",
           "ECANCELED",
           "child ended",
@@ -59,26 +65,27 @@ describe("main", () => {
 
       it("exits with 0 when the main coroutine returns after it", async () => {
         const child = startFixture("main", "clean");
-        await child.printed("ready");
+        await child.said("ready");
         child.process.kill(signal);
-        expect(await child.ended()).to.equal(0);
+        expect((await child.ended()).status).to.equal(0);
       });
 
       it("ends the process at once the second time", async () => {
         const child = startFixture("main", "outlived");
-        await child.printed("ready");
+        await child.said("ready");
         child.process.kill(signal);
-        await child.printed("after main");
+        await child.said("after main");
         child.process.kill(signal);
-        expect(await child.ended()).to.be.oneOf([signal, signal === "SIGINT" ? 130 : 143]);
+        expect((await child.ended()).status).to.be.oneOf([signal, signal === "SIGINT" ? 130 : 143]);
       });
 
       it("exits with 1 when the clean-up fails", async () => {
         const child = startFixture("main", "fails");
-        await child.printed("ready");
+        await child.said("ready");
         child.process.kill(signal);
-        expect(await child.ended()).to.equal(1);
-        expect(child.output()).to.include("clean-up failed");
+        const { status, output } = await child.ended();
+        expect(status).to.equal(1);
+        expect(output).to.include("clean-up failed");
       });
     });
   }

@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import { expect } from "chai";
 import { run as runEffection, spawn } from "effection";
 import {
@@ -5,6 +6,7 @@ import {
   bsend,
   bsendl,
   bundle,
+  bundleWait,
   type Bytestream,
   type Coroutine,
   go,
@@ -360,6 +362,46 @@ describe("bsendl", () => {
     hclose(sender);
   });
 
+  it("sends buffers of all sizes around those of a write, whole and in order", function* () {
+    const [a, b] = yield* ipcPair();
+    const sizes = [65_535, 1, 1, 65_536, 0, 3, 65_533, 65_537, 131_072, 7, 200_000, 1];
+    const list = sizes.map((size, i) => Buffer.alloc(size, i + 1));
+    const sender = go(
+      (function* () {
+        yield* bsendl(a, list, -1);
+      })(),
+    );
+    const whole = Buffer.concat(list);
+    expect((yield* brecv(b, whole.length, -1)).equals(whole)).to.equal(true);
+    yield* bundleWait(sender, -1);
+    hclose(sender);
+  });
+
+  it("is one write for each 64 KiB of the list, however many buffers it has; bsend is one for each call", function* () {
+    const [a, b] = yield* ipcPair();
+    const writes = countWrites();
+    try {
+      const small = Array.from({ length: 1000 }, (_, i) => Buffer.alloc(10, i));
+      yield* bsendl(a, small, 0);
+      expect(writes.count()).to.equal(1);
+      expect((yield* brecv(b, 10_000, -1)).equals(Buffer.concat(small))).to.equal(true);
+      yield* bsendl(a, new Array<Buffer>(1000).fill(Buffer.alloc(100)), 0);
+      expect(writes.count()).to.equal(1 + 2);
+      yield* bsendl(a, [Buffer.alloc(0), Buffer.alloc(0)], 0);
+      expect(writes.count()).to.equal(1 + 2);
+      for (let i = 0; i < 10; i++) yield* bsend(a, Buffer.from("x"), 0);
+      expect(writes.count()).to.equal(1 + 2 + 10);
+    } finally {
+      writes.stop();
+    }
+  });
+
+  it("needs no wait for a list that fits the kernel's buffer, where as many sends would", function* () {
+    const [a] = yield* ipcPair();
+    // The kernel counts some hundred bytes of its own for each write.
+    yield* bsendl(a, new Array<Buffer>(10_000).fill(bytesOf("x")), 0);
+  });
+
   describe("deadline", () => {
     it("breaks the direction when it hits", function* () {
       const [a] = yield* ipcPair();
@@ -440,4 +482,26 @@ function numbered(i: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(i);
   return bytes;
+}
+
+/** Counts what Node is told to write, each of which it hands to the kernel at once if there is room. */
+function countWrites(): { count(): number; stop(): void } {
+  const { _write, _writev } = Socket.prototype;
+  let count = 0;
+  Object.assign(Socket.prototype, {
+    _write(this: Socket, ...args: Parameters<typeof _write>) {
+      count += 1;
+      _write.apply(this, args);
+    },
+    _writev(this: Socket, ...args: Parameters<NonNullable<typeof _writev>>) {
+      count += 1;
+      _writev?.apply(this, args);
+    },
+  });
+  return {
+    count: () => count,
+    stop() {
+      Object.assign(Socket.prototype, { _write, _writev });
+    },
+  };
 }

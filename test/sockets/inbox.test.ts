@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect } from "chai";
 import { Inbox } from "#src/sockets/inbox.js";
 
@@ -26,6 +28,17 @@ describe("Inbox", () => {
     expect(inbox.drop(1)).to.equal(0);
   });
 
+  it("has no object for each byte of a peer that dribbles them", () => {
+    const inbox = new Inbox();
+    inbox.push(Buffer.alloc(1));
+    const before = heapInUse();
+    for (let i = 1; i < 60_000; i++) inbox.push(Buffer.alloc(1, i));
+    expect(heapInUse() - before).to.be.below(1_000_000);
+    const target = Buffer.alloc(60_000);
+    expect(inbox.moveTo(target, 0)).to.equal(60_000);
+    expect(target.every((byte, i) => byte === (i & 255))).to.equal(true);
+  });
+
   it("takes no notice of empty chunks", () => {
     const inbox = filled("", "a", "");
     expect(inbox.length).to.equal(1);
@@ -37,4 +50,12 @@ function filled(...chunks: readonly string[]): Inbox {
   const inbox = new Inbox();
   for (const chunk of chunks) inbox.push(Buffer.from(chunk));
   return inbox;
+}
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+function heapInUse(): number {
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
 }

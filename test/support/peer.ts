@@ -9,6 +9,8 @@ export interface Peer {
   line(): Promise<string | undefined>;
   /** Writes a line to its standard input. */
   say(line: string): void;
+  /** Waits for its end: the exit status, or the signal that ended it. */
+  ended(): Promise<number | NodeJS.Signals>;
   /** Ends it at once, and waits until it is gone. */
   kill(): Promise<void>;
   readonly pid: number;
@@ -49,13 +51,17 @@ export async function stopPeers(): Promise<void> {
 function peerOf(child: ChildProcess): Peer {
   const { stdin, stdout } = child;
   if (stdin === null || stdout === null) throw new Error("the peer has no pipes");
-  const gone = once(child, "close");
+  const gone = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
   const lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
   stdin.on("error", () => {}); // it may be gone already
   return {
     pid: child.pid ?? 0,
     line: async () => (await lines.next()).value as string | undefined,
     say: (line) => void stdin.write(`${line}\n`),
+    ended: async () => {
+      const [status, signal] = await gone;
+      return status ?? signal ?? Number.NaN;
+    },
     async kill() {
       child.kill("SIGKILL");
       await gone;

@@ -5,9 +5,12 @@ import { fileURLToPath } from "node:url";
 
 /** How a program ended. */
 interface Ended {
-  readonly status: number | null;
+  /** Its exit status, or the signal that ended it. */
+  readonly status: number | NodeJS.Signals;
   readonly stdout: string;
   readonly stderr: string;
+  /** What it said on both, as it came. */
+  readonly output: string;
 }
 
 export interface RunningProgram {
@@ -18,22 +21,42 @@ export interface RunningProgram {
 }
 
 /** Starts build/<path> with Node. */
-export function startProgram(path: string, ...args: string[]): RunningProgram {
+export function startProgram(path: string, ...args: readonly string[]): RunningProgram {
   const file = fileURLToPath(new URL(`../../${path}`, import.meta.url));
   const child = spawn(process.execPath, [file, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "";
   let stderr = "";
-  child.stdout.on("data", (bytes: Buffer) => (stdout += bytes.toString()));
-  child.stderr.on("data", (bytes: Buffer) => (stderr += bytes.toString()));
-  const closed = once(child, "close");
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+    output += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+    output += text;
+  });
+  const closed = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
   return {
     process: child,
     async said(text) {
-      while (!stdout.includes(text)) await once(child.stdout, "data");
+      while (!stdout.includes(text)) {
+        const [isClosed] = await Promise.race([
+          once(child.stdout, "data").then(() => [false]),
+          closed.then(() => [true]),
+        ]);
+        if (isClosed && !stdout.includes(text)) {
+          throw new Error(`it ended without ${text}: ${output}`);
+        }
+      }
     },
     async ended() {
-      await closed;
-      return { status: child.exitCode, stdout, stderr };
+      const [status, signal] = await closed;
+      return { status: status ?? signal ?? Number.NaN, stdout, stderr, output };
     },
   };
+}
+
+/** Starts `test/fixtures/<name>.ts`. */
+export function startFixture(name: string, ...args: readonly string[]): RunningProgram {
+  return startProgram(`test/fixtures/${name}.js`, ...args);
 }

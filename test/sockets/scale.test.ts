@@ -1,0 +1,55 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { expect } from "chai";
+import type { Coroutine } from "libdill-ts";
+import { it } from "../support/it.js";
+import { fixturePath, type Peer, startPeer, stopPeers } from "../support/peer.js";
+import { socketPath } from "../support/tempDir.js";
+import { until } from "../support/until.js";
+
+/** Beside its connections a process needs some descriptors of its own. */
+const spare = 100;
+/** Ten thousand, or what the system lets a process open. */
+const connections = Math.min(10_000, hardLimit() - spare);
+
+describe("connections at scale", () => {
+  afterEach(stopPeers);
+
+  it(`${connections} are alive at once, and SIGTERM ends them all in good order`, function* (this: Mocha.Context) {
+    this.timeout(120_000);
+    const path = socketPath();
+    const server = roomy("manyServer", path);
+    expect(yield* until(server.line())).to.equal("ready");
+    const client = roomy("manyClient", path, String(connections));
+    expect(yield* until(client.line())).to.equal("all");
+    server.say("how many?");
+    expect(yield* said(server)).to.deep.equal({ alive: connections, messages: connections });
+    expect(existsSync(path)).to.equal(true);
+
+    process.kill(server.pid, "SIGTERM");
+    expect(yield* said(server)).to.deep.equal({ alive: 0, messages: connections, sockets: 0 });
+    expect(yield* until(server.ended())).to.equal(0);
+    expect(existsSync(path)).to.equal(false);
+    expect(yield* said(client)).to.deep.equal({
+      answers: connections,
+      farewells: connections,
+      ends: connections,
+    });
+    expect(yield* until(client.ended())).to.equal(0);
+  });
+});
+
+/** Starts a fixture that may open as many files as it needs; the process is node's own. */
+function roomy(name: string, ...args: readonly string[]): Peer {
+  const script = `ulimit -n ${connections + spare} && exec "$@"`;
+  return startPeer("sh", ["-c", script, "sh", process.execPath, fixturePath(name), ...args]);
+}
+
+function* said(peer: Peer): Coroutine<unknown> {
+  return JSON.parse((yield* until(peer.line())) ?? "null") as unknown;
+}
+
+function hardLimit(): number {
+  const limit = Number(execFileSync("sh", ["-c", "ulimit -Hn"], { encoding: "utf8" }));
+  return Number.isNaN(limit) ? Infinity : limit; // "unlimited"
+}
