@@ -1,7 +1,16 @@
 import { expect } from "chai";
 import { run as runEffection, spawn } from "effection";
-import { chmodSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { Socket } from "node:net";
+import { constants } from "node:os";
 import { basename, dirname, join } from "node:path";
 import {
   brecv,
@@ -22,7 +31,9 @@ import {
   msleep,
   now,
   run,
+  withDeadline,
 } from "libdill-ts";
+import { attemptsDuring } from "../support/attempts.js";
 import { codeOf, failureOf } from "../support/failure.js";
 import { it } from "../support/it.js";
 import { holdUpTheProcess } from "../support/holdUp.js";
@@ -229,6 +240,45 @@ describe("ipcConnect", () => {
       );
     });
 
+    it("gives ETIMEDOUT never early, to many that wait until times close together", async () => {
+      const { path } = await fullListener();
+      await run(
+        (function* () {
+          yield* fill(path);
+          const b = bundle();
+          const start = now();
+          const early: number[] = [];
+          for (let i = 0; i < 60; i++) bundleGo(b, client(start + i * 0.37));
+          yield* bundleWait(b, -1);
+          hclose(b);
+          expect(early).to.deep.equal([]);
+
+          function* client(deadline: number): Coroutine {
+            const code = yield* codeOf(ipcConnect(path, deadline));
+            const at = now();
+            expect(code).to.equal("ETIMEDOUT");
+            if (at < deadline) early.push(deadline - at);
+          }
+        })(),
+      );
+    });
+
+    it("makes exactly one attempt under deadline 0 or one in the past", async () => {
+      const { path } = await fullListener();
+      await run(
+        (function* () {
+          yield* fill(path);
+          for (const deadline of [0, 1, now() - 1000, now()]) {
+            expect(yield* attemptsDuring(timedOut(path, deadline))).to.equal(1);
+          }
+        })(),
+      );
+
+      function* timedOut(addr: string, deadline: number): Coroutine {
+        expect(yield* codeOf(ipcConnect(addr, deadline))).to.equal("ETIMEDOUT");
+      }
+    });
+
     it("tries once under deadline 0 or one in the past: ETIMEDOUT", async () => {
       const { path } = await fullListener();
       await run(
@@ -320,6 +370,8 @@ describe("ipcConnect", () => {
       const peer = python(greedyListener, path);
       expect(await peer.line()).to.equal("listening");
       process.kill(peer.pid, "SIGSTOP");
+      // The signal takes a moment, in which one more client could get in.
+      while (!readFileSync(`/proc/${peer.pid}/stat`, "utf8").includes(") T "));
       await run(
         (function* () {
           const filled = yield* fill(path);
@@ -413,6 +465,19 @@ describe("ipcConnect", () => {
       }
     });
 
+    it("lets one attempt be made, and no more, if it is 0 or has passed", function* () {
+      const path = socketPath();
+      yield* ipcListen(path, 10);
+      for (const deadline of [0, now() - 1000]) {
+        expect(yield* attemptsDuring(connectAndEnd(path, deadline))).to.equal(1);
+      }
+      const nothing = socketPath();
+      const failing = (function* (): Coroutine {
+        expect(yield* codeOf(ipcConnect(nothing, 0))).to.equal("ENOENT");
+      })();
+      expect(yield* attemptsDuring(failing)).to.equal(1);
+    });
+
     it("reports what is wrong with the path rather than that it has passed", function* () {
       expect(yield* codeOf(ipcConnect(socketPath(), 0))).to.equal("ENOENT");
     });
@@ -442,6 +507,67 @@ describe("ipcConnect", () => {
       expect(error).to.be.instanceOf(DillError);
       expect(error).to.include({ code: "ECANCELED", syscall: "ipc_connect", address: path });
       expect(descriptors()).to.equal(before);
+    });
+
+    it("gives ECANCELED to an attempt that waits for room, synchronously, whatever the path", async () => {
+      const { path } = await fullListener();
+      await run(
+        (function* () {
+          yield* fill(path);
+          for (const addr of [path, `${dirname(path)}${"/".repeat(200)}s`]) {
+            const before = descriptors();
+            let error: unknown;
+            const b = go(
+              (function* () {
+                error = yield* failureOf(ipcConnect(addr, -1));
+              })(),
+            );
+            yield* letAttemptsFail();
+            expect(error).to.equal(undefined);
+            hclose(b);
+            const { ECANCELED } = constants.errno;
+            expect(error).to.include({ code: "ECANCELED", errno: -ECANCELED, address: addr });
+            expect(error).to.include({ syscall: "ipc_connect" });
+            expect(error).to.have.property("message").that.contains(addr);
+            expect(descriptors()).to.equal(before);
+          }
+        })(),
+      );
+    });
+
+    it("gives ECANCELED to an attempt under way at a long path, and leaves no descriptor", function* () {
+      const path = socketPath();
+      yield* ipcListen(path, 10);
+      const before = descriptors();
+      const codes: string[] = [];
+      const b = go(
+        (function* () {
+          codes.push(yield* codeOf(ipcConnect(`${dirname(path)}${"/".repeat(200)}s`, -1)));
+        })(),
+      );
+      hclose(b);
+      expect(codes).to.deep.equal(["ECANCELED"]);
+      expect(descriptors()).to.equal(before);
+    });
+
+    it("gives ECANCELED in a withDeadline block whose time is over, and ETIMEDOUT around it", async () => {
+      const { path } = await fullListener();
+      await run(
+        (function* () {
+          yield* fill(path);
+          let code = "";
+          const block = withDeadline(now() + 20, function* () {
+            try {
+              yield* ipcConnect(path, -1);
+            } catch (error) {
+              if (isErrno(error)) ({ code } = error);
+              throw error;
+            }
+          });
+          expect(yield* codeOf(block)).to.equal("ETIMEDOUT");
+          expect(code).to.equal("ECANCELED");
+        })(),
+      );
     });
 
     it("gives ECANCELED to a coroutine that is being canceled, before all else", function* () {
@@ -714,8 +840,8 @@ function countConnects(): { stop(): number } {
   };
 }
 
-function* connectAndEnd(path: string): Coroutine {
-  yield* ipcConnect(path, -1);
+function* connectAndEnd(path: string, deadline = -1): Coroutine {
+  yield* ipcConnect(path, deadline);
 }
 
 /** Prints whatever each client sends, in the order in which they came. */

@@ -20,7 +20,8 @@ import {
   yieldNow,
 } from "libdill-ts";
 import { rejectionOf, thrownIn } from "../support/failure.js";
-import { census, it } from "../support/it.js";
+import { census } from "../support/census.js";
+import { it } from "../support/it.js";
 
 describe("run", () => {
   it("resolves with the main coroutine's value", async () => {

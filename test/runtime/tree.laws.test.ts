@@ -17,7 +17,8 @@ import {
   scope,
   withDeadline,
 } from "libdill-ts";
-import { census, it } from "../support/it.js";
+import { census } from "../support/census.js";
+import { it } from "../support/it.js";
 
 /** A coroutine: whom it starts and how, and what it does after that. */
 interface Node {

@@ -28,7 +28,8 @@ import {
   yieldNow,
 } from "libdill-ts";
 import { rejectionOf } from "../support/failure.js";
-import { census, it } from "../support/it.js";
+import { census } from "../support/census.js";
+import { it } from "../support/it.js";
 
 describe("an operation", () => {
   it("does nothing before it is run", () => {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { type Coroutine, now } from "libdill-ts";
 
 /**
@@ -10,4 +11,10 @@ export function* holdUpTheProcess(): Coroutine {
     while (now() < end); // busy on purpose
     yield;
   }
+}
+
+/** Keeps the thread busy until another process has made the file. */
+export function holdUpUntilThereIs(path: string): void {
+  const end = now() + 4000;
+  while (!existsSync(path)) if (now() > end) throw new Error(`nobody made ${path}`);
 }

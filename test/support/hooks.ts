@@ -1,8 +1,8 @@
 // After each test nothing may be left open that was not open before it. A leak does not stop the
 // run (a failing root afterEach would): it is noted, and all of them fail the run at its end.
-import { existsSync, readdirSync, readlinkSync } from "node:fs";
 import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
 import type { RootHookObject } from "mocha";
+import { openDescriptors } from "./descriptors.js";
 
 /** How often each open thing occurs. */
 type Census = ReadonlyMap<string, number>;
@@ -64,24 +64,4 @@ function surplus(now: Census, then: Census): string[] {
 /** Timers, servers, sockets and requests that keep the process alive. */
 function activeResources(): string[] {
   return process.getActiveResourcesInfo().filter((resource) => resource !== "Immediate");
-}
-
-/** File descriptors, where the system lists them. */
-function openDescriptors(): string[] {
-  const folder = "/proc/self/fd";
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder).flatMap((fd) => {
-    const target = readTarget(`${folder}/${fd}`);
-    // libuv keeps one descriptor of /dev/null in reserve; one of /proc is our own look at it.
-    if (target === undefined || target === "/dev/null" || target.startsWith("/proc/")) return [];
-    return [`fd ${fd} -> ${target}`];
-  });
-}
-
-function readTarget(link: string): string | undefined {
-  try {
-    return readlinkSync(link);
-  } catch {
-    return undefined; // closed since it was listed
-  }
 }

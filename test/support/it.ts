@@ -4,9 +4,7 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { it as mochaIt } from "mocha";
 import { type Coroutine, run } from "libdill-ts";
-import { openHandles } from "#src/handles/table.js";
-import { liveCoroutines } from "#src/runtime/scheduler.js";
-import { armedDeadlines } from "#src/runtime/timers.js";
+import { census } from "./census.js";
 
 /** A generator function, an async function or a plain one. */
 type Body = (this: Mocha.Context) => Coroutine<unknown> | Promise<unknown> | void;
@@ -19,15 +17,6 @@ export function it(title: string, body: Body): Mocha.Test {
     else await result;
     deepStrictEqual(census(), before, "the test left something behind");
   });
-}
-
-/** What is open, armed and alive in the whole process. */
-export function census(): Record<"handles" | "deadlines" | "coroutines", number> {
-  return {
-    handles: openHandles(),
-    deadlines: armedDeadlines(),
-    coroutines: liveCoroutines(),
-  };
 }
 
 function isCoroutine(result: unknown): result is Coroutine<unknown> {

@@ -3,8 +3,10 @@ import { codeOf, failureOf } from "#src/host/node/failure.js";
 
 describe("failureOf", () => {
   it("keeps a code that is one of ours, and the error as the cause", () => {
-    const cause = systemError("ENOENT");
-    expect(failureOf(cause)).to.deep.equal({ code: "ENOENT", cause });
+    for (const code of ["ENOENT", "EMFILE", "ENFILE", "ENOMEM"]) {
+      const cause = systemError(code);
+      expect(failureOf(cause)).to.deep.equal({ code, cause });
+    }
   });
 
   it("says in our words what the kernel says in others", () => {
