@@ -7,7 +7,7 @@ export interface Linked<T> {
   after: T | null;
 }
 
-/** Members in the order they came. A member is in one list at most. */
+/** Members in the order they came, unless they were inserted. A member is in one list at most. */
 export class List<T extends Linked<T>> {
   first: T | null = null;
   last: T | null = null;
@@ -18,6 +18,15 @@ export class List<T extends Linked<T>> {
     if (this.last === null) this.first = member;
     else this.last.after = member;
     this.last = member;
+  }
+
+  /** Before a member of this very list. */
+  insert(member: T, next: T): void {
+    member.before = next.before;
+    member.after = next;
+    if (next.before === null) this.first = member;
+    else next.before.after = member;
+    next.before = member;
   }
 
   /** Only for a member of this very list. */

@@ -12,7 +12,14 @@ import {
 } from "../runtime/index.js";
 import { failureError, type IpcSocket, socketFor } from "./ipcSocket.js";
 import { checkPath } from "./path.js";
-import { hasLine, leaveLine, type Waiting, waitInLine } from "./waitingLine.js";
+import {
+  drawTicket,
+  hasLine,
+  leaveLine,
+  takeEarlier,
+  type Waiting,
+  waitInLine,
+} from "./waitingLine.js";
 
 /**
  * Connects to the peer that listens on a local socket file.
@@ -57,6 +64,7 @@ export function ipcConnect(addr: string, deadline: number): Operation<IpcSocket>
 class Connect extends BlockingOperation<IpcSocket> implements Waiting {
   before: Waiting | null = null;
   after: Waiting | null = null;
+  ticket = 0;
   readonly #addr: string;
   readonly #deadline: number;
   #attempt: HostSocket | null = null;
@@ -75,6 +83,7 @@ class Connect extends BlockingOperation<IpcSocket> implements Waiting {
     const deadline = readDeadline(this.#deadline, this.syscall);
     const path = checkPath(this.#addr, this.syscall);
     const task = this.waiter();
+    this.ticket = drawTicket();
     if (hasLine(path) && !isPast(deadline)) {
       this.#isInLine = true;
       waitInLine(path, this);
@@ -85,7 +94,10 @@ class Connect extends BlockingOperation<IpcSocket> implements Waiting {
       connected: () => {
         const socket = this.#attempt;
         this.#attempt = null;
-        if (socket !== null) this.connected(socket);
+        if (socket === null) return;
+        const earlier = isPast(deadline) ? null : takeEarlier(path, this.ticket);
+        if (earlier !== null) this.#waitForRoom(task, path, deadline);
+        (earlier ?? this).connected(socket);
       },
       refused: (failure) => {
         this.#attempt = null;

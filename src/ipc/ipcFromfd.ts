@@ -23,6 +23,8 @@ import {
  * - `EBADF`: no such descriptor is open.
  * - `ECANCELED`: the coroutine is being canceled.
  * - `EINVAL`: it is no descriptor's number, no local stream socket, or one that listens.
+ * - `EMFILE`: the process has no file descriptor left to look at it; it stays open.
+ * - `ENFILE`: the system has none left; it stays open.
  * - `ENOTSOCK`: it is no socket.
  * @remarks Cancellation: the descriptor stays open.
  * @see ipc_fromfd(3), https://libdill.org/ipc_fromfd.html
@@ -49,6 +51,8 @@ export function ipcFromfd(fd: number): Operation<IpcSocket> {
  * - `EBADF`: no such descriptor is open.
  * - `ECANCELED`: the coroutine is being canceled.
  * - `EINVAL`: it is no descriptor's number, no local stream socket, or one that does not listen.
+ * - `EMFILE`: the process has no file descriptor left to look at it; it stays open.
+ * - `ENFILE`: the system has none left; it stays open.
  * - `ENOTSOCK`: it is no socket.
  * @remarks Cancellation: before it is taken over, the descriptor stays open; after that it is closed.
  * @see ipc_listener_fromfd(3), https://libdill.org/ipc_listener_fromfd.html

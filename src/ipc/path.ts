@@ -3,6 +3,9 @@
 import { type ErrnoCode, dillError } from "../errors/index.js";
 import { host } from "../host/index.js";
 
+/** Has no bytes in UTF-8: Node would put U+FFFD in its place. */
+const loneSurrogate = /\p{Surrogate}/u;
+
 /** The path, or `EINVAL`, `ENOENT` or `ENAMETOOLONG`. */
 export function checkPath(addr: unknown, syscall: string): string {
   if (typeof addr !== "string") {
@@ -13,6 +16,7 @@ export function checkPath(addr: unknown, syscall: string): string {
     fail("EINVAL", "abstract addresses are not supported: Node versions disagree on them");
   }
   if (addr.includes("\0")) fail("EINVAL", "the path has a NUL in it");
+  if (loneSurrogate.test(addr)) fail("EINVAL", "the path has half a character in it");
   const { longestPath } = host.sockets;
   const bytes = Buffer.byteLength(addr);
   if (bytes > longestPath)

@@ -4,6 +4,9 @@
 // one attempt at a time, made for all that wait there, however many: first come, first served. The
 // pauses between attempts grow while the backlog stays full, and are jittered, so that several processes
 // don't try in step.
+//
+// Everybody's first attempt is his own. If it meets with room that opened after somebody who came earlier
+// was refused, he gives his socket to that one and waits in his place: sockets are all alike.
 import { type Linked, List } from "../collections/index.js";
 import { type Failure, host, type HostSocket } from "../host/index.js";
 
@@ -12,6 +15,8 @@ const longestPause = 8;
 
 /** Who waits for room. */
 export interface Waiting extends Linked<Waiting> {
+  /** Later ones have a greater one. */
+  readonly ticket: number;
   connected(socket: HostSocket): void;
   refused(failure: Failure): void;
 }
@@ -36,6 +41,17 @@ export function hasLine(path: string): boolean {
   return lines.has(path);
 }
 
+let tickets = 0;
+
+export function drawTicket(): number {
+  return ++tickets;
+}
+
+/** Takes whoever is first out of the line, if he came before the holder of the ticket. */
+export function takeEarlier(path: string, ticket: number): Waiting | null {
+  return lines.get(path)?.takeEarlier(ticket) ?? null;
+}
+
 class WaitingLine {
   readonly #path: string;
   readonly #waiting: List<Waiting> = new List<Waiting>();
@@ -48,8 +64,22 @@ class WaitingLine {
   }
 
   join(waiting: Waiting): void {
-    this.#waiting.add(waiting);
-    if (this.#waiting.first === waiting) this.#rest();
+    const isNew = this.#waiting.first === null;
+    let next: Waiting | null = null;
+    for (let other = this.#waiting.last; other !== null; other = other.before) {
+      if (other.ticket < waiting.ticket) break;
+      next = other;
+    }
+    if (next === null) this.#waiting.add(waiting);
+    else this.#waiting.insert(waiting, next);
+    if (isNew) this.#rest();
+  }
+
+  takeEarlier(ticket: number): Waiting | null {
+    const { first } = this.#waiting;
+    if (first === null || first.ticket > ticket) return null;
+    this.leave(first);
+    return first;
   }
 
   leave(waiting: Waiting): void {

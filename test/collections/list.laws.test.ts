@@ -6,7 +6,13 @@ interface Member extends Linked<Member> {
   readonly id: number;
 }
 
-const steps = fc.array(fc.option(fc.nat(), { nil: "add" as const }), { maxLength: 100 });
+const steps = fc.array(
+  fc.oneof(
+    fc.constant("add" as const),
+    fc.record({ what: fc.constantFrom("insert" as const, "remove" as const), at: fc.nat() }),
+  ),
+  { maxLength: 100 },
+);
 
 describe("a List, whatever is done with it", () => {
   it("holds what an array holds, read forwards and backwards", () => {
@@ -19,8 +25,14 @@ describe("a List, whatever is done with it", () => {
             const member: Member = { id, before: null, after: null };
             list.add(member);
             model.push(member);
-          } else if (model.length > 0) {
-            const [gone] = model.splice(step % model.length, 1) as [Member];
+          } else if (model.length === 0) continue;
+          else if (step.what === "insert") {
+            const member: Member = { id, before: null, after: null };
+            const at = step.at % model.length;
+            list.insert(member, model[at] as Member);
+            model.splice(at, 0, member);
+          } else {
+            const [gone] = model.splice(step.at % model.length, 1) as [Member];
             list.remove(gone);
             expect([gone.before, gone.after]).to.deep.equal([null, null]);
           }

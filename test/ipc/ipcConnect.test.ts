@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { run as runEffection, spawn } from "effection";
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -361,6 +362,36 @@ describe("ipcConnect", () => {
           while (codes.length === 0) yield* msleep(now() + 5);
           expect(codes).to.deep.equal(["ENOENT"]);
           hclose(waits);
+        })(),
+      );
+    });
+
+    it("gives room that opens between two attempts to whoever came first", async () => {
+      const path = socketPath();
+      const peer = python(markingListener, path);
+      expect(await peer.line()).to.equal("listening");
+      await run(
+        (function* () {
+          const filled = yield* fill(path);
+          const order: string[] = [];
+          const b = bundle();
+          bundleGo(b, client("early"));
+          peer.say("accept");
+          while (!existsSync(`${path}.accepted`)); // in the same turn, so that the refusal is not known yet
+          bundleGo(b, client("late"));
+          while (order.length === 0) yield* msleep(now() + 1);
+          yield* letAttemptsFail();
+          expect(order).to.deep.equal(["early"]);
+          peer.say("accept");
+          yield* bundleWait(b, -1);
+          expect(order).to.deep.equal(["early", "late"]);
+          for (const s of filled) hclose(s);
+          hclose(b);
+
+          function* client(name: string): Coroutine {
+            hclose(yield* ipcConnect(path, -1));
+            order.push(name);
+          }
         })(),
       );
     });
@@ -843,6 +874,19 @@ function countConnects(): { stop(): number } {
 function* connectAndEnd(path: string, deadline = -1): Coroutine {
   yield* ipcConnect(path, deadline);
 }
+
+/** Accepts one client for each line that it reads, and leaves a file as a mark. */
+const markingListener = `
+import socket, sys
+l = socket.socket(socket.AF_UNIX)
+l.bind(sys.argv[1])
+l.listen(1)
+print("listening", flush=True)
+clients = []
+for line in sys.stdin:
+    clients.append(l.accept()[0])
+    open(sys.argv[1] + ".accepted", "w").close()
+`;
 
 /** Prints whatever each client sends, in the order in which they came. */
 const greedyListener = `

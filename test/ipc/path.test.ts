@@ -27,6 +27,12 @@ describe("checkPath", () => {
     expect(() => checkPath("", "ipc_connect")).to.throw(DillError, "ENOENT");
   });
 
+  it("refuses half a character, which Node would make another one of", () => {
+    for (const path of ["/tmp/\ud800", "/tmp/\udc00s", "\ud83e\ud83e\udd86"]) {
+      expect(() => checkPath(path, "ipc_connect")).to.throw(DillError, "half a character");
+    }
+  });
+
   it("refuses what is no path with EINVAL", () => {
     for (const path of ["a\0", "\0a", "\0", 5, null, undefined, {}, ["a"], Symbol.iterator]) {
       expect(() => checkPath(path, "ipc_connect")).to.throw(DillError, "EINVAL");

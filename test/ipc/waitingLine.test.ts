@@ -2,7 +2,14 @@ import { createServer, type Server } from "node:net";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { expect } from "chai";
-import { hasLine, leaveLine, type Waiting, waitInLine } from "#src/ipc/waitingLine.js";
+import {
+  drawTicket,
+  hasLine,
+  leaveLine,
+  takeEarlier,
+  type Waiting,
+  waitInLine,
+} from "#src/ipc/waitingLine.js";
 import { socketPath } from "../support/tempDir.js";
 
 describe("the line of those who wait for room", () => {
@@ -34,6 +41,30 @@ describe("the line of those who wait for room", () => {
     expect(order).to.deep.equal(["a", "b", "c"]);
     expect(hasLine(path)).to.equal(false);
     await stop(server);
+  });
+
+  it("lets those in who have a smaller ticket, before the others", async () => {
+    const path = socketPath();
+    const server = await listen(path);
+    const order: string[] = [];
+    const [a, b, c] = ["a", "b", "c"].map((name) => client(() => order.push(name)));
+    for (const waiting of [b, c, a]) waitInLine(path, waiting as Client);
+    await Promise.all([a, b, c].map(async (waiting) => waiting?.ended));
+    expect(order).to.deep.equal(["a", "b", "c"]);
+    await stop(server);
+  });
+
+  it("gives the first one away to whoever came later, and only to him", () => {
+    const path = socketPath();
+    const [a, b, c] = [client(), client(), client()];
+    expect(takeEarlier(path, b.ticket)).to.equal(null);
+    waitInLine(path, c);
+    expect(takeEarlier(path, b.ticket)).to.equal(null);
+    waitInLine(path, a);
+    expect(takeEarlier(path, b.ticket)).to.equal(a);
+    expect(takeEarlier(path, b.ticket)).to.equal(null);
+    leaveLine(path, c);
+    expect(hasLine(path)).to.equal(false);
   });
 
   it("passes over those who have left", async () => {
@@ -97,6 +128,7 @@ function client(onEnd = (): void => {}): Client {
   const waiting: Client = {
     before: null,
     after: null,
+    ticket: drawTicket(),
     outcome: undefined,
     ended,
     connected(socket) {

@@ -3,7 +3,7 @@ import { Socket } from "node:net";
 import type { ConnectEvents, HostSocket } from "../host.js";
 import { codeOf, failureOf } from "./failure.js";
 import { NodeSocket } from "./nodeSocket.js";
-import { aliasOf, fitsAddress } from "./socketAddress.js";
+import { type Alias, aliasOf, fitsAddress } from "./socketAddress.js";
 
 export function connect(path: string, events: ConnectEvents): HostSocket {
   const socket = new Socket({ allowHalfOpen: true });
@@ -11,12 +11,14 @@ export function connect(path: string, events: ConnectEvents): HostSocket {
     connected: () => events.connected(),
     connectFailed: fail,
   });
+  let alias: Alias | undefined;
   try {
-    const alias = fitsAddress(path) ? undefined : aliasOf(path);
+    if (!fitsAddress(path)) alias = aliasOf(path);
     connectWithoutStack(socket, alias?.path ?? path);
-    alias?.close(); // Node has called connect(2)
   } catch (error) {
     fail(error);
+  } finally {
+    alias?.close(); // Node has called connect(2)
   }
   return attempt;
 

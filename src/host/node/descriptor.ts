@@ -16,18 +16,22 @@ export function checkDescriptor(
   if (!Number.isInteger(fd) || fd < 0 || fd > 2 ** 31 - 1) {
     return invalid(`a file descriptor is a number from 0 up, not ${String(fd)}`);
   }
-  let inode: bigint;
   try {
     const stat = fstatSync(fd, { bigint: true });
     if (!stat.isSocket()) {
       return { code: "ENOTSOCK", message: `file descriptor ${fd} is not a socket` };
     }
-    inode = stat.ino;
+    return existsSync(kernelList) ? checkEntry(fd, entryOf(stat.ino), wanted) : undefined;
   } catch (error) {
     return failureOf(error);
   }
-  if (!existsSync(kernelList)) return undefined;
-  const entry = entryOf(inode);
+}
+
+function checkEntry(
+  fd: number,
+  entry: Entry | undefined,
+  wanted: "connected" | "listening",
+): Failure | undefined {
   if (entry === undefined) return invalid(`file descriptor ${fd} is not a local socket`);
   if (entry.type !== stream) return invalid(`file descriptor ${fd} is not a stream socket`);
   const isListening = (entry.flags & listening) !== 0;
@@ -35,8 +39,13 @@ export function checkDescriptor(
   return invalid(`file descriptor ${fd} is ${isListening ? "" : "not "}a listening socket`);
 }
 
+interface Entry {
+  readonly flags: number;
+  readonly type: string;
+}
+
 /** The kernel's line: Num RefCount Protocol Flags Type St Inode Path. */
-function entryOf(inode: bigint): { flags: number; type: string } | undefined {
+function entryOf(inode: bigint): Entry | undefined {
   const wanted = String(inode);
   for (const line of readFileSync(kernelList, "utf8").split("\n")) {
     const [, , , flags = "", type = "", , found] = line.trim().split(/\s+/);
