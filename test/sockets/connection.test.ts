@@ -31,6 +31,7 @@ import {
   withDeadline,
 } from "libdill-ts";
 import { codeOf } from "../support/failure.js";
+import { holdUpTheProcess } from "../support/holdUp.js";
 import { it } from "../support/it.js";
 import { type Peer, python, stopPeers } from "../support/peer.js";
 import { socketPath } from "../support/tempDir.js";
@@ -165,6 +166,18 @@ describe("a connection", () => {
       expect(yield* codeOf(brecv(a, 1, -1))).to.equal("ECONNRESET");
       yield* bsend(a, Buffer.from("x"), -1);
       expect(String(yield* brecv(b, 1, -1))).to.equal("x");
+    });
+
+    it("is broken from the moment in which a send fails, before its coroutine has its turn", function* () {
+      const [a, b] = yield* ipcPair();
+      const codes: string[] = [];
+      const first = go(report(codes, bsend(a, flood, -1)));
+      hclose(b);
+      yield* holdUpTheProcess();
+      expect(yield* codeOf(bsend(a, Buffer.from("x"), now() + 1000))).to.equal("ECONNRESET");
+      yield* bundleWait(first, -1);
+      expect(codes).to.deep.equal(["ECONNRESET"]);
+      hclose(first);
     });
 
     it("is closed under a sender and a receiver by whoever closes it", function* () {
