@@ -39,6 +39,7 @@ export class Connection implements Resource, BytestreamMethods, SocketEvents {
   readonly inbox: Inbox = new Inbox();
   /** Why nothing will be added to the inbox any more. */
   inboxEnd: "end" | Failure | null = null;
+  isClosed = false;
   #isPaused = true;
 
   constructor(socket: HostSocket, kind: ConnectionKind) {
@@ -57,6 +58,7 @@ export class Connection implements Resource, BytestreamMethods, SocketEvents {
 
   /** Whoever waits for it wakes with EBADF. */
   close(): void {
+    this.isClosed = true;
     this.incoming.user?.abandon();
     this.outgoing.user?.abandon();
     this.socket.close();
@@ -138,6 +140,11 @@ abstract class Transfer extends BlockingOperation<void> {
 
   protected begin(): Step<void> {
     const deadline = readDeadline(this.deadline, this.syscall);
+    if (this.connection.isClosed) {
+      // It was open when the operation was called; then the turn was over, and the others came first.
+      const message = "the handle was closed before the operation began";
+      throw dillError("EBADF", this.syscall, { message });
+    }
     const direction = this.direction();
     direction.checkUsable(this.syscall);
     if (this.move()) return this.complete(undefined);

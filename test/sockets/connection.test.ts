@@ -180,6 +180,33 @@ describe("a connection", () => {
       hclose(first);
     });
 
+    it("gives EBADF to operations that let others go first, who closed it", function* () {
+      for (const empty of [bsendl, brecvl]) {
+        const [a] = yield* ipcPair();
+        let isClosed = false;
+        const closer = go(
+          (function* () {
+            yield;
+            hclose(a);
+            isClosed = true;
+          })(),
+        );
+        const end = now() + 8;
+        while (now() < end); // busy on purpose: from now on, an operation may let the others go first
+        let late = 0;
+        const code = yield* codeOf({
+          *[Symbol.iterator]() {
+            while (late === 0) {
+              yield* empty(a, [], -1);
+              if (isClosed) late += 1;
+            }
+          },
+        });
+        expect(code).to.equal("EBADF");
+        hclose(closer);
+      }
+    });
+
     it("is closed under a sender and a receiver by whoever closes it", function* () {
       const [a] = yield* ipcPair();
       const codes: string[] = [];
