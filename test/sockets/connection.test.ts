@@ -207,6 +207,22 @@ describe("a connection", () => {
       }
     });
 
+    it("still receives what has come, when the first receive starts right behind a failed send", function* () {
+      const [a, b] = yield* ipcPair();
+      yield* bsend(b, Buffer.from("last words"), -1);
+      hclose(b);
+      let text = "";
+      const receiver = go(
+        (function* () {
+          text = String(yield* brecv(a, 10, now() + 1000));
+        })(),
+      );
+      expect(yield* codeOf(bsend(a, Buffer.from("x"), -1))).to.equal("ECONNRESET");
+      yield* bundleWait(receiver, -1);
+      expect(text).to.equal("last words");
+      hclose(receiver);
+    });
+
     it("is closed under a sender and a receiver by whoever closes it", function* () {
       const [a] = yield* ipcPair();
       const codes: string[] = [];

@@ -99,11 +99,12 @@ export class NodeSocket implements HostSocket {
 
 /**
  * A failed write marks the readable side of Node's stream, too, which then refuses to read on. There is no
- * public way to take that back.
+ * public way to take that back. A resume() that met the mark has started nothing: that is made good here.
  */
 function keepReadable(socket: Socket): void {
   const state: unknown = Reflect.get(socket, "_readableState");
   if (typeof state === "object" && state !== null) Reflect.set(state, "errored", null);
+  if (!socket.isPaused()) socket.read(0);
 }
 
 /** A peer that is gone is ECONNRESET to a sender; EPIPE is for the one who said he was done. */
