@@ -223,6 +223,21 @@ describe("a connection", () => {
       hclose(receiver);
     });
 
+    it("hands out all that has come before it reports that the peer left bytes of ours unread", function* () {
+      const [a, b] = yield* ipcPair();
+      yield* bsend(b, Buffer.from("x"), -1);
+      yield* bsend(a, Buffer.alloc(80_000, "a"), -1);
+      yield* brecv(b, 1, -1);
+      yield* holdUpTheProcess(); // so much has come that b reads no more
+      yield* bsend(a, Buffer.alloc(100, "b"), -1);
+      yield* holdUpTheProcess(); // what comes together with the end would hide what end it was
+      hclose(a);
+      yield* holdUpTheProcess();
+      const rest = yield* brecv(b, 80_099, -1);
+      expect(rest.at(-1)).to.equal(98);
+      expect(yield* codeOf(brecv(b, 1, -1))).to.be.oneOf(["ECONNRESET", "EPIPE"]);
+    });
+
     it("is closed under a sender and a receiver by whoever closes it", function* () {
       const [a] = yield* ipcPair();
       const codes: string[] = [];
