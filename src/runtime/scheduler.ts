@@ -47,7 +47,8 @@ let isDrainAsked = false;
 let live = 0;
 /** Blocked tasks that the outside will wake. */
 let external = 0;
-let overdue: Task[] = [];
+/** How many are to be given up, after a last look at the outside. */
+let overdue = 0;
 let onIdle: () => void = () => {};
 let onBusy: () => void = () => {};
 
@@ -232,27 +233,39 @@ export function isTurnOver(): boolean {
 function settle(): void {
   const deadline = nextDeadline();
   host.setAlarm(deadline, ring);
-  if (deadline === Infinity && external === 0 && !isDrainAsked && overdue.length === 0) onIdle();
+  if (deadline === Infinity && external === 0 && !isDrainAsked && overdue === 0) onIdle();
+}
+
+/** A wait whose deadline has come. */
+interface OverdueWait {
+  readonly task: Task;
+  readonly operation: Parked;
 }
 
 /** Deadlines have come due. What the outside was to end gets a last look at the outside. */
 function ring(): void {
   const time = host.now();
+  const waits: OverdueWait[] = [];
   for (let task = takeDue(time); task !== undefined; task = takeDue(time)) {
-    if (task.operation?.isExternal !== true) interrupt(task, "ETIMEDOUT");
-    else if (overdue.push(task) === 1) host.afterPoll(giveUpOverdue);
+    const { operation } = task;
+    if (operation?.isExternal !== true) interrupt(task, "ETIMEDOUT");
+    else waits.push({ task, operation });
+  }
+  if (waits.length > 0) {
+    overdue += waits.length;
+    // Don't add them to those that wait for a poll already: it may have been before these began.
+    host.afterPoll(() => giveUp(waits));
   }
   if (!isDrainAsked) settle();
 }
 
-function giveUpOverdue(): void {
-  const tasks = overdue;
-  overdue = [];
+function giveUp(waits: readonly OverdueWait[]): void {
+  overdue -= waits.length;
   const time = host.now();
-  for (const task of tasks) {
-    // It may have been woken, and sleep again under another deadline.
-    const isStill = task.state === blocked && task.place < 0 && task.rank <= time;
-    if (isStill && task.operation?.isExternal === true) interrupt(task, "ETIMEDOUT");
+  for (const { task, operation } of waits) {
+    // It may have been woken, and sleep again in another operation or under another deadline.
+    const isStill = task.operation === operation && task.place < 0 && task.rank <= time;
+    if (isStill) interrupt(task, "ETIMEDOUT");
   }
   askForDrain();
 }

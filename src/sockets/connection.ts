@@ -39,6 +39,7 @@ export class Connection implements Resource, BytestreamMethods, SocketEvents {
   readonly inbox: Inbox = new Inbox();
   /** Why nothing will be added to the inbox any more. */
   inboxEnd: "end" | Failure | null = null;
+  isClosed = false;
   #isPaused = true;
 
   constructor(socket: HostSocket, kind: ConnectionKind) {
@@ -57,6 +58,7 @@ export class Connection implements Resource, BytestreamMethods, SocketEvents {
 
   /** Whoever waits for it wakes with EBADF. */
   close(): void {
+    this.isClosed = true;
     this.incoming.user?.abandon();
     this.outgoing.user?.abandon();
     this.socket.close();
@@ -138,10 +140,18 @@ abstract class Transfer extends BlockingOperation<void> {
 
   protected begin(): Step<void> {
     const deadline = readDeadline(this.deadline, this.syscall);
+    if (this.connection.isClosed) {
+      // It was open when the operation was called; then the turn was over, and the others came first.
+      const message = "the handle was closed before the operation began";
+      throw dillError("EBADF", this.syscall, { message });
+    }
     const direction = this.direction();
     direction.checkUsable(this.syscall);
     if (this.move()) return this.complete(undefined);
-    if (this.failure !== null) throw this.broken(this.failure);
+    if (this.failure !== null) {
+      this.endDirection(this.failure);
+      throw this.errorFor(this.failure);
+    }
     try {
       this.checkCanceled();
     } catch (error) {
@@ -170,8 +180,10 @@ abstract class Transfer extends BlockingOperation<void> {
     if (this.task !== null) interrupt(this.task, "EBADF");
   }
 
+  /** The direction must show at once how it ended: the coroutine's turn may be after another user's. */
   private finish(): void {
     this.leave();
+    if (this.failure !== null) this.endDirection(this.failure);
     if (this.task !== null) wake(this.task);
   }
 
@@ -181,7 +193,7 @@ abstract class Transfer extends BlockingOperation<void> {
   }
 
   protected resume(): Step<void> {
-    if (this.failure !== null) throw this.broken(this.failure);
+    if (this.failure !== null) throw this.errorFor(this.failure);
     return this.complete(undefined);
   }
 
@@ -194,9 +206,13 @@ abstract class Transfer extends BlockingOperation<void> {
     return this.syscall;
   }
 
-  /** The error for a failure of the direction, which it leaves broken. */
-  protected broken({ code, cause }: Failure): DillError {
+  /** Marks the direction, which has failed. */
+  protected endDirection(_failure: Failure): void {
     this.direction().break();
+  }
+
+  private errorFor({ code, cause }: Failure): DillError {
+    if (code === "EPIPE") return signalError("EPIPE", this.syscall);
     if (code === "ECONNRESET" && cause === undefined) return brokenError(this.syscall);
     return dillError(code, this.syscall, { cause });
   }
@@ -299,10 +315,9 @@ class Receiving extends Transfer {
     this.connection.listen();
   }
 
-  protected override broken(failure: Failure): DillError {
-    if (failure.code !== "EPIPE") return super.broken(failure);
-    this.connection.incoming.state = "done";
-    return signalError("EPIPE", this.syscall);
+  protected override endDirection(failure: Failure): void {
+    if (failure.code === "EPIPE") this.connection.incoming.state = "done";
+    else super.endDirection(failure);
   }
 
   protected copy(): Receiving {

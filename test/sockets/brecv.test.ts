@@ -5,7 +5,12 @@ import {
   brecvl,
   bsend,
   bundle,
+  bundleGo,
+  bundleWait,
   type Bytestream,
+  chdone,
+  chmake,
+  chrecv,
   type Coroutine,
   go,
   hclose,
@@ -14,6 +19,7 @@ import {
   ipcClose,
   ipcDone,
   ipcPair,
+  isErrno,
   msleep,
   now,
   type Operation,
@@ -46,6 +52,41 @@ describe("brecv", () => {
     }
     yield* brecv(a, 1, -1);
     hclose(receiver);
+  });
+
+  it("takes what is there under a past deadline, however late the others are already", function* () {
+    // Each turn of the event loop, one begins to receive: two from whom nothing comes, so that they are
+    // being given up, and behind them one whose byte the process has not asked for yet.
+    const all = bundle();
+    const codes: string[] = [];
+    const starts: (() => void)[] = [];
+    for (const bytes of ["", "", "x"]) {
+      const [a, b] = yield* ipcPair();
+      yield* bsend(a, Buffer.from(bytes), -1);
+      const [start, hear] = chmake<never>();
+      starts.push(() => chdone(start));
+      bundleGo(
+        all,
+        (function* () {
+          yield* codeOf(chrecv(hear, -1));
+          codes.push(yield* outcomeOf(brecv(b, 1, 1)));
+        })(),
+      );
+    }
+    const [first, second, third] = starts;
+    const turns = [first, undefined, second, third];
+    const turn = (): void => {
+      if (turns.length > 0) setImmediate(turn);
+      turns.shift()?.();
+    };
+    setImmediate(turn);
+    yield* bundleWait(all, -1);
+    expect(codes.toSorted((x, y) => x.localeCompare(y))).to.deep.equal([
+      "ETIMEDOUT",
+      "ETIMEDOUT",
+      "ok",
+    ]);
+    hclose(all);
   });
 
   it("fills the buffer that it is given, and returns it", function* () {
@@ -459,4 +500,14 @@ describe("brecvl", () => {
 
 function* report(codes: string[], operation: Operation<unknown>): Coroutine {
   codes.push(yield* codeOf(operation));
+}
+
+function* outcomeOf(operation: Operation<unknown>): Coroutine<string> {
+  try {
+    yield* operation;
+    return "ok";
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    return error.code;
+  }
 }

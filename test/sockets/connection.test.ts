@@ -31,6 +31,7 @@ import {
   withDeadline,
 } from "libdill-ts";
 import { codeOf } from "../support/failure.js";
+import { holdUpTheProcess } from "../support/holdUp.js";
 import { it } from "../support/it.js";
 import { type Peer, python, stopPeers } from "../support/peer.js";
 import { socketPath } from "../support/tempDir.js";
@@ -165,6 +166,76 @@ describe("a connection", () => {
       expect(yield* codeOf(brecv(a, 1, -1))).to.equal("ECONNRESET");
       yield* bsend(a, Buffer.from("x"), -1);
       expect(String(yield* brecv(b, 1, -1))).to.equal("x");
+    });
+
+    it("is broken from the moment in which a send fails, before its coroutine has its turn", function* () {
+      const [a, b] = yield* ipcPair();
+      const codes: string[] = [];
+      const first = go(report(codes, bsend(a, flood, -1)));
+      hclose(b);
+      yield* holdUpTheProcess();
+      expect(yield* codeOf(bsend(a, Buffer.from("x"), now() + 1000))).to.equal("ECONNRESET");
+      yield* bundleWait(first, -1);
+      expect(codes).to.deep.equal(["ECONNRESET"]);
+      hclose(first);
+    });
+
+    it("gives EBADF to operations that let others go first, who closed it", function* () {
+      for (const empty of [bsendl, brecvl]) {
+        const [a] = yield* ipcPair();
+        let isClosed = false;
+        const closer = go(
+          (function* () {
+            yield;
+            hclose(a);
+            isClosed = true;
+          })(),
+        );
+        const end = now() + 8;
+        while (now() < end); // busy on purpose: from now on, an operation may let the others go first
+        let late = 0;
+        const code = yield* codeOf({
+          *[Symbol.iterator]() {
+            while (late === 0) {
+              yield* empty(a, [], -1);
+              if (isClosed) late += 1;
+            }
+          },
+        });
+        expect(code).to.equal("EBADF");
+        hclose(closer);
+      }
+    });
+
+    it("still receives what has come, when the first receive starts right behind a failed send", function* () {
+      const [a, b] = yield* ipcPair();
+      yield* bsend(b, Buffer.from("last words"), -1);
+      hclose(b);
+      let text = "";
+      const receiver = go(
+        (function* () {
+          text = String(yield* brecv(a, 10, now() + 1000));
+        })(),
+      );
+      expect(yield* codeOf(bsend(a, Buffer.from("x"), -1))).to.equal("ECONNRESET");
+      yield* bundleWait(receiver, -1);
+      expect(text).to.equal("last words");
+      hclose(receiver);
+    });
+
+    it("hands out all that has come before it reports that the peer left bytes of ours unread", function* () {
+      const [a, b] = yield* ipcPair();
+      yield* bsend(b, Buffer.from("x"), -1);
+      yield* bsend(a, Buffer.alloc(80_000, "a"), -1);
+      yield* brecv(b, 1, -1);
+      yield* holdUpTheProcess(); // so much has come that b reads no more
+      yield* bsend(a, Buffer.alloc(100, "b"), -1);
+      yield* holdUpTheProcess(); // what comes together with the end would hide what end it was
+      hclose(a);
+      yield* holdUpTheProcess();
+      const rest = yield* brecv(b, 80_099, -1);
+      expect(rest.at(-1)).to.equal(98);
+      expect(yield* codeOf(brecv(b, 1, -1))).to.be.oneOf(["ECONNRESET", "EPIPE"]);
     });
 
     it("is closed under a sender and a receiver by whoever closes it", function* () {

@@ -31,7 +31,10 @@ export class NodeSocket implements HostSocket {
       return socket;
     };
     socket.pause();
-    socket.on("data", (bytes: Buffer) => this.events?.received(bytes));
+    socket.on("data", (bytes: Buffer) => {
+      this.events?.received(bytes);
+      if (this.#readFailure !== undefined) this.#reportReadFailure(this.#readFailure);
+    });
     socket.on("end", () => this.events?.ended());
     if (connection === undefined) socket.unref();
     else socket.once("connect", this.#onConnect);
@@ -49,8 +52,13 @@ export class NodeSocket implements HostSocket {
 
   resume(): void {
     const failure = this.#readFailure;
-    if (failure === undefined) this.#socket.resume();
+    if (failure === undefined || this.#socket.readableLength > 0) this.#socket.resume();
     else process.nextTick(() => this.events?.readFailed(failure));
+  }
+
+  /** What Node has read before it failed, and keeps while the socket is paused, comes first. */
+  #reportReadFailure(failure: Failure): void {
+    if (this.#socket.readableLength === 0) this.events?.readFailed(failure);
   }
 
   pause(): void {
@@ -87,7 +95,7 @@ export class NodeSocket implements HostSocket {
     const syscall = "syscall" in error ? error.syscall : undefined;
     if (syscall === "read") {
       this.#readFailure = failureOf(error);
-      this.events?.readFailed(this.#readFailure);
+      this.#reportReadFailure(this.#readFailure);
     } else if (this.#socket.connecting || syscall === "connect") {
       this.#connection?.connectFailed(error);
     } else {
@@ -99,11 +107,12 @@ export class NodeSocket implements HostSocket {
 
 /**
  * A failed write marks the readable side of Node's stream, too, which then refuses to read on. There is no
- * public way to take that back.
+ * public way to take that back. A resume() that met the mark has started nothing: that is made good here.
  */
 function keepReadable(socket: Socket): void {
   const state: unknown = Reflect.get(socket, "_readableState");
   if (typeof state === "object" && state !== null) Reflect.set(state, "errored", null);
+  if (!socket.isPaused()) socket.read(0);
 }
 
 /** A peer that is gone is ECONNRESET to a sender; EPIPE is for the one who said he was done. */

@@ -1,0 +1,83 @@
+// Fuzzes socket pairs for minutes: npm run soak -- [--minutes 5] [--seed N [--steps N] [--times 20]]
+//
+// With a seed it runs that one alone, several times, because the timing is never the same.
+import { parseArgs } from "node:util";
+import { fuzzStreams, newTally, openDescriptors } from "../support/fuzz/streamFuzz.js";
+
+const reportEvery = 5000;
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "5" },
+    seed: { type: "string" },
+    steps: { type: "string" },
+    times: { type: "string", default: "20" },
+  },
+});
+
+const tally = newTally();
+const started = Date.now();
+let lastReport = started;
+
+try {
+  if (values.seed === undefined) await soak(count("minutes", values.minutes) * 60_000);
+  else await replay(count("seed", values.seed), count("times", values.times));
+  print();
+  console.log("no failure");
+} catch (error) {
+  print();
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
+
+async function soak(duration: number): Promise<void> {
+  let seed = Math.floor(Math.random() * 2 ** 31);
+  console.log(`the first seed is ${seed}`);
+  while (Date.now() - started < duration) await once(seed++ % 2 ** 31);
+}
+
+async function replay(seed: number, times: number): Promise<void> {
+  for (let i = 0; i < times; i++) await once(seed);
+}
+
+async function once(seed: number): Promise<void> {
+  // Some runs are long, so that a pair gets old; the number follows from the seed.
+  const steps = values.steps === undefined ? stepsOf(seed) : count("steps", values.steps);
+  await fuzzStreams({ seed, steps, tally });
+  if (Date.now() - lastReport < reportEvery) return;
+  lastReport = Date.now();
+  print();
+}
+
+function stepsOf(seed: number): number {
+  return seed % 10 === 0 ? 3000 : 300;
+}
+
+function count(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value >= 0) return value;
+  throw new Error(`--${name} needs a number, not ${text}`);
+}
+
+function print(): void {
+  const seconds = Math.round((Date.now() - started) / 1000);
+  const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;
+  console.log(
+    `${seconds} s: ${tally.runs} runs, ${tally.steps} steps, ${tally.pairs} pairs, ` +
+      `${mebibytes(tally.bytesSent)} sent, ${mebibytes(tally.bytesReceived)} received, ` +
+      `rss ${mebibytes(process.memoryUsage.rss())}, ${openDescriptors()} descriptors`,
+  );
+  for (const [name, outcomes] of byOperation()) console.log(`  ${name}: ${outcomes.join(", ")}`);
+}
+
+function byOperation(): [name: string, outcomes: string[]][] {
+  const operations = new Map<string, string[]>();
+  for (const [key, times] of [...tally.outcomes].toSorted(([a], [b]) => a.localeCompare(b))) {
+    const space = key.indexOf(" ");
+    const name = key.slice(0, space);
+    const outcomes = operations.get(name) ?? [];
+    outcomes.push(`${key.slice(space + 1)} ${times}`);
+    operations.set(name, outcomes);
+  }
+  return [...operations];
+}
