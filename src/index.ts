@@ -58,6 +58,7 @@ export { DillError, type ErrnoCode, isErrno } from "./errors/index.js";
 export {
   brecv,
   brecvl,
+  brecvSome,
   bsend,
   bsendl,
   type Bytestream,

@@ -335,23 +335,27 @@ function resumeGuest(task: Task): void {
   task.resume?.();
 }
 
-/** How often a canceled coroutine may go on as if nothing had happened, and then ignore its end. */
-const refusalsAllowed = 1000;
-/** How many operations it may start besides: each counts a little. */
+/** How many operations that need no wait a canceled coroutine may begin; then they are ECANCELED, too. */
+const operationsAllowed = 10_000;
+/** How many of them a refusal counts for: an ECANCELED that did not end the coroutine. */
 const operationsPerRefusal = 10;
+/** Then it is ended: after 1000 refusals, or 100 on top of all those operations. */
+const mostOperations = operationsAllowed + 1000;
 const returnsAllowed = 100;
 
 /** The ECANCELED for an operation in a task that is being canceled. */
 export function cancellation(task: Task | null, syscall: string, address?: string): DillError {
-  if (task !== null && task.isCanceled) countOperation(task, operationsPerRefusal);
+  if (task !== null && task.isCanceled) {
+    task.refusals += operationsPerRefusal;
+    if (task.refusals > mostOperations) task.mustEnd = true;
+  }
   return signalError("ECANCELED", syscall, address);
 }
 
-/** Notes that a canceled task goes on; returns whether it must end now. */
-export function countOperation(task: Task, weight = 1): boolean {
-  task.refusals += weight;
-  if (task.refusals > refusalsAllowed * operationsPerRefusal) task.mustEnd = true;
-  return task.mustEnd;
+/** A canceled task begins another operation; returns whether it has begun too many. */
+export function countOperation(task: Task): boolean {
+  if (task.refusals < operationsAllowed) task.refusals += 1;
+  return task.refusals >= operationsAllowed;
 }
 
 /** Ends a coroutine that catches every ECANCELED and goes on: through its finally blocks. */

@@ -134,10 +134,17 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
   private givesWay(): boolean {
     const current = currentTask();
     if (current === null || cell.closing > 0) return false;
-    if (current.isCanceled) return countOperation(current);
+    if (current.isCanceled) return this.isLast(current);
     if (!isTurnOver()) return false;
     enqueue(current);
     return true;
+  }
+
+  /** Whether a canceled task must end here. It may go on with what needs no wait, but not for ever. */
+  private isLast(task: Task): boolean {
+    if (task.mustEnd) return true;
+    if (countOperation(task)) throw cancellation(task, this.syscall, this.address());
+    return false;
   }
 
   /** Waits for nothing but its turn. */

@@ -9,14 +9,16 @@ declare const carriesBytes: unique symbol;
 export type Bytestream = Handle & { readonly [carriesBytes]: true };
 
 /**
- * What the maker of a bytestream implements. All or nothing: no partial counts are ever reported. `syscall` is
- * for errors: the function that was called, such as `"bsendl"`.
+ * What the maker of a bytestream implements. `syscall` is for errors: the function that was called, such
+ * as `"bsendl"`.
  */
 export interface BytestreamMethods {
-  /** Sends all of the bytes. */
+  /** Sends all of the bytes, or none that count. */
   send(list: readonly Uint8Array[], deadline: number, syscall?: string): Operation<void>;
   /** Fills each buffer, and drops the bytes of each gap. */
   receive(list: readonly ReceiveTarget[], deadline: number, syscall?: string): Operation<void>;
+  /** Takes from 1 to `most` bytes that have come. Without it, `brecvSome` is `ENOTSUP`. */
+  receiveSome?(most: number, deadline: number, syscall?: string): Operation<Buffer>;
 }
 
 /** The type by which {@link hquery} finds {@link BytestreamMethods}. */

@@ -34,8 +34,8 @@ export interface ConnectionKind {
 export class Connection implements Resource, BytestreamMethods, SocketEvents {
   readonly #kind: ConnectionKind;
   readonly socket: HostSocket;
-  readonly incoming: Direction<Receiving> = new Direction<Receiving>();
-  readonly outgoing: Direction<Sending> = new Direction<Sending>();
+  readonly incoming: Direction<TransferUser> = new Direction<TransferUser>();
+  readonly outgoing: Direction<TransferUser> = new Direction<TransferUser>();
   readonly inbox: Inbox = new Inbox();
   /** Why nothing will be added to the inbox any more. */
   inboxEnd: "end" | Failure | null = null;
@@ -70,6 +70,10 @@ export class Connection implements Resource, BytestreamMethods, SocketEvents {
 
   receive(list: readonly ReceiveTarget[], deadline: number, syscall = "brecv"): Operation<void> {
     return new Receiving(this, list, deadline, syscall);
+  }
+
+  receiveSome(most: number, deadline: number, syscall = "brecv_some"): Operation<Buffer> {
+    return new ReceivingSome(this, most, deadline, syscall);
   }
 
   /** Drops all that comes until the peer's end, which it reports as EPIPE. */
@@ -120,8 +124,15 @@ export class Connection implements Resource, BytestreamMethods, SocketEvents {
   }
 }
 
+/** Who uses a direction, as the connection sees it. */
+interface TransferUser {
+  progress(): void;
+  fail(failure: Failure): void;
+  abandon(): void;
+}
+
 /** What sending and receiving share: one user of one direction, who waits for the outside. */
-abstract class Transfer extends BlockingOperation<void> {
+abstract class Transfer<T> extends BlockingOperation<T> implements TransferUser {
   protected readonly connection: Connection;
   protected readonly deadline: number;
   protected failure: Failure | null = null;
@@ -132,13 +143,15 @@ abstract class Transfer extends BlockingOperation<void> {
     this.deadline = deadline;
   }
 
-  protected abstract direction(): Direction<Transfer>;
+  protected abstract direction(): Direction<TransferUser>;
   /** Moves what can be moved now; true when all has been. */
   protected abstract move(): boolean;
+  /** What it has moved. */
+  protected abstract result(): T;
   /** Called before it goes to sleep. */
   protected abstract prepareWait(): void;
 
-  protected begin(): Step<void> {
+  protected begin(): Step<T> {
     const deadline = readDeadline(this.deadline, this.syscall);
     if (this.connection.isClosed) {
       // It was open when the operation was called; then the turn was over, and the others came first.
@@ -147,7 +160,7 @@ abstract class Transfer extends BlockingOperation<void> {
     }
     const direction = this.direction();
     direction.checkUsable(this.syscall);
-    if (this.move()) return this.complete(undefined);
+    if (this.move()) return this.complete(this.result());
     if (this.failure !== null) {
       this.endDirection(this.failure);
       throw this.errorFor(this.failure);
@@ -155,7 +168,7 @@ abstract class Transfer extends BlockingOperation<void> {
     try {
       this.checkCanceled();
     } catch (error) {
-      direction.break();
+      this.cutOff();
       throw error;
     }
     const task = this.waiter();
@@ -192,13 +205,18 @@ abstract class Transfer extends BlockingOperation<void> {
     this.connection.socket.release();
   }
 
-  protected resume(): Step<void> {
+  protected resume(): Step<T> {
     if (this.failure !== null) throw this.errorFor(this.failure);
-    return this.complete(undefined);
+    return this.complete(this.result());
   }
 
   undo(): void {
     this.leave();
+    this.cutOff();
+  }
+
+  /** It ends in the middle, by a deadline, a cancellation or a closed handle. */
+  protected cutOff(): void {
     this.direction().break();
   }
 
@@ -218,7 +236,7 @@ abstract class Transfer extends BlockingOperation<void> {
   }
 }
 
-class Sending extends Transfer {
+class Sending extends Transfer<void> {
   readonly #list: readonly Uint8Array[];
   #item = 0;
   #offset = 0;
@@ -233,7 +251,7 @@ class Sending extends Transfer {
     this.#list = list;
   }
 
-  protected direction(): Direction<Transfer> {
+  protected direction(): Direction<TransferUser> {
     return this.connection.outgoing;
   }
 
@@ -268,12 +286,38 @@ class Sending extends Transfer {
 
   protected prepareWait(): void {}
 
+  protected result(): void {}
+
   protected copy(): Sending {
     return new Sending(this.connection, this.#list, this.deadline, this.syscall);
   }
 }
 
-class Receiving extends Transfer {
+/** What receives share: how they wait, and how they end. */
+abstract class Incoming<T> extends Transfer<T> {
+  protected direction(): Direction<TransferUser> {
+    return this.connection.incoming;
+  }
+
+  /** Nothing is left in the inbox: if nothing more will come, that is how it ends. */
+  protected noteEnd(): false {
+    const { inboxEnd } = this.connection;
+    if (inboxEnd === "end") this.failure = { code: "EPIPE" };
+    else if (inboxEnd !== null) this.failure = inboxEnd;
+    return false;
+  }
+
+  protected prepareWait(): void {
+    this.connection.listen();
+  }
+
+  protected override endDirection(failure: Failure): void {
+    if (failure.code === "EPIPE") this.connection.incoming.state = "done";
+    else super.endDirection(failure);
+  }
+}
+
+class Receiving extends Incoming<void> {
   readonly #list: readonly ReceiveTarget[];
   #item = 0;
   #offset = 0;
@@ -288,12 +332,8 @@ class Receiving extends Transfer {
     this.#list = list;
   }
 
-  protected direction(): Direction<Transfer> {
-    return this.connection.incoming;
-  }
-
   protected move(): boolean {
-    const { inbox, inboxEnd } = this.connection;
+    const { inbox } = this.connection;
     for (;;) {
       const target = this.#list[this.#item];
       if (target === undefined) return true;
@@ -306,21 +346,38 @@ class Receiving extends Transfer {
       this.#item += 1;
       this.#offset = 0;
     }
-    if (inboxEnd === "end") this.failure = { code: "EPIPE", cause: undefined };
-    else if (inboxEnd !== null) this.failure = inboxEnd;
-    return false;
+    return this.noteEnd();
   }
 
-  protected prepareWait(): void {
-    this.connection.listen();
-  }
-
-  protected override endDirection(failure: Failure): void {
-    if (failure.code === "EPIPE") this.connection.incoming.state = "done";
-    else super.endDirection(failure);
-  }
+  protected result(): void {}
 
   protected copy(): Receiving {
     return new Receiving(this.connection, this.#list, this.deadline, this.syscall);
+  }
+}
+
+/** Takes what has come. Cut off, it has taken nothing, so that the direction goes on. */
+class ReceivingSome extends Incoming<Buffer> {
+  readonly #most: number;
+  #bytes: Buffer | undefined;
+
+  constructor(connection: Connection, most: number, deadline: number, syscall: string) {
+    super(connection, deadline, syscall);
+    this.#most = most;
+  }
+
+  protected move(): boolean {
+    this.#bytes = this.connection.inbox.take(this.#most);
+    return this.#bytes === undefined ? this.noteEnd() : true;
+  }
+
+  protected result(): Buffer {
+    return this.#bytes as Buffer;
+  }
+
+  protected override cutOff(): void {}
+
+  protected copy(): ReceivingSome {
+    return new ReceivingSome(this.connection, this.#most, this.deadline, this.syscall);
   }
 }

@@ -45,6 +45,15 @@ export class Inbox {
     });
   }
 
+  /** Takes some bytes as they are, without a copy: at least one, if there is one, and at most so many. */
+  take(most: number): Buffer | undefined {
+    const chunk = this.#chunks[0];
+    if (chunk === undefined) return undefined;
+    const bytes = chunk.subarray(this.#offset, this.#offset + most);
+    this.drop(bytes.length);
+    return bytes;
+  }
+
   /** Drops bytes. Returns how many there were. */
   drop(count: number): number {
     return this.#consume(count, () => {});

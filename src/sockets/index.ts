@@ -1,4 +1,5 @@
 export { brecv, brecvl } from "./brecv.js";
+export { brecvSome } from "./brecvSome.js";
 export { bsend, bsendl } from "./bsend.js";
 export { type Bytestream, type BytestreamMethods, bytestreamType } from "./bytestream.js";
 export { Connection, type ConnectionKind } from "./connection.js";

@@ -1,12 +1,15 @@
 import { expect } from "chai";
 import { describe } from "mocha";
 import {
+  brecv,
+  bsend,
   type Bundle,
   bundle,
   bundleGo,
   type Coroutine,
   go,
   hclose,
+  ipcPair,
   isErrno,
   join,
   msleep,
@@ -17,6 +20,32 @@ import {
 } from "libdill-ts";
 import { rejectionOf, thrownBy } from "../support/failure.js";
 import { it } from "../support/it.js";
+
+describe("a coroutine that is canceled while it has much to do that needs no wait", () => {
+  it("gets ECANCELED from one of the next operations, and has done nothing wrong", function* () {
+    const [a, b] = yield* ipcPair();
+    yield* bsend(a, Buffer.alloc(60_000), -1);
+    let received = 0;
+    let end: unknown;
+    const reader = go(
+      (function* () {
+        try {
+          for (;;) {
+            yield* brecv(b, 1, -1);
+            received += 1;
+          }
+        } catch (error) {
+          end = error;
+          throw error;
+        }
+      })(),
+    );
+    while (received === 0) yield* yieldNow();
+    hclose(reader);
+    expect(end).to.include({ code: "ECANCELED", syscall: "brecv" });
+    expect(received).to.be.lessThan(60_000);
+  });
+});
 
 describe("a coroutine that keeps swallowing ECANCELED", () => {
   const loops: Readonly<Record<string, () => Coroutine>> = {

@@ -6,6 +6,9 @@ const steps = fc.array(
   fc.oneof(
     fc.record({ push: fc.oneof(fc.uint8Array({ maxLength: 9 }), around(4096), around(1500)) }),
     fc.record({ move: fc.oneof(fc.nat({ max: 12 }), fc.nat({ max: 6000 })) }),
+    fc.record({
+      take: fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 6000 })),
+    }),
     fc.record({ drop: fc.oneof(fc.nat({ max: 12 }), fc.nat({ max: 6000 })) }),
   ),
 );
@@ -34,6 +37,14 @@ describe("Inbox", () => {
             const expected = Buffer.from(model.slice(0, count));
             expect(target.subarray(1, 1 + count).equals(expected)).to.equal(true);
             model = model.slice(count);
+          } else if ("take" in step) {
+            const bytes = inbox.take(step.take);
+            expect(bytes === undefined).to.equal(model.length === 0);
+            const taken = [...(bytes ?? [])];
+            expect(taken.length).to.be.at.most(step.take);
+            expect(taken).to.deep.equal(model.slice(0, taken.length));
+            if (bytes !== undefined) expect(taken.length).to.be.greaterThan(0);
+            model = model.slice(taken.length);
           } else {
             expect(inbox.drop(step.drop)).to.equal(Math.min(step.drop, model.length));
             model = model.slice(step.drop);
