@@ -7,7 +7,6 @@ import {
   readDeadline,
   setDeadline,
   type Step,
-  type Task,
   wake,
 } from "../runtime/index.js";
 import { failureError, type IpcSocket, socketFor } from "./ipcSocket.js";
@@ -82,7 +81,7 @@ class Connect extends BlockingOperation<IpcSocket> implements Waiting {
     this.checkCanceled();
     const deadline = readDeadline(this.#deadline, this.syscall);
     const path = checkPath(this.#addr, this.syscall);
-    const task = this.waiter();
+    const task = this.waiter(); // Effection may put another one in its place
     this.ticket = drawTicket();
     if (hasLine(path) && !isPast(deadline)) {
       this.#isInLine = true;
@@ -96,26 +95,27 @@ class Connect extends BlockingOperation<IpcSocket> implements Waiting {
         this.#attempt = null;
         if (socket === null) return;
         const earlier = isPast(deadline) ? null : takeEarlier(path, this.ticket);
-        if (earlier !== null) this.#waitForRoom(task, path, deadline);
+        if (earlier !== null) this.#waitForRoom(path, deadline);
         (earlier ?? this).connected(socket);
       },
       refused: (failure) => {
         this.#attempt = null;
-        if (failure === "EAGAIN") this.#waitForRoom(task, path, deadline);
+        if (failure === "EAGAIN") this.#waitForRoom(path, deadline);
         else this.refused(failure);
       },
     });
     return this.suspend(task, Infinity);
   }
 
-  #waitForRoom(task: Task, path: string, deadline: number): void {
+  #waitForRoom(path: string, deadline: number): void {
+    if (this.task === null) return;
     if (isPast(deadline)) {
-      interrupt(task, "ETIMEDOUT");
+      interrupt(this.task, "ETIMEDOUT");
       return;
     }
     this.#isInLine = true;
     waitInLine(path, this);
-    setDeadline(task, deadline);
+    setDeadline(this.task, deadline);
   }
 
   connected(socket: HostSocket): void {
