@@ -15,6 +15,14 @@ import { longestPath } from "./socketAddress.js";
 export const nodeSockets: LocalSockets = {
   longestPath,
 
+  directory() {
+    try {
+      return process.cwd();
+    } catch {
+      return ""; // it has been removed, or is deeper than a path can say
+    }
+  },
+
   lackOfDescriptors() {
     try {
       closeSync(openSync("/dev/null", "r"));
