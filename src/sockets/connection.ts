@@ -195,15 +195,15 @@ abstract class Transfer extends BlockingOperation<void> {
   }
 
   /** The error for a failure of the direction, which it leaves broken. */
-  protected broken({ code, cause }: Failure): DillError {
+  protected broken({ code, cause, message }: Failure): DillError {
     this.direction().break();
     if (code === "ECONNRESET" && cause === undefined) return brokenError(this.syscall);
-    return dillError(code, this.syscall, { cause });
+    return dillError(code, this.syscall, { cause, message });
   }
 }
 
 class Sending extends Transfer {
-  readonly #list: readonly Uint8Array[];
+  #list: readonly Uint8Array[];
   #item = 0;
   #offset = 0;
 
@@ -223,10 +223,20 @@ class Sending extends Transfer {
 
   protected move(): boolean {
     for (;;) {
+      if (this.#hasShrunk()) return false;
       const chunk = this.#nextChunk();
       if (chunk === undefined) return true;
       if (!this.connection.socket.write(chunk)) return false;
     }
+  }
+
+  /** A buffer whose memory was given away, or cut, while part of it was on its way. */
+  #hasShrunk(): boolean {
+    const bytes = this.#list[this.#item];
+    if (bytes === undefined || bytes.length >= this.#offset) return false;
+    const message = "a buffer became shorter while it was being sent";
+    this.failure = { code: "EINVAL", message };
+    return true;
   }
 
   /**
@@ -250,7 +260,10 @@ class Sending extends Transfer {
     return pieces.length > 1 ? Buffer.concat(pieces, writeChunk - room) : pieces[0];
   }
 
-  protected prepareWait(): void {}
+  /** While it waits, the caller may use his list again. */
+  protected prepareWait(): void {
+    this.#list = this.#list.slice();
+  }
 
   protected copy(): Sending {
     return new Sending(this.connection, this.#list, this.deadline, this.syscall);
