@@ -36,7 +36,9 @@ import {
   run,
 } from "libdill-ts";
 import { codeOf, failureOf } from "../support/failure.js";
+import { holdUpUntilThereIs } from "../support/holdUp.js";
 import { it } from "../support/it.js";
+import { startKernel } from "../support/kernel.js";
 import { fixture, fixturePath, python, startPeer, stopPeers } from "../support/peer.js";
 import { socketPath, tempDir } from "../support/tempDir.js";
 import { until } from "../support/until.js";
@@ -411,6 +413,22 @@ describe("ipcListen", () => {
       expect(readdirSync(dirname(path))).to.deep.equal(["s"]);
       hclose(ls);
       expect(existsSync(path)).to.equal(false);
+    });
+
+    it("has the place of a listener that is closed while it asks him", function* () {
+      const path = socketPath();
+      const kernel = startKernel();
+      yield* until(kernel.make("listener", path));
+      const listening = go(ipcListenAt(path, { unlinkStale: true }));
+      yield* until(new Promise<void>((resolve) => process.nextTick(resolve)));
+      // The kernel has taken the question by now, and Node can't report the answer yet.
+      const marker = `${path}.closed`;
+      const closing = kernel.closeAllAndMark(marker);
+      holdUpUntilThereIs(marker);
+      const ls = yield* join(listening, -1);
+      yield* until(closing);
+      yield* ipcConnect(path, -1);
+      yield* ipcAccept(ls, -1);
     });
 
     it("goes on where a starter died in the middle", function* () {

@@ -51,7 +51,7 @@ export function takeOver(own: string, target: string, done: Report): () => void 
       },
       refused: (failure) => {
         if (failure === "EAGAIN") report({ code: "EADDRINUSE" });
-        else if (failure.code === "ENOENT") take(path, report);
+        else if (isGone(failure)) take(path, report);
         else if (codeOf(failure.cause) === "ECONNREFUSED") replace(path, found, report);
         else if (isUndecided(failure)) report({ code: "EADDRINUSE", cause: failure.cause });
         else report(failure);
@@ -103,6 +103,11 @@ function look(path: string): BigIntStats | undefined {
 /** Not only the number: that of a file which is gone is used again. */
 function isSame(a: BigIntStats | undefined, b: BigIntStats): boolean {
   return a?.ino === b.ino && a.ctimeNs === b.ctimeNs;
+}
+
+/** The file, or the listener in whose backlog the probe lay. */
+function isGone({ code }: Failure): boolean {
+  return code === "ENOENT" || code === "ECONNRESET";
 }
 
 /** Somebody listens in another manner, or only for others. */
