@@ -34,7 +34,7 @@ export interface IpcListenOptions {
  * @param options - Permissions of the socket file, and whether it may take the place of a dead one.
  * @returns Handle of the listener.
  * @throws {@link DillError}
- * - `EACCES`: the directory may not be searched or written.
+ * - `EACCES`: the directory may not be searched or written, or the dead file in it not be replaced.
  * - `EADDRINUSE`: there is a file of that name already. With `unlinkStale`: somebody listens on it, or it
  *   is no socket.
  * - `ECANCELED`: the coroutine is being canceled.

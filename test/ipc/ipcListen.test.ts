@@ -638,6 +638,18 @@ describe("ipcListen", () => {
       }
     });
 
+    it("EACCES: the dead file belongs to somebody else, in a directory where only owners may remove", function* () {
+      if (process.getuid?.() !== 0) return; // only root can leave a file to somebody else
+      const address = socketPath();
+      yield* leaveStale(address);
+      chmodSync(address, 0o777);
+      chmodSync(dirname(address), 0o1777);
+      const peer = fixture("attempt", "takeOver", "nobody", address);
+      const failure: unknown = JSON.parse((yield* until(peer.line())) ?? "");
+      expect(failure).to.include({ code: "EACCES", syscall: "ipc_listen", address });
+      expect(readdirSync(dirname(address))).to.deep.equal(["s"]);
+    });
+
     it("EMFILE: no descriptor is left", function* () {
       const path = socketPath();
       expect(yield* until(attempt("exhausted", path))).to.include({

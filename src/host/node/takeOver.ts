@@ -86,13 +86,15 @@ function linkOrFind(own: string, path: string): BigIntStats | Failure | undefine
 }
 
 function renameOver(own: string, path: string, dead: BigIntStats): Failure | "gone" | undefined {
+  const link = `${own}~`;
   try {
     if (!isSame(look(path), dead)) return "gone";
-    linkSync(own, `${own}~`);
-    renameSync(`${own}~`, path);
+    linkSync(own, link);
+    renameSync(link, path);
     return undefined;
   } catch (error) {
-    return failureOf(error);
+    removeFile(link);
+    return codeOf(error) === "EISDIR" ? "gone" : failureOf(error);
   }
 }
 
