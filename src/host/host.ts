@@ -49,6 +49,8 @@ export interface Failure {
 export interface LocalSockets {
   /** How many bytes the path of a socket file may have. */
   readonly longestPath: number;
+  /** Where relative paths start now; empty if that can't be told. */
+  directory(): string;
   /** Why the system has no descriptor for another connection, if it has none. */
   lackOfDescriptors(): Failure | undefined;
   /** One attempt to connect. `EAGAIN`: the listener's backlog is full. */

@@ -7,7 +7,6 @@ import {
   readDeadline,
   setDeadline,
   type Step,
-  type Task,
   wake,
 } from "../runtime/index.js";
 import { failureError, type IpcSocket, socketFor } from "./ipcSocket.js";
@@ -16,6 +15,7 @@ import {
   drawTicket,
   hasLine,
   leaveLine,
+  placeOf,
   takeEarlier,
   type Waiting,
   waitInLine,
@@ -68,6 +68,7 @@ class Connect extends BlockingOperation<IpcSocket> implements Waiting {
   readonly #addr: string;
   readonly #deadline: number;
   #attempt: HostSocket | null = null;
+  #place = "";
   #isInLine = false;
   #handle: IpcSocket | null = null;
   #failure: Failure | null = null;
@@ -82,11 +83,12 @@ class Connect extends BlockingOperation<IpcSocket> implements Waiting {
     this.checkCanceled();
     const deadline = readDeadline(this.#deadline, this.syscall);
     const path = checkPath(this.#addr, this.syscall);
-    const task = this.waiter();
+    const task = this.waiter(); // Effection may put another one in its place
     this.ticket = drawTicket();
-    if (hasLine(path) && !isPast(deadline)) {
+    this.#place = placeOf(path);
+    if (hasLine(this.#place) && !isPast(deadline)) {
       this.#isInLine = true;
-      waitInLine(path, this);
+      waitInLine(this.#place, this);
       return this.suspend(task, deadline);
     }
     // The attempt itself takes but a moment, and is made under any deadline: only then does it count.
@@ -95,27 +97,28 @@ class Connect extends BlockingOperation<IpcSocket> implements Waiting {
         const socket = this.#attempt;
         this.#attempt = null;
         if (socket === null) return;
-        const earlier = isPast(deadline) ? null : takeEarlier(path, this.ticket);
-        if (earlier !== null) this.#waitForRoom(task, path, deadline);
+        const earlier = isPast(deadline) ? null : takeEarlier(this.#place, this.ticket);
+        if (earlier !== null) this.#waitForRoom(deadline);
         (earlier ?? this).connected(socket);
       },
       refused: (failure) => {
         this.#attempt = null;
-        if (failure === "EAGAIN") this.#waitForRoom(task, path, deadline);
+        if (failure === "EAGAIN") this.#waitForRoom(deadline);
         else this.refused(failure);
       },
     });
     return this.suspend(task, Infinity);
   }
 
-  #waitForRoom(task: Task, path: string, deadline: number): void {
+  #waitForRoom(deadline: number): void {
+    if (this.task === null) return;
     if (isPast(deadline)) {
-      interrupt(task, "ETIMEDOUT");
+      interrupt(this.task, "ETIMEDOUT");
       return;
     }
     this.#isInLine = true;
-    waitInLine(path, this);
-    setDeadline(task, deadline);
+    waitInLine(this.#place, this);
+    setDeadline(this.task, deadline);
   }
 
   connected(socket: HostSocket): void {
@@ -137,7 +140,7 @@ class Connect extends BlockingOperation<IpcSocket> implements Waiting {
   undo(): void {
     this.#attempt?.close();
     this.#attempt = null;
-    if (this.#isInLine) leaveLine(this.#addr, this);
+    if (this.#isInLine) leaveLine(this.#place, this);
   }
 
   protected copy(): Connect {

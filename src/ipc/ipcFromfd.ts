@@ -21,6 +21,7 @@ import {
  * @returns Handle of the socket.
  * @throws {@link DillError}
  * - `EBADF`: no such descriptor is open.
+ * - `EBUSY`: Node has the descriptor in use already.
  * - `ECANCELED`: the coroutine is being canceled.
  * - `EINVAL`: it is no descriptor's number, no local stream socket, or one that listens.
  * - `EMFILE`: the process has no file descriptor left to look at it; it stays open.
@@ -49,6 +50,7 @@ export function ipcFromfd(fd: number): Operation<IpcSocket> {
  * @returns Handle of the listener.
  * @throws {@link DillError}
  * - `EBADF`: no such descriptor is open.
+ * - `EBUSY`: Node has the descriptor in use already.
  * - `ECANCELED`: the coroutine is being canceled.
  * - `EINVAL`: it is no descriptor's number, no local stream socket, or one that does not listen.
  * - `EMFILE`: the process has no file descriptor left to look at it; it stays open.

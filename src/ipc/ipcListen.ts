@@ -34,7 +34,7 @@ export interface IpcListenOptions {
  * @param options - Permissions of the socket file, and whether it may take the place of a dead one.
  * @returns Handle of the listener.
  * @throws {@link DillError}
- * - `EACCES`: the directory may not be searched or written.
+ * - `EACCES`: the directory may not be searched or written, or the dead file in it not be replaced.
  * - `EADDRINUSE`: there is a file of that name already. With `unlinkStale`: somebody listens on it, or it
  *   is no socket.
  * - `ECANCELED`: the coroutine is being canceled.
@@ -83,26 +83,26 @@ class Listen extends BlockingOperation<IpcListener> {
       const message = `unlinkStale is true or false, not ${String(unlinkStale)}`;
       throw dillError("EINVAL", this.syscall, { address: path, message });
     }
-    const task = this.waiter();
+    const task = this.waiter(); // Effection may put another one in its place
     const listener = new ListenerResource(backlog);
     this.#listener = listener;
-    let isListening = false;
     listener.host = host.sockets.listen(
       path,
       { backlog: Math.max(backlog, 1), mode, unlinkStale },
       {
         listening: () => {
-          isListening = true;
-          this.#handle = listenerFor(task, listener);
-          wake(task);
+          if (this.task === null) return;
+          this.#handle = listenerFor(this.task, listener);
+          wake(this.task);
         },
         accepted: (socket) => listener.arrived(socket),
         failed: (failure) => {
-          if (isListening) listener.failed(failure);
-          else {
-            this.#failure = failure;
-            wake(task);
+          if (this.#handle !== null) {
+            listener.failed(failure);
+            return;
           }
+          this.#failure = failure;
+          if (this.task !== null) wake(this.task);
         },
       },
     );

@@ -33,15 +33,16 @@ class Pair extends BlockingOperation<[IpcSocket, IpcSocket]> {
 
   protected begin(): Step<[IpcSocket, IpcSocket]> {
     this.checkCanceled();
-    const task = this.waiter();
+    const task = this.waiter(); // Effection may put another one in its place
     this.#attempt = host.sockets.pair({
       paired: (a, b) => {
-        this.#handles = [socketFor(task, a), socketFor(task, b)];
-        wake(task);
+        if (this.task === null) return;
+        this.#handles = [socketFor(this.task, a), socketFor(this.task, b)];
+        wake(this.task);
       },
       failed: (failure) => {
         this.#failure = failure;
-        wake(task);
+        if (this.task !== null) wake(this.task);
       },
     });
     return this.suspend(task, Infinity);

@@ -23,22 +23,34 @@ export interface Waiting extends Linked<Waiting> {
 
 const lines = new Map<string, WaitingLine>();
 
-export function waitInLine(path: string, waiting: Waiting): void {
-  let line = lines.get(path);
+/** The path, and where it starts if it is relative: the process may go to another directory meanwhile. */
+export function placeOf(path: string): string {
+  return path.startsWith("/") ? path : `${path}\0${host.sockets.directory()}`;
+}
+
+/** The path that leads to the place now. */
+function pathTo(place: string): string {
+  const [path = "", directory] = place.split("\0");
+  const isHere = directory === undefined || directory === host.sockets.directory();
+  return isHere ? path : `${directory}/${path}`;
+}
+
+export function waitInLine(place: string, waiting: Waiting): void {
+  let line = lines.get(place);
   if (line === undefined) {
-    line = new WaitingLine(path);
-    lines.set(path, line);
+    line = new WaitingLine(place);
+    lines.set(place, line);
   }
   line.join(waiting);
 }
 
-export function leaveLine(path: string, waiting: Waiting): void {
-  lines.get(path)?.leave(waiting);
+export function leaveLine(place: string, waiting: Waiting): void {
+  lines.get(place)?.leave(waiting);
 }
 
-/** Whether somebody waits at the address already. */
-export function hasLine(path: string): boolean {
-  return lines.has(path);
+/** Whether somebody waits there already. */
+export function hasLine(place: string): boolean {
+  return lines.has(place);
 }
 
 let tickets = 0;
@@ -48,19 +60,19 @@ export function drawTicket(): number {
 }
 
 /** Takes whoever is first out of the line, if he came before the holder of the ticket. */
-export function takeEarlier(path: string, ticket: number): Waiting | null {
-  return lines.get(path)?.takeEarlier(ticket) ?? null;
+export function takeEarlier(place: string, ticket: number): Waiting | null {
+  return lines.get(place)?.takeEarlier(ticket) ?? null;
 }
 
 class WaitingLine {
-  readonly #path: string;
+  readonly #place: string;
   readonly #waiting: List<Waiting> = new List<Waiting>();
   #attempt: HostSocket | null = null;
   #cancelPause: () => void = () => {};
   #pause = shortestPause;
 
-  constructor(path: string) {
-    this.#path = path;
+  constructor(place: string) {
+    this.#place = place;
   }
 
   join(waiting: Waiting): void {
@@ -94,7 +106,7 @@ class WaitingLine {
   }
 
   #try(): void {
-    this.#attempt = host.sockets.connect(this.#path, {
+    this.#attempt = host.sockets.connect(pathTo(this.#place), {
       connected: () => {
         const socket = this.#attempt;
         this.#attempt = null;
@@ -122,7 +134,7 @@ class WaitingLine {
 
   #endIfEmpty(): void {
     if (this.#waiting.first !== null) return;
-    lines.delete(this.#path);
+    lines.delete(this.#place);
     this.#cancelPause();
     this.#attempt?.close();
     this.#attempt = null;

@@ -229,15 +229,15 @@ abstract class Transfer<T> extends BlockingOperation<T> implements TransferUser 
     this.direction().break();
   }
 
-  private errorFor({ code, cause }: Failure): DillError {
+  private errorFor({ code, cause, message }: Failure): DillError {
     if (code === "EPIPE") return signalError("EPIPE", this.syscall);
     if (code === "ECONNRESET" && cause === undefined) return brokenError(this.syscall);
-    return dillError(code, this.syscall, { cause });
+    return dillError(code, this.syscall, { cause, message });
   }
 }
 
 class Sending extends Transfer<void> {
-  readonly #list: readonly Uint8Array[];
+  #list: readonly Uint8Array[];
   #item = 0;
   #offset = 0;
 
@@ -257,10 +257,20 @@ class Sending extends Transfer<void> {
 
   protected move(): boolean {
     for (;;) {
+      if (this.#hasShrunk()) return false;
       const chunk = this.#nextChunk();
       if (chunk === undefined) return true;
       if (!this.connection.socket.write(chunk)) return false;
     }
+  }
+
+  /** A buffer whose memory was given away, or cut, while part of it was on its way. */
+  #hasShrunk(): boolean {
+    const bytes = this.#list[this.#item];
+    if (bytes === undefined || bytes.length >= this.#offset) return false;
+    const message = "a buffer became shorter while it was being sent";
+    this.failure = { code: "EINVAL", message };
+    return true;
   }
 
   /**
@@ -284,7 +294,10 @@ class Sending extends Transfer<void> {
     return pieces.length > 1 ? Buffer.concat(pieces, writeChunk - room) : pieces[0];
   }
 
-  protected prepareWait(): void {}
+  /** While it waits, the caller may use his list again. */
+  protected prepareWait(): void {
+    this.#list = this.#list.slice();
+  }
 
   protected result(): void {}
 

@@ -52,6 +52,10 @@ describe("a process without a file descriptor left", () => {
     });
   });
 
+  it("gets EMFILE from ipcPair also if there are descriptors for some of what it needs", () => {
+    expectSteps({ "pair, 1 left": "EMFILE", "pair, 2 left": "EMFILE", "pair, 3 left": "none" });
+  });
+
   it("gets EMFILE from ipcAccept once a client comes, who sees its end", () => {
     expectSteps({ accept: "EMFILE", "the client's receive": "EPIPE" });
   });

@@ -197,6 +197,38 @@ describe("ipcConnect", () => {
       }
     });
 
+    it("waits where it was told to, wherever the process goes meanwhile", async () => {
+      const { path, peer } = await fullListener();
+      const elsewhere = socketPath();
+      const before = process.cwd();
+      process.chdir(dirname(path));
+      try {
+        await run(
+          (function* () {
+            const filled = yield* fill(path);
+            const ls = yield* ipcListen(elsewhere, 10);
+            const waiting = go(connectAndSay("s", "w"));
+            yield* letAttemptsFail();
+            process.chdir(dirname(elsewhere));
+            const other = go(connectAndSay("s", "o"));
+            const s = yield* ipcAccept(ls, -1);
+            expect(String(yield* brecv(s, 1, -1))).to.equal("o");
+            for (let i = 0; i < filled.length; i++) {
+              peer.say("accept");
+              yield* until(peer.line());
+            }
+            peer.say("greeting");
+            expect(yield* until(peer.line())).to.equal("w");
+            expect(yield* codeOf(ipcAccept(ls, 0))).to.equal("ETIMEDOUT");
+            hclose(waiting);
+            hclose(other);
+          })(),
+        );
+      } finally {
+        process.chdir(before);
+      }
+    });
+
     it("lets no newcomer overtake those that wait", async () => {
       const { path, peer } = await fullListener();
       await run(
@@ -869,6 +901,10 @@ function countConnects(): { stop(): number } {
       return count;
     },
   };
+}
+
+function* connectAndSay(path: string, text: string): Coroutine {
+  yield* bsend(yield* ipcConnect(path, -1), Buffer.from(text), -1);
 }
 
 function* connectAndEnd(path: string, deadline = -1): Coroutine {

@@ -74,6 +74,21 @@ describe("ipcFromfd", () => {
       }
     });
 
+    it("EBUSY: Node has it already, which goes on", function* () {
+      const path = socketPath();
+      for (const [kind, scene] of [
+        ["pair", "socketTwice"],
+        ["listening", "listenerTwice"],
+      ] as const) {
+        const child = handDown(kind, path, scene);
+        expect(JSON.parse((yield* until(child.line())) ?? "")).to.deep.equal({
+          again: "EBUSY",
+          isOpenBefore: true,
+          isOpenAfterwards: false,
+        });
+      }
+    });
+
     it("ENOTSOCK: it is no socket, and stays open", function* () {
       const path = socketPath();
       writeFileSync(path, "");

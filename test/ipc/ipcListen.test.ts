@@ -6,6 +6,8 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -26,6 +28,7 @@ import {
   ipcConnect,
   ipcListen,
   type IpcListener,
+  type IpcListenOptions,
   type IpcSocket,
   join,
   msleep,
@@ -33,7 +36,9 @@ import {
   run,
 } from "libdill-ts";
 import { codeOf, failureOf } from "../support/failure.js";
+import { holdUpUntilThereIs } from "../support/holdUp.js";
 import { it } from "../support/it.js";
+import { startKernel } from "../support/kernel.js";
 import { fixture, fixturePath, python, startPeer, stopPeers } from "../support/peer.js";
 import { socketPath, tempDir } from "../support/tempDir.js";
 import { until } from "../support/until.js";
@@ -92,6 +97,79 @@ describe("ipcListen", () => {
       process.chdir(before);
     }
     expect(existsSync(path)).to.equal(false);
+  });
+
+  it("leaves no directory when the working directory changes in the same breath", function* () {
+    const path = socketPath();
+    const before = process.cwd();
+    process.chdir(dirname(path));
+    const listening = go(ipcListenAt("s"));
+    process.chdir(before);
+    const ls = yield* join(listening, -1);
+    expect(readdirSync(dirname(path))).to.deep.equal(["s"]);
+    hclose(ls);
+    expect(existsSync(path)).to.equal(false);
+  });
+
+  it("removes its file also when a link on the way leads elsewhere by then, or one is under dots", function* () {
+    const folder = tempDir();
+    mkdirSync(joinPath(folder, "v1/inner"), { recursive: true });
+    symlinkSync("v1/inner", joinPath(folder, "current"));
+    const moved = yield* ipcListen(joinPath(folder, "current/s"), 10);
+    const dotted = yield* ipcListen(`${folder}/current/../t`, 10);
+    unlinkSync(joinPath(folder, "current"));
+    hclose(moved);
+    hclose(dotted);
+    expect(readdirSync(folder, { recursive: true })).to.have.members(["v1", "v1/inner"]);
+  });
+
+  it("removes its file also from a directory whose name is no text", function* () {
+    const folder = tempDir();
+    const odd = Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xff])]);
+    mkdirSync(odd);
+    symlinkSync(odd, joinPath(folder, "link"));
+    const ls = yield* ipcListen(joinPath(folder, "link/s"), 10);
+    expect(readdirSync(odd)).to.deep.equal(["s"]);
+    hclose(ls);
+    expect(readdirSync(odd)).to.deep.equal([]);
+  });
+
+  it("listens in a directory that is deeper than a path can say, and leaves nothing there", function* () {
+    const before = process.cwd();
+    const name = "d".repeat(200);
+    const depth = 25;
+    process.chdir(tempDir());
+    try {
+      for (let i = 0; i < depth; i++) {
+        mkdirSync(name);
+        process.chdir(name);
+      }
+      hclose(yield* ipcListen("s", 10));
+      expect(readdirSync(".")).to.deep.equal([]);
+      for (let i = 0; i < depth; i++) {
+        process.chdir("..");
+        rmdirSync(name); // from below: no path leads down there
+      }
+    } finally {
+      process.chdir(before);
+    }
+  });
+
+  it("is closed though its file can't be looked for any more", function* () {
+    for (const block of [
+      (folder: string) => writeFileSync(folder, ""),
+      (folder: string) => symlinkSync(folder, folder),
+    ]) {
+      const folder = joinPath(tempDir(), "f");
+      mkdirSync(folder);
+      const ls = yield* ipcListen(joinPath(folder, "s"), 10);
+      const client = yield* ipcConnect(joinPath(folder, "s"), -1);
+      renameSync(folder, `${folder}2`);
+      block(folder);
+      hclose(ls);
+      expect(yield* codeOf(brecv(client, 1, -1))).to.be.oneOf(["EPIPE", "ECONNRESET"]);
+      expect(yield* codeOf(ipcConnect(joinPath(`${folder}2`, "s"), -1))).to.equal("ECONNREFUSED");
+    }
   });
 
   it("removes its file also when somebody has changed the file's mode and times", function* () {
@@ -305,10 +383,11 @@ describe("ipcListen", () => {
       expect(readFileSync(file, "utf8")).to.equal("precious");
     });
 
-    it("lets one of several starters have the file, and none take it from him", async () => {
+    it("lets one of several starters have the file, and none take it from him", async function (this: Mocha.Context) {
+      this.timeout(20_000); // it starts twenty processes
       const path = socketPath();
       const starters = Array.from({ length: 4 }, () => fixture("starter", path));
-      for (let round = 0; round < 15; round++) {
+      for (let round = 0; round < 12; round++) {
         await run(leaveStale(path));
         for (const starter of starters) starter.say("start");
         const outcomes = await Promise.all(starters.map(async (starter) => starter.line()));
@@ -320,6 +399,37 @@ describe("ipcListen", () => {
         for (const starter of starters) starter.say("stop");
         await Promise.all(starters.map(async (starter) => starter.line()));
       }
+    });
+
+    it("takes over where it was told to when the working directory changes in the same breath", function* () {
+      const path = socketPath();
+      yield* leaveStale(path);
+      const before = process.cwd();
+      process.chdir(dirname(path));
+      const listening = go(ipcListenAt("s", { unlinkStale: true }));
+      process.chdir(before);
+      const ls = yield* join(listening, -1);
+      yield* ipcConnect(path, -1);
+      yield* ipcAccept(ls, -1);
+      expect(readdirSync(dirname(path))).to.deep.equal(["s"]);
+      hclose(ls);
+      expect(existsSync(path)).to.equal(false);
+    });
+
+    it("has the place of a listener that is closed while it asks him", function* () {
+      const path = socketPath();
+      const kernel = startKernel();
+      yield* until(kernel.make("listener", path));
+      const listening = go(ipcListenAt(path, { unlinkStale: true }));
+      yield* until(new Promise<void>((resolve) => process.nextTick(resolve)));
+      // The kernel has taken the question by now, and Node can't report the answer yet.
+      const marker = `${path}.closed`;
+      const closing = kernel.closeAllAndMark(marker);
+      holdUpUntilThereIs(marker);
+      const ls = yield* join(listening, -1);
+      yield* until(closing);
+      yield* ipcConnect(path, -1);
+      yield* ipcAccept(ls, -1);
     });
 
     it("goes on where a starter died in the middle", function* () {
@@ -529,6 +639,18 @@ describe("ipcListen", () => {
       }
     });
 
+    it("EACCES: the dead file belongs to somebody else, in a directory where only owners may remove", function* () {
+      if (process.getuid?.() !== 0) return; // only root can leave a file to somebody else
+      const address = socketPath();
+      yield* leaveStale(address);
+      chmodSync(address, 0o777);
+      chmodSync(dirname(address), 0o1777);
+      const peer = fixture("attempt", "takeOver", "nobody", address);
+      const failure: unknown = JSON.parse((yield* until(peer.line())) ?? "");
+      expect(failure).to.include({ code: "EACCES", syscall: "ipc_listen", address });
+      expect(readdirSync(dirname(address))).to.deep.equal(["s"]);
+    });
+
     it("EMFILE: no descriptor is left", function* () {
       const path = socketPath();
       expect(yield* until(attempt("exhausted", path))).to.include({
@@ -650,6 +772,10 @@ s.bind(sys.argv[1])
 print("listening", flush=True)
 time.sleep(60)
 `;
+
+function* ipcListenAt(path: string, options?: IpcListenOptions): Coroutine<IpcListener> {
+  return yield* ipcListen(path, 10, options);
+}
 
 /** Leaves a socket file that nobody listens on. */
 function* leaveStale(path: string): Coroutine {

@@ -15,6 +15,7 @@ import {
   ipcDone,
   ipcPair,
   isErrno,
+  join,
   msleep,
   now,
   type Operation,
@@ -25,6 +26,14 @@ import { it } from "../support/it.js";
 
 /** More than the kernel takes for a peer that does not read. */
 const flood = Buffer.alloc(4_000_000, "flood ");
+
+function* sendList(s: Bytestream, list: readonly Uint8Array[]): Coroutine {
+  yield* bsendl(s, list, -1);
+}
+
+function* readOn(s: Bytestream): Coroutine {
+  for (;;) yield* brecv(s, 1000, -1);
+}
 
 describe("bsend", () => {
   it("sends bytes in order", function* () {
@@ -335,6 +344,32 @@ describe("bsend", () => {
 });
 
 describe("bsendl", () => {
+  it("sends the list as it was when it began, whatever becomes of it meanwhile", function* () {
+    const [a, b] = yield* ipcPair();
+    const list = [Buffer.alloc(400_000, "a"), Buffer.from("b")];
+    const sending = go(sendList(a, list));
+    list.pop();
+    list.push(Buffer.from("c"), Buffer.from("d"));
+    const got = yield* brecv(b, 400_001, -1);
+    yield* join(sending, -1);
+    expect(String(got.subarray(-2))).to.equal("ab");
+    expect(yield* codeOf(brecv(b, 1, 0))).to.equal("ETIMEDOUT");
+  });
+
+  it("is EINVAL, and breaks this direction, if a buffer's memory is given away meanwhile", function* () {
+    const [a, b] = yield* ipcPair();
+    const bytes = new Uint8Array(1_000_000);
+    const sending = go(sendList(a, [bytes]));
+    const taken = structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+    const reading = go(readOn(b));
+    expect(yield* codeOf(join(sending, -1))).to.equal("EINVAL");
+    expect(yield* codeOf(bsend(a, Buffer.from("x"), -1))).to.equal("ECONNRESET");
+    yield* bsend(b, Buffer.from("y"), -1);
+    expect(String(yield* brecv(a, 1, -1))).to.equal("y");
+    expect(taken.byteLength).to.equal(1_000_000);
+    hclose(reading);
+  });
+
   it("sends the buffers one after the other", function* () {
     const [a, b] = yield* ipcPair();
     yield* bsendl(a, ["ab", "", "c", "def"].map(bytesOf), -1);

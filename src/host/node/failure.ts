@@ -4,6 +4,7 @@ import type { Failure } from "../host.js";
 
 /** What the kernel says in words that no caller of ours has to know. */
 const translations: Readonly<Record<string, ErrnoCode>> = {
+  EEXIST: "EBUSY", // Node has the descriptor already
   ENOBUFS: "ENOMEM",
   EPERM: "EACCES",
   EPROTOTYPE: "ECONNREFUSED", // somebody listens, but not for streams

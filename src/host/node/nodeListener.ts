@@ -24,7 +24,6 @@ export class NodeListener implements HostListener {
     });
     this.#server.on("error", (error) => {
       if (this.#isClosed) return;
-      this.#file?.tidy();
       events.failed(failureOf(error));
     });
   }
@@ -38,6 +37,7 @@ export class NodeListener implements HostListener {
     }
     this.#file = file;
     if (this.#start({ path: file.address, backlog })) this.#place(file, mode, unlinkStale);
+    else file.tidy();
     return this;
   }
 
@@ -67,10 +67,12 @@ export class NodeListener implements HostListener {
         this.#stopTakingOver = takeOver(file.address, file.target, (failure) =>
           this.#settle(failure),
         );
+        return;
       } else this.#settleLater({ code: "EADDRINUSE" });
     } catch (error) {
       this.#settleLater(failureOf(error));
     }
+    file.tidy(); // now: soon a relative path may lead elsewhere
   }
 
   #settleLater(failure?: Failure): void {

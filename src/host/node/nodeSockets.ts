@@ -15,6 +15,14 @@ import { longestPath } from "./socketAddress.js";
 export const nodeSockets: LocalSockets = {
   longestPath,
 
+  directory() {
+    try {
+      return process.cwd();
+    } catch {
+      return ""; // it has been removed, or is deeper than a path can say
+    }
+  },
+
   lackOfDescriptors() {
     try {
       closeSync(openSync("/dev/null", "r"));
@@ -73,12 +81,14 @@ function connectPair(events: PairEvents): { close(): void } {
   let client: HostSocket | undefined;
   let server: HostSocket | undefined;
   let isConnected = false;
+  let isOver = false;
 
   const listener = new NodeListener({
     listening: () => {
       client = connect(path, {
         connected: () => {
           isConnected = true;
+          setImmediate(() => setImmediate(watchClient)); // after a whole poll, see nodeHost.ts
           finish();
         },
         refused: (failure) => fail(failure === "EAGAIN" ? failureOf(undefined) : failure),
@@ -86,6 +96,7 @@ function connectPair(events: PairEvents): { close(): void } {
     },
     accepted: (socket) => {
       server = socket;
+      client?.pause();
       finish();
     },
     failed: fail,
@@ -99,6 +110,21 @@ function connectPair(events: PairEvents): { close(): void } {
     tidy();
     events.paired(client, server);
   }
+  /** If no descriptor was left for it, Node has closed the other end without a word: the client sees its end. */
+  function watchClient(): void {
+    if (isOver || server !== undefined || client === undefined) return;
+    client.events = {
+      ended: failForLack,
+      readFailed: failForLack,
+      writeFailed: failForLack,
+      received() {},
+      written() {},
+    };
+    client.resume();
+  }
+  function failForLack(): void {
+    fail(nodeSockets.lackOfDescriptors() ?? { code: "EMFILE" });
+  }
   function fail(failure: Failure): void {
     close();
     events.failed(failure);
@@ -109,6 +135,7 @@ function connectPair(events: PairEvents): { close(): void } {
     server?.close();
   }
   function tidy(): void {
+    isOver = true;
     listener.close();
     removeFolder(folder);
   }

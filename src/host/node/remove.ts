@@ -2,7 +2,7 @@
 // descriptor, unlike Node's rmSync, so that they also work when none is left.
 import { rmdirSync, unlinkSync } from "node:fs";
 
-export function removeFile(path: string): void {
+export function removeFile(path: Buffer | string): void {
   try {
     unlinkSync(path);
   } catch {

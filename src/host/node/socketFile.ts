@@ -10,8 +10,8 @@
 //
 // libuv removes by the name it was bound to, which is gone by then. So it can't remove a successor's file.
 import { randomUUID } from "node:crypto";
-import { chmodSync, linkSync, lstatSync, mkdtempSync } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
+import { chmodSync, linkSync, lstatSync, mkdtempSync, realpathSync } from "node:fs";
+import { basename, dirname, isAbsolute } from "node:path";
 import type { Failure } from "../host.js";
 import { codeOf, failureOf } from "./failure.js";
 import { removeFile, removeFolder } from "./remove.js";
@@ -22,7 +22,8 @@ export class SocketFile {
   readonly address: string;
   /** Where the file is to be, in as few bytes as its name needs. */
   readonly target: string;
-  readonly #path: string;
+  /** Where it may be found when it goes: its true place first, then the way there. */
+  readonly #places: readonly (Buffer | string)[];
   readonly #folder: string;
   readonly #alias: Alias | undefined;
   #identity: string | undefined;
@@ -37,7 +38,7 @@ export class SocketFile {
   ) {
     this.address = `${folder}/${name}`;
     this.target = `${directory}/${basename(path)}`;
-    this.#path = resolve(path);
+    this.#places = [...truePlaceOf(this.target), path];
     this.#folder = folder;
     this.#alias = alias;
   }
@@ -50,26 +51,30 @@ export class SocketFile {
       if (!isThere && path.endsWith("/")) return { code: "ENOENT" };
       const directory = dirname(path);
       const name = basename(path);
-      return fitsAddress(`${directory}/.${name}-XXXXXX/${name}`)
-        ? new SocketFile(path, directory, mkdtempSync(`${directory}/.${name}-`), name)
-        : SocketFile.#prepareByAlias(path, directory);
+      const fits = fitsAddress(`${directory}/.${name}-XXXXXX/${name}`);
+      // Taking over takes a while, in which the process may go to another directory.
+      const mustLast = isThere && !isAbsolute(path);
+      const alias = mustLast || !fits ? aliasOf(directory) : undefined;
+      if (alias !== undefined) return SocketFile.#prepareByAlias(path, alias);
+      if (fits) return new SocketFile(path, directory, mkdtempSync(`${directory}/.${name}-`), name);
+      return {
+        code: "ENAMETOOLONG",
+        message: "there is no room for the name of a directory in it",
+      };
     } catch (error) {
       return failureOf(error);
     }
   }
 
-  static #prepareByAlias(path: string, directory: string): SocketFile | Failure {
-    const alias = aliasOf(directory);
-    if (alias === undefined) {
-      return {
-        code: "ENAMETOOLONG",
-        message: "there is no room for the name of a directory in it",
-      };
-    }
+  static #prepareByAlias(path: string, alias: Alias): SocketFile {
     try {
       // The name is unique, because libuv will remove by it when the alias may stand for another directory.
-      const folder = mkdtempSync(`${alias.path}/.ipc-`);
-      return new SocketFile(path, alias.path, folder, randomUUID(), alias);
+      const name = randomUUID();
+      const prefix = `${alias.path}/.${basename(path)}-`;
+      const folder = mkdtempSync(
+        fitsAddress(`${prefix}XXXXXX/${name}`) ? prefix : `${alias.path}/.ipc-`,
+      );
+      return new SocketFile(path, alias.path, folder, name, alias);
     } catch (error) {
       alias.close();
       throw error;
@@ -105,8 +110,29 @@ export class SocketFile {
   /** Removes the file, unless another one has taken its place. */
   remove(): void {
     this.tidy();
-    if (this.#identity === undefined || identify(this.#path) !== this.#identity) return;
-    removeFile(this.#path);
+    const place = this.#places.find((candidate) => this.#isAt(candidate));
+    if (place !== undefined) removeFile(place);
+  }
+
+  #isAt(place: Buffer | string): boolean {
+    try {
+      return this.#identity !== undefined && identify(place) === this.#identity;
+    } catch {
+      return false; // out of our reach
+    }
+  }
+}
+
+/**
+ * Without links, dots and the working directory, all of which may lead elsewhere later. In bytes, because a
+ * directory's name may be no UTF-8. None where it is longer than a path can be.
+ */
+function truePlaceOf(path: string): Buffer[] {
+  try {
+    const directory = realpathSync.native(dirname(path), "buffer");
+    return [Buffer.concat([directory, Buffer.from(`/${basename(path)}`)])];
+  } catch {
+    return [];
   }
 }
 
@@ -121,7 +147,7 @@ function exists(path: string): boolean {
 }
 
 /** Tells a file from another of the same name: while we listen, our file's number is not used again. */
-function identify(path: string): string | undefined {
+function identify(path: Buffer | string): string | undefined {
   const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   return stat && `${stat.dev}:${stat.ino}`;
 }

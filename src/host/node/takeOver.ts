@@ -51,7 +51,7 @@ export function takeOver(own: string, target: string, done: Report): () => void 
       },
       refused: (failure) => {
         if (failure === "EAGAIN") report({ code: "EADDRINUSE" });
-        else if (failure.code === "ENOENT") take(path, report);
+        else if (isGone(failure)) take(path, report);
         else if (codeOf(failure.cause) === "ECONNREFUSED") replace(path, found, report);
         else if (isUndecided(failure)) report({ code: "EADDRINUSE", cause: failure.cause });
         else report(failure);
@@ -86,13 +86,15 @@ function linkOrFind(own: string, path: string): BigIntStats | Failure | undefine
 }
 
 function renameOver(own: string, path: string, dead: BigIntStats): Failure | "gone" | undefined {
+  const link = `${own}~`;
   try {
     if (!isSame(look(path), dead)) return "gone";
-    linkSync(own, `${own}~`);
-    renameSync(`${own}~`, path);
+    linkSync(own, link);
+    renameSync(link, path);
     return undefined;
   } catch (error) {
-    return failureOf(error);
+    removeFile(link);
+    return codeOf(error) === "EISDIR" ? "gone" : failureOf(error);
   }
 }
 
@@ -103,6 +105,11 @@ function look(path: string): BigIntStats | undefined {
 /** Not only the number: that of a file which is gone is used again. */
 function isSame(a: BigIntStats | undefined, b: BigIntStats): boolean {
   return a?.ino === b.ino && a.ctimeNs === b.ctimeNs;
+}
+
+/** The file, or the listener in whose backlog the probe lay. */
+function isGone({ code }: Failure): boolean {
+  return code === "ENOENT" || code === "ECONNRESET";
 }
 
 /** Somebody listens in another manner, or only for others. */
