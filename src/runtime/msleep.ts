@@ -48,9 +48,8 @@ class Sleep extends BlockingOperation<void> {
     return this.complete(undefined);
   }
 
-  protected override interrupted(why: Interruption): Step<void> {
-    if (why === "ETIMEDOUT") return this.complete(undefined);
-    throw this.errorOf(why);
+  protected override interrupted(why: Interruption): Step<void> | null {
+    return why === "ETIMEDOUT" ? this.complete(undefined) : null;
   }
 
   protected copy(): Sleep {
