@@ -10,6 +10,13 @@ import { renderTable } from "../../bench/report.js";
 // A peer that is not installed is left out.
 const peers = await findPeers(peerNames, () => {});
 
+describe("benchmarks", () => {
+  it("have a contestant of ours in every program", () => {
+    const ours = peers.find(({ name }) => name === "ours");
+    expect([...(ours?.programs ?? [])]).to.have.members(programs.map(({ name }) => name));
+  });
+});
+
 for (const peer of peers) {
   describe(`benchmarks of ${peer.name}`, function () {
     this.timeout(20_000);
