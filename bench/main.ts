@@ -36,11 +36,12 @@ for (const program of wanted) {
   if (taking.length === 0) continue;
   console.log(`${program.name}: ${program.title} (${taking.map(({ name }) => name).join(", ")})`);
   outcomes.push(await race(program, peers, size));
+  // After each program: a run that is broken off leaves what it has.
+  if (values.json !== undefined) {
+    writeFileSync(values.json, `${JSON.stringify(makeReport(size, outcomes), null, 2)}\n`);
+  }
 }
 for (const suite of ["runtime", "cold", "sockets"]) {
   const some = outcomes.filter(({ program }) => programNamed(program).suite === suite);
   if (some.length > 0) console.log(renderTable(some, peerNames));
-}
-if (values.json !== undefined) {
-  writeFileSync(values.json, `${JSON.stringify(makeReport(size, outcomes), null, 2)}\n`);
 }

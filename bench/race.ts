@@ -99,7 +99,9 @@ class Lane {
   }
 
   isTired({ patience, fewRounds }: Pace): boolean {
-    return this.#rounds.length >= fewRounds && this.#spent > patience;
+    // One round is all of a peer that takes longer for each: a warm-up has gone before.
+    const enough = this.#spent > patience * fewRounds ? 1 : fewRounds;
+    return this.#rounds.length >= enough && this.#spent > patience;
   }
 
   async close(): Promise<void> {

@@ -104,15 +104,13 @@ export const contestants: Contestants = {
       Effect.gen(function* () {
         let started = 0;
         let ended = 0;
-        const worker = Effect.ensuring(
-          Effect.gen(function* () {
-            started += 1;
-            yield* Effect.never;
-          }),
-          Effect.sync(() => {
-            ended += 1;
-          }),
-        );
+        const start = Effect.sync(() => {
+          started += 1;
+        });
+        const end = Effect.sync(() => {
+          ended += 1;
+        });
+        const worker = Effect.ensuring(Effect.andThen(start, Effect.never), end);
         const parent = yield* Effect.forkChild(
           Effect.gen(function* () {
             for (let i = 0; i < n; i++) yield* Effect.forkChild(worker);
@@ -150,10 +148,10 @@ export const contestants: Contestants = {
     Effect.runPromise(
       Effect.gen(function* () {
         let count = 0;
-        const worker = Effect.gen(function* () {
+        const start = Effect.sync(() => {
           count += 1;
-          yield* Effect.never;
         });
+        const worker = Effect.andThen(start, Effect.never);
         meter.start();
         for (let i = 0; i < n; i++) yield* Effect.forkChild(worker);
         yield* Effect.yieldNow;
@@ -166,17 +164,15 @@ export const contestants: Contestants = {
     Effect.runPromise(
       Effect.gen(function* () {
         let count = 0;
-        const worker = (queue: Queue.Queue<number>) =>
-          Effect.gen(function* () {
-            count += 1;
-            yield* Queue.take(queue);
-          });
+        const start = Effect.sync(() => {
+          count += 1;
+        });
         const queues = new Array<Queue.Queue<number>>(n);
         meter.start();
         for (let i = 0; i < n; i++) {
           const queue = yield* Queue.unbounded<number>();
           queues[i] = queue;
-          yield* Effect.forkChild(worker(queue));
+          yield* Effect.forkChild(Effect.andThen(start, Queue.take(queue)));
         }
         yield* Effect.yieldNow;
         meter.stop();
