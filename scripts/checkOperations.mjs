@@ -4,7 +4,12 @@
 import { isExpressionStatement } from "typescript/unstable/ast";
 import { isOurs, report, shown, withProjects } from "./project.mjs";
 
-const configs = ["tsconfig.src.json", "tsconfig.test.json", "tsconfig.examples.json"];
+const configs = [
+  "tsconfig.src.json",
+  "tsconfig.test.json",
+  "tsconfig.examples.json",
+  "tsconfig.bench.json",
+];
 const lazyTypes = new Set(["Operation", "Coroutine", "Generator"]);
 const silencer = /\/\/ not yielded on purpose\b/;
 

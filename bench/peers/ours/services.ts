@@ -1,0 +1,54 @@
+// What a server of ours does with its connections.
+import {
+  brecv,
+  bsend,
+  bundle,
+  bundleGo,
+  type Coroutine,
+  hclose,
+  ipcAccept,
+  type IpcListener,
+  type IpcSocket,
+  isErrno,
+} from "libdill-ts";
+import { messageSize, sendSize, type Service } from "../serverProcess.js";
+
+/** Serves until it is canceled. */
+export function* serve(ls: IpcListener, service: Service): Coroutine {
+  const b = bundle();
+  try {
+    while (true) {
+      const s = yield* ipcAccept(ls, -1);
+      if (service === "close") hclose(s);
+      else bundleGo(b, dialogue(s, service));
+    }
+  } finally {
+    hclose(b);
+  }
+}
+
+function* dialogue(s: IpcSocket, service: "echo" | "sink"): Coroutine {
+  let total = 0;
+  try {
+    if (service === "echo") {
+      const message = Buffer.alloc(messageSize);
+      while (true) yield* bsend(s, yield* brecv(s, message, -1), -1);
+    }
+    const buffer = Buffer.alloc(sendSize);
+    while (true) {
+      yield* brecv(s, buffer, -1);
+      total += buffer.length;
+    }
+  } catch (e) {
+    if (!isErrno(e, "EPIPE")) throw e;
+    if (service === "sink") yield* bsend(s, totalMessage(total), -1);
+  } finally {
+    hclose(s);
+  }
+}
+
+function totalMessage(total: number): Buffer {
+  const message = Buffer.alloc(8);
+  message.writeDoubleLE(total);
+  return message;
+}

@@ -1,0 +1,205 @@
+// What is measured. How each peer does it stands in peers/<peer>/<suite>.ts, under the program's name.
+import type { Quantity } from "./contestant.js";
+
+export interface Program {
+  readonly name: string;
+  /** What is done, for the table. */
+  readonly title: string;
+  /** What `n` counts. */
+  readonly unit: string;
+  readonly suite: Suite;
+  readonly quantity: Quantity;
+  readonly n: Readonly<Record<Size, number>>;
+  /** What a contestant must return. Without it, anything above zero. */
+  readonly expected?: (n: number) => number;
+  /** Each round has a process of its own, and nothing is warmed up. */
+  readonly isCold?: boolean;
+}
+
+/** Which file of a peer has the contestants. */
+export type Suite = "runtime" | "sockets" | "cold";
+
+/** How much is done in one round. */
+type Size = "full" | "quick" | "smoke";
+
+const all = (n: number): number => n;
+const runtime = { suite: "runtime", quantity: "time", expected: all } as const;
+const sockets = { suite: "sockets", quantity: "time", expected: all } as const;
+const memory = { suite: "runtime", quantity: "heap", expected: all, isCold: true } as const;
+
+// The slowest peer decides how many: every peer does the same n.
+const manyOperations = { full: 1_000_000, quick: 100_000, smoke: 200 };
+const manyCoroutines = { full: 100_000, quick: 10_000, smoke: 100 };
+const manyWaits = { full: 20_000, quick: 4_000, smoke: 200 };
+const manyRoundTrips = { full: 20_000, quick: 2_000, smoke: 200 };
+
+export const programs: readonly Program[] = [
+  {
+    ...runtime,
+    name: "ctxswitch",
+    title: "two coroutines take turns",
+    unit: "switch",
+    n: manyOperations,
+  },
+  {
+    ...runtime,
+    name: "go",
+    title: "start a coroutine, wait for its end",
+    unit: "coroutine",
+    n: manyCoroutines,
+  },
+  {
+    ...runtime,
+    name: "chan",
+    title: "messages to an echo and back",
+    unit: "message",
+    n: manyOperations,
+  },
+  {
+    ...runtime,
+    name: "choose",
+    title: "the same, by choose with one clause",
+    unit: "message",
+    n: manyWaits,
+  },
+  ...[2, 10, 100].map(
+    (channels): Program => ({
+      ...runtime,
+      name: `choose${channels}`,
+      title: `the echo answers on one of ${channels} channels`,
+      unit: "message",
+      n: { full: 100_000 / channels, quick: 20_000 / channels, smoke: 20 },
+    }),
+  ),
+  {
+    ...runtime,
+    name: "deadline",
+    title: "the echo, a deadline on every receive",
+    unit: "message",
+    n: manyWaits,
+  },
+  {
+    ...runtime,
+    name: "done",
+    title: "channel, receiver, done, close all",
+    unit: "round",
+    n: manyCoroutines,
+  },
+  {
+    ...runtime,
+    name: "whispers",
+    title: "a chain of coroutines, each adds one",
+    unit: "link",
+    n: manyCoroutines,
+    expected: (n) => n + 1,
+  },
+  {
+    ...runtime,
+    name: "timer",
+    title: "sleepers that are due together",
+    unit: "sleeper",
+    n: { full: 10_000, quick: 2_000, smoke: 100 },
+  },
+  {
+    ...runtime,
+    name: "cancel",
+    title: "end blocked coroutines at once",
+    unit: "coroutine",
+    n: manyCoroutines,
+  },
+  {
+    ...runtime,
+    name: "sieve",
+    title: "prime numbers, a filter for each",
+    unit: "prime",
+    n: { full: 400, quick: 150, smoke: 20 },
+    expected: nthPrime,
+  },
+  {
+    ...memory,
+    name: "blocked",
+    title: "heap of a blocked coroutine",
+    unit: "coroutine",
+    n: manyCoroutines,
+  },
+  {
+    ...memory,
+    name: "blockedOnChannel",
+    title: "the same, with a channel of its own",
+    unit: "coroutine",
+    n: manyCoroutines,
+  },
+  {
+    name: "startup",
+    title: "from import to the first coroutine",
+    unit: "process",
+    suite: "cold",
+    quantity: "time",
+    n: { full: 1, quick: 1, smoke: 1 },
+    expected: all,
+    isCold: true,
+  },
+  {
+    name: "size",
+    title: "package, minified and gzipped",
+    unit: "package",
+    suite: "cold",
+    quantity: "result",
+    n: { full: 1, quick: 1, smoke: 1 },
+    isCold: true,
+  },
+  ...["", "2p"].flatMap((where): Program[] => {
+    const between = where === "" ? "one process" : "two processes";
+    return [
+      {
+        ...sockets,
+        name: `roundtrip${where}`,
+        title: `64 bytes there and back, ${between}`,
+        unit: "round trip",
+        n: manyRoundTrips,
+      },
+      {
+        ...sockets,
+        name: `roundtrip100${where}`,
+        title: `the same on 100 connections, ${between}`,
+        unit: "round trip",
+        n: manyRoundTrips,
+      },
+      {
+        ...sockets,
+        name: `throughput${where}`,
+        title: `sends of 64 KiB, ${between}`,
+        unit: "send",
+        n: { full: 10_000, quick: 1_000, smoke: 50 },
+      },
+      {
+        ...sockets,
+        name: `connect${where}`,
+        title: `connect, accept, close, ${between}`,
+        unit: "connection",
+        n: { full: 2_000, quick: 300, smoke: 20 },
+      },
+    ];
+  }),
+  {
+    ...sockets,
+    name: "abort",
+    title: "abort connects that a full backlog holds up",
+    unit: "connect",
+    n: { full: 500, quick: 500, smoke: 10 },
+  },
+];
+
+export function programNamed(name: string): Program {
+  const program = programs.find((each) => each.name === name);
+  if (program === undefined) throw new Error(`there is no program ${name}`);
+  return program;
+}
+
+function nthPrime(n: number): number {
+  const primes: number[] = [];
+  for (let x = 2; primes.length < n; x++) {
+    if (primes.every((prime) => x % prime !== 0)) primes.push(x);
+  }
+  return primes[n - 1] ?? 0;
+}

@@ -1,0 +1,66 @@
+// What is shown: a table on the terminal, and the same as JSON for the charts and for comparisons.
+import { cpus, release } from "node:os";
+import Table from "cli-table3";
+import { type Program, programNamed } from "./programs.js";
+import type { Outcome, Score } from "./race.js";
+
+export interface Report {
+  readonly node: string;
+  readonly platform: string;
+  readonly processor: string;
+  readonly date: string;
+  readonly size: string;
+  readonly outcomes: readonly Outcome[];
+}
+
+export function makeReport(size: string, outcomes: readonly Outcome[]): Report {
+  return {
+    node: process.version,
+    platform: `${process.platform} ${release()}`,
+    processor: `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}`,
+    date: new Date().toISOString(),
+    size,
+    outcomes,
+  };
+}
+
+/** One row for each program, one column for each peer: median, half the spread, ratio to the first. */
+export function renderTable(outcomes: readonly Outcome[], peers: readonly string[]): string {
+  const taking = peers.filter((peer) => outcomes.some(({ scores }) => scoreOf(scores, peer)));
+  const table = new Table({
+    head: ["program", "per", ...taking],
+    colAligns: ["left", "left", ...taking.map(() => "right" as const)],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const { program: name, scores } of outcomes) {
+    const program = programNamed(name);
+    const cells = taking.map((peer) => renderScore(program, scoreOf(scores, peer), scores[0]));
+    table.push([name, program.unit, ...cells]);
+  }
+  return table.toString();
+}
+
+/** "85.2 ns ±3% 1.4×". */
+function renderScore(program: Program, score: Score | undefined, first: Score | undefined): string {
+  if (score === undefined) return "";
+  const [low, high] = score.quartiles;
+  const spread = Math.round(((high - low) / 2 / score.median) * 100);
+  const ratio = score === first ? "" : ` ${significant(score.ratio)}×`;
+  return `${renderAmount(program, score.median)} ±${spread}%${ratio}`;
+}
+
+/** An amount with the unit that suits its size. */
+function renderAmount({ quantity }: Program, amount: number): string {
+  const names = quantity === "time" ? ["ns", "µs", "ms", "s"] : ["B", "kB", "MB"];
+  let [value, i] = [amount, 0];
+  for (; value >= 10_000 && i < names.length - 1; i++) value /= 1000;
+  return `${significant(value)} ${names[i]}`;
+}
+
+function significant(value: number): string {
+  return value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(2)));
+}
+
+function scoreOf(scores: readonly Score[], peer: string): Score | undefined {
+  return scores.find((score) => score.peer === peer);
+}

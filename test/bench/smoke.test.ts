@@ -1,0 +1,80 @@
+// The benchmarks come to the right results. How fast they are is not looked at: n is tiny.
+import { expect } from "chai";
+import { measure } from "../../bench/contestant.js";
+import { contestantsOf, findPeers, peerNames } from "../../bench/peers.js";
+import { stopServers } from "../../bench/peers/serverProcess.js";
+import { programNamed, programs } from "../../bench/programs.js";
+import { checkResult, race } from "../../bench/race.js";
+import { renderTable } from "../../bench/report.js";
+
+// A peer that is not installed is left out.
+const peers = await findPeers(peerNames, () => {});
+
+describe("benchmarks", () => {
+  it("have a contestant of ours in every program", () => {
+    const ours = peers.find(({ name }) => name === "ours");
+    expect([...(ours?.programs ?? [])]).to.have.members(programs.map(({ name }) => name));
+  });
+});
+
+for (const peer of peers) {
+  describe(`benchmarks of ${peer.name}`, function () {
+    this.timeout(20_000);
+
+    after(stopServers);
+
+    for (const program of programs.filter(({ name }) => peer.programs.has(name))) {
+      it(`${program.name} comes to the right result`, async () => {
+        const n = program.n.smoke;
+        if (peer.name === "go") {
+          const contender = peer.start(program);
+          try {
+            checkResult(program, peer.name, n, (await contender.round(n)).result);
+          } finally {
+            await contender.close();
+          }
+          return;
+        }
+        const contestant = (await contestantsOf(peer.name, program.suite))[program.name]!;
+        const { result } = await measure(contestant, n, program.quantity);
+        await stopServers();
+        checkResult(program, peer.name, n, result);
+      });
+    }
+  });
+}
+
+describe("race", function () {
+  this.timeout(20_000);
+
+  const program = { ...programNamed("go"), n: { full: 10, quick: 10, smoke: 10 } };
+  const some = peers.filter(({ name }) => name === "ours" || name === "generators");
+
+  it("scores each peer, relative to the first", async () => {
+    const { scores } = await race(program, some, "quick");
+    expect(scores.map(({ peer }) => peer)).to.deep.equal(["ours", "generators"]);
+    for (const { median, ratio } of scores) {
+      expect(median).to.be.greaterThan(0);
+      expect(ratio).to.be.greaterThan(0);
+    }
+    expect(scores[0]?.ratio).to.equal(1);
+  });
+
+  it("fails when a peer gives a wrong answer", async () => {
+    const impossible = { ...program, expected: (n: number) => n + 1 };
+    const failure: unknown = await race(impossible, some, "quick").catch((e: unknown) => e);
+    expect(failure).to.have.property("message", "go: ours came to 10 instead of 11");
+  });
+});
+
+describe("renderTable", () => {
+  it("shows the median, the spread and the ratio", () => {
+    const score = { quartiles: [90, 110], rounds: [] } as const;
+    const scores = [
+      { ...score, peer: "ours", median: 100, ratio: 1 },
+      { ...score, peer: "go", median: 100, ratio: 2 },
+    ];
+    const table = renderTable([{ program: "go", n: 1, scores }], peerNames);
+    expect(table).to.include("100 ns ±10%").and.to.include("100 ns ±10% 2×");
+  });
+});
