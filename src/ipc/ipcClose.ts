@@ -1,6 +1,6 @@
 import { isErrno } from "../errors/index.js";
 import { closeHandle, isOpen, resourceOf } from "../handles/index.js";
-import { type Operation, operation, readDeadline } from "../runtime/index.js";
+import { type Operation, operation, readDeadline, type Steps } from "../runtime/index.js";
 import { brokenError } from "../sockets/index.js";
 import { connectionOf, type IpcListener, type IpcSocket, ListenerResource } from "./ipcSocket.js";
 
@@ -25,23 +25,25 @@ import { connectionOf, type IpcListener, type IpcSocket, ListenerResource } from
  * @see ipc_close(3), https://libdill.org/ipc_close.html
  */
 export function ipcClose(s: IpcSocket | IpcListener, deadline: number): Operation<void> {
-  return operation(function* () {
-    readDeadline(deadline, syscall);
-    if (resourceOf(s, syscall) instanceof ListenerResource) {
-      closeHandle(s, syscall);
-      return;
-    }
-    const connection = connectionOf(s as IpcSocket, syscall);
-    try {
-      if (connection.incoming.state === "broken") throw brokenError(syscall);
-      if (connection.outgoing.state !== "done") connection.done(syscall);
-      if (connection.incoming.state !== "done") yield* connection.drain(deadline, syscall);
-    } catch (error) {
-      if (!isErrno(error, "EPIPE")) throw error; // EPIPE is the peer's end
-    } finally {
-      if (isOpen(s)) closeHandle(s, syscall);
-    }
-  });
+  return operation(() => close(s, deadline));
+}
+
+function* close(s: IpcSocket | IpcListener, deadline: number): Steps<void> {
+  readDeadline(deadline, syscall);
+  if (resourceOf(s, syscall) instanceof ListenerResource) {
+    closeHandle(s, syscall);
+    return;
+  }
+  const connection = connectionOf(s as IpcSocket, syscall);
+  try {
+    if (connection.incoming.state === "broken") throw brokenError(syscall);
+    if (connection.outgoing.state !== "done") connection.done(syscall);
+    if (connection.incoming.state !== "done") yield* connection.drain(deadline, syscall);
+  } catch (error) {
+    if (!isErrno(error, "EPIPE")) throw error; // EPIPE is the peer's end
+  } finally {
+    if (isOpen(s)) closeHandle(s, syscall);
+  }
 }
 
 const syscall = "ipc_close";

@@ -1,4 +1,4 @@
-import { type Operation, operation, readDeadline } from "../runtime/index.js";
+import { type Operation, operation, readDeadline, type Steps } from "../runtime/index.js";
 import { connectionOf, type IpcSocket } from "./ipcSocket.js";
 
 /**
@@ -18,9 +18,11 @@ import { connectionOf, type IpcSocket } from "./ipcSocket.js";
  * @see ipc_done(3), https://libdill.org/ipc_done.html
  */
 export function ipcDone(s: IpcSocket, deadline: number): Operation<void> {
-  // biome-ignore lint: an operation that needs no yield.
-  return operation(function* () {
-    readDeadline(deadline, "ipc_done");
-    connectionOf(s, "ipc_done").done("ipc_done");
-  });
+  return operation(() => done(s, deadline));
+}
+
+// biome-ignore lint: an operation that needs no yield.
+function* done(s: IpcSocket, deadline: number): Steps<void> {
+  readDeadline(deadline, "ipc_done");
+  connectionOf(s, "ipc_done").done("ipc_done");
 }

@@ -1,7 +1,14 @@
 import { signalError } from "../errors/index.js";
 import { isShuttingDown } from "../handles/index.js";
 import { type Failure, host } from "../host/index.js";
-import { BlockingOperation, type Operation, operation, type Step, wake } from "../runtime/index.js";
+import {
+  BlockingOperation,
+  type Steps,
+  type Operation,
+  operation,
+  type Step,
+  wake,
+} from "../runtime/index.js";
 import {
   failureError,
   type IpcListener,
@@ -31,13 +38,15 @@ import {
  * @see ipc_fromfd(3), https://libdill.org/ipc_fromfd.html
  */
 export function ipcFromfd(fd: number): Operation<IpcSocket> {
-  // biome-ignore lint: an operation that needs no yield.
-  return operation(function* () {
-    if (isShuttingDown()) throw signalError("ECANCELED", "ipc_fromfd");
-    const socket = host.sockets.adopt(fd);
-    if ("code" in socket) throw failureError(socket, "ipc_fromfd");
-    return makeSocket(socket, "ipc_fromfd");
-  });
+  return operation(() => adopt(fd));
+}
+
+// biome-ignore lint: an operation that needs no yield.
+function* adopt(fd: number): Steps<IpcSocket> {
+  if (isShuttingDown()) throw signalError("ECANCELED", "ipc_fromfd");
+  const socket = host.sockets.adopt(fd);
+  if ("code" in socket) throw failureError(socket, "ipc_fromfd");
+  return makeSocket(socket, "ipc_fromfd");
 }
 
 /**

@@ -7,7 +7,7 @@ export { join } from "./join.js";
 export { main } from "./main.js";
 export { msleep } from "./msleep.js";
 export { now } from "./now.js";
-export { type Coroutine, operation, type Operation } from "./operation.js";
+export { type Coroutine, operation, type Operation, type Steps } from "./operation.js";
 export { run, type RunOptions } from "./run.js";
 export { interrupt, setDeadline, wake } from "./scheduler.js";
 export { scope } from "./scope.js";

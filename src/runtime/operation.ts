@@ -13,7 +13,13 @@ export type { Effect, Operation };
 // biome-ignore lint: void is what a bare `yield;` yields.
 export type Coroutine<T = void> = Generator<Effect<unknown> | void, T, unknown>;
 
-/** An operation written as a generator: it starts anew each time somebody runs it. */
-export function operation<T>(body: () => Iterator<Effect<unknown>, T, unknown>): Operation<T> {
-  return { [Symbol.iterator]: body };
+/** What an operation that is written as a generator returns. Unlike a coroutine, it can't yield to the others. */
+export type Steps<T> = Generator<Effect<unknown>, T, unknown>;
+
+/**
+ * An operation written as a generator: `start` makes a new one each time somebody runs it. Don't let the generator
+ * function itself be made for each call, because V8 makes a hidden class for each of its kind (bench: roundtrip).
+ */
+export function operation<T>(start: () => Iterator<Effect<unknown>, T, unknown>): Operation<T> {
+  return { [Symbol.iterator]: start };
 }

@@ -1,4 +1,4 @@
-import { type Operation, operation } from "../runtime/index.js";
+import { type Operation, operation, type Steps } from "../runtime/index.js";
 import { type Bytestream, bytestreamOf } from "./bytestream.js";
 import { makeBuffer, makeTargets, type ReceiveTarget } from "./iolist.js";
 
@@ -46,12 +46,14 @@ export function brecv(
   wanted: number | Uint8Array,
   deadline: number,
 ): Operation<Uint8Array> {
-  return operation(function* () {
-    const stream = bytestreamOf(s, "brecv");
-    const buffer = wanted instanceof Uint8Array ? wanted : makeBuffer(wanted, "brecv");
-    yield* stream.receive([buffer], deadline);
-    return buffer;
-  });
+  return operation(() => receive(s, wanted, deadline));
+}
+
+function* receive(s: Bytestream, wanted: number | Uint8Array, deadline: number): Steps<Uint8Array> {
+  const stream = bytestreamOf(s, "brecv");
+  const buffer = wanted instanceof Uint8Array ? wanted : makeBuffer(wanted, "brecv");
+  yield* stream.receive([buffer], deadline);
+  return buffer;
 }
 
 /**
@@ -78,10 +80,16 @@ export function brecvl(
   list: readonly (number | ReceiveTarget)[],
   deadline: number,
 ): Operation<Uint8Array[]> {
-  return operation(function* () {
-    const stream = bytestreamOf(s, "brecvl");
-    const targets = makeTargets(list, "brecvl");
-    yield* stream.receive(targets, deadline, "brecvl");
-    return targets.filter((target) => target instanceof Uint8Array);
-  });
+  return operation(() => receiveList(s, list, deadline));
+}
+
+function* receiveList(
+  s: Bytestream,
+  list: readonly (number | ReceiveTarget)[],
+  deadline: number,
+): Steps<Uint8Array[]> {
+  const stream = bytestreamOf(s, "brecvl");
+  const targets = makeTargets(list, "brecvl");
+  yield* stream.receive(targets, deadline, "brecvl");
+  return targets.filter((target) => target instanceof Uint8Array);
 }

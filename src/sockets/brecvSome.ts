@@ -1,5 +1,5 @@
 import { dillError } from "../errors/index.js";
-import { type Operation, operation } from "../runtime/index.js";
+import { type Operation, operation, type Steps } from "../runtime/index.js";
 import { type Bytestream, bytestreamOf } from "./bytestream.js";
 
 /**
@@ -34,18 +34,20 @@ import { type Bytestream, bytestreamOf } from "./bytestream.js";
  * Source: receive_some of trio, https://trio.readthedocs.io/en/stable/reference-io.html
  */
 export function brecvSome(s: Bytestream, most: number, deadline: number): Operation<Buffer> {
-  return operation(function* () {
-    const stream = bytestreamOf(s, syscall);
-    if (!Number.isSafeInteger(most) || most < 1) {
-      const message = `the number of bytes is a whole number from 1 up, not ${String(most)}`;
-      throw dillError("EINVAL", syscall, { message });
-    }
-    if (stream.receiveSome === undefined) {
-      const message = "this bytestream gives its bytes only all at once: use brecv";
-      throw dillError("ENOTSUP", syscall, { message });
-    }
-    return yield* stream.receiveSome(most, deadline, syscall);
-  });
+  return operation(() => receiveSome(s, most, deadline));
+}
+
+function* receiveSome(s: Bytestream, most: number, deadline: number): Steps<Buffer> {
+  const stream = bytestreamOf(s, syscall);
+  if (!Number.isSafeInteger(most) || most < 1) {
+    const message = `the number of bytes is a whole number from 1 up, not ${String(most)}`;
+    throw dillError("EINVAL", syscall, { message });
+  }
+  if (stream.receiveSome === undefined) {
+    const message = "this bytestream gives its bytes only all at once: use brecv";
+    throw dillError("ENOTSUP", syscall, { message });
+  }
+  return yield* stream.receiveSome(most, deadline, syscall);
 }
 
 const syscall = "brecv_some";

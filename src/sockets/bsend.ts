@@ -1,4 +1,4 @@
-import { type Operation, operation } from "../runtime/index.js";
+import { type Operation, operation, type Steps } from "../runtime/index.js";
 import { type Bytestream, bytestreamOf } from "./bytestream.js";
 import { checkSendList } from "./iolist.js";
 
@@ -26,10 +26,7 @@ import { checkSendList } from "./iolist.js";
  * @see bsend(3), https://libdill.org/bsend.html
  */
 export function bsend(s: Bytestream, bytes: Uint8Array, deadline: number): Operation<void> {
-  return operation(function* () {
-    const stream = bytestreamOf(s, "bsend");
-    yield* stream.send(checkSendList([bytes], "bsend"), deadline);
-  });
+  return operation(() => send(s, [bytes], deadline, "bsend"));
 }
 
 /**
@@ -57,8 +54,15 @@ export function bsendl(
   list: readonly Uint8Array[],
   deadline: number,
 ): Operation<void> {
-  return operation(function* () {
-    const stream = bytestreamOf(s, "bsendl");
-    yield* stream.send(checkSendList(list, "bsendl"), deadline, "bsendl");
-  });
+  return operation(() => send(s, list, deadline, "bsendl"));
+}
+
+function* send(
+  s: Bytestream,
+  list: readonly Uint8Array[],
+  deadline: number,
+  syscall: string,
+): Steps<void> {
+  const stream = bytestreamOf(s, syscall);
+  yield* stream.send(checkSendList(list, syscall), deadline, syscall);
 }
