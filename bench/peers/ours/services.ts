@@ -1,6 +1,7 @@
 // What a server of ours does with its connections.
 import {
   brecv,
+  brecvSome,
   bsend,
   bundle,
   bundleGo,
@@ -34,11 +35,7 @@ function* dialogue(s: IpcSocket, service: "echo" | "sink"): Coroutine {
       const message = Buffer.alloc(messageSize);
       while (true) yield* bsend(s, yield* brecv(s, message, -1), -1);
     }
-    const buffer = Buffer.alloc(sendSize);
-    while (true) {
-      yield* brecv(s, buffer, -1);
-      total += buffer.length;
-    }
+    while (true) total += (yield* brecvSome(s, sendSize, -1)).length;
   } catch (e) {
     if (!isErrno(e, "EPIPE")) throw e;
     if (service === "sink") yield* bsend(s, totalMessage(total), -1);
