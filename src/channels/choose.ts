@@ -94,73 +94,74 @@ interface Chosen {
 }
 
 class Choose extends BlockingOperation<Chosen> {
-  readonly #clauses: readonly AnyClause[];
-  readonly #deadline: number;
-  #parties: ClauseParty[] = [];
-  #chosen: Chosen | null = null;
+  private readonly clauses: readonly AnyClause[];
+  private readonly deadline: number;
+  private parties: ClauseParty[] | null = null;
+  private chosen: Chosen | null = null;
 
   constructor(clauses: readonly AnyClause[], deadline: number) {
     super("choose");
-    this.#clauses = clauses;
-    this.#deadline = deadline;
+    this.clauses = clauses;
+    this.deadline = deadline;
   }
 
   protected begin(): Step<Chosen> {
     this.checkCanceled();
-    const deadline = readDeadline(this.#deadline, this.syscall);
-    if (!Array.isArray(this.#clauses)) throw invalid("choose takes a list of clauses");
+    const deadline = readDeadline(this.deadline, this.syscall);
+    const { clauses } = this;
+    if (!Array.isArray(clauses)) throw invalid("choose takes a list of clauses");
     const parties: ClauseParty[] = [];
-    for (const [index, clause] of this.#clauses.entries()) {
+    for (let index = 0; index < clauses.length; index++) {
+      const clause = clauses[index] as AnyClause;
       const mailbox = mailboxOf(clause, index);
       if (mailbox.isDone) return this.complete(broken(index));
       const isSender = clause.op === "send";
       const message = isSender ? clause.value : undefined;
       const other = mailbox.take(!isSender);
-      if (other === null) {
-        parties.push(new ClauseParty(isSender, message, mailbox, this, index));
-        continue;
+      if (other !== null) {
+        const value = isSender ? undefined : other.message;
+        if (isSender) other.message = message;
+        other.met(false);
+        return this.complete({ index, value });
       }
-      const value = isSender ? undefined : other.message;
-      if (isSender) other.message = message;
-      other.met(false);
-      this.#chosen = { index, value };
-      return this.complete(this.#chosen);
+      parties.push(new ClauseParty(isSender, message, mailbox, this, index));
     }
     if (isPast(deadline)) throw this.errorOf("ETIMEDOUT");
     const task = this.waiter();
-    this.#parties = parties;
+    this.parties = parties;
     for (const party of parties) party.mailbox.add(party);
     return this.suspend(task, deadline);
   }
 
   protected resume(): Step<Chosen> {
-    return this.complete(this.#chosen as Chosen);
+    return this.complete(this.chosen as Chosen);
   }
 
   /** A clause's party met somebody, or never will: the other clauses are off. */
   chose(party: ClauseParty, isBroken: boolean): void {
-    this.#withdraw(party);
+    this.withdraw(party);
     const { index, isSender, message } = party;
-    if (isBroken) this.#chosen = broken(index);
-    else this.#chosen = { index, value: isSender ? undefined : message };
+    if (isBroken) this.chosen = broken(index);
+    else this.chosen = { index, value: isSender ? undefined : message };
     if (this.task !== null) wake(this.task);
   }
 
   undo(): void {
-    this.#withdraw(null);
+    this.withdraw(null);
   }
 
-  #withdraw(except: ClauseParty | null): void {
-    for (const party of this.#parties) if (party !== except) party.mailbox.remove(party);
-    this.#parties = [];
+  private withdraw(except: ClauseParty | null): void {
+    if (this.parties === null) return;
+    for (const party of this.parties) if (party !== except) party.mailbox.remove(party);
+    this.parties = null;
   }
 
   protected copy(): Choose {
-    return new Choose(this.#clauses, this.#deadline);
+    return new Choose(this.clauses, this.deadline);
   }
 
   describe(): string {
-    return `choose(${this.#clauses.map(({ op, ch }) => `${op} ${ch}`).join(", ")})`;
+    return `choose(${this.clauses.map(({ op, ch }) => `${op} ${ch}`).join(", ")})`;
   }
 }
 
@@ -171,7 +172,7 @@ class ClauseParty implements Party {
   readonly isSender: boolean;
   readonly mailbox: Mailbox;
   readonly index: number;
-  readonly #choose: Choose;
+  private readonly choice: Choose;
 
   constructor(
     isSender: boolean,
@@ -184,11 +185,11 @@ class ClauseParty implements Party {
     this.isSender = isSender;
     this.mailbox = mailbox;
     this.index = index;
-    this.#choose = choice;
+    this.choice = choice;
   }
 
   met(isBroken: boolean): void {
-    this.#choose.chose(this, isBroken);
+    this.choice.chose(this, isBroken);
   }
 }
 

@@ -22,9 +22,11 @@ export function msleep(deadline: number): Operation<void> {
   return new Sleep(deadline);
 }
 
+const nothing = (): void => {};
+
 class Sleep extends BlockingOperation<void> {
   readonly #deadline: number;
-  #letGo: () => void = () => {};
+  #letGo = nothing;
 
   constructor(deadline: number) {
     super("msleep");
