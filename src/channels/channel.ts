@@ -35,24 +35,27 @@ export interface Party extends Linked<Party> {
 
 /** What is sent towards one half. */
 export class Mailbox {
-  private readonly senders: List<Party> = new List<Party>();
-  private readonly receivers: List<Party> = new List<Party>();
+  /** Few channels ever see somebody wait in more than one of their four lists. */
+  private senders: List<Party> | null = null;
+  private receivers: List<Party> | null = null;
   isDone = false;
 
   /** The sender, or the receiver, who has waited longest, taken out. */
   take(isSender: boolean): Party | null {
     const waiting = isSender ? this.senders : this.receivers;
+    if (waiting === null) return null;
     const { first } = waiting;
     if (first !== null) waiting.remove(first);
     return first;
   }
 
   add(party: Party): void {
-    (party.isSender ? this.senders : this.receivers).add(party);
+    if (party.isSender) (this.senders ??= new List<Party>()).add(party);
+    else (this.receivers ??= new List<Party>()).add(party);
   }
 
   remove(party: Party): void {
-    (party.isSender ? this.senders : this.receivers).remove(party);
+    (party.isSender ? this.senders : this.receivers)?.remove(party);
   }
 
   /** Nobody in here will ever meet anybody; the receivers hear of it first. */
