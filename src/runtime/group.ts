@@ -87,6 +87,7 @@ export class Group implements TaskGroup, MadeGroup {
 
   /** Whether a member is on the JavaScript stack, or waits for a block of its own that is. */
   hasRunningMember(): boolean {
+    if (this.isEmpty) return false;
     if (this.contains(currentTask())) return true;
     for (const outer of outerTasks) if (this.contains(outer)) return true;
     return false;
