@@ -35,6 +35,7 @@ import {
   withDeadline,
 } from "libdill-ts";
 import { attemptsDuring } from "../support/attempts.js";
+import { descriptors } from "../support/descriptors.js";
 import { codeOf, failureOf } from "../support/failure.js";
 import { it } from "../support/it.js";
 import { holdUpTheProcess } from "../support/holdUp.js";
@@ -940,10 +941,6 @@ while True:
 /** Long enough for every first attempt to be refused. */
 function* letAttemptsFail(): Coroutine {
   yield* msleep(now() + 20);
-}
-
-function descriptors(): number {
-  return readdirSync("/proc/self/fd").length;
 }
 
 function paddedPath(bytes: number): string {

@@ -35,6 +35,7 @@ import {
   now,
   run,
 } from "libdill-ts";
+import { descriptors } from "../support/descriptors.js";
 import { codeOf, failureOf } from "../support/failure.js";
 import { holdUpUntilThereIs } from "../support/holdUp.js";
 import { it } from "../support/it.js";
@@ -805,10 +806,6 @@ function longPath(bytes: number): string {
     folder += `/${"d".repeat(Math.min(200, bytes - folder.length - 3))}`;
   mkdirSync(folder, { recursive: true });
   return `${folder}/${"p".repeat(bytes - folder.length - 1)}`;
-}
-
-function descriptors(): number {
-  return readdirSync("/proc/self/fd").length;
 }
 
 function* report(codes: string[], path: string): Coroutine {

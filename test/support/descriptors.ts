@@ -20,3 +20,8 @@ function readTarget(link: string): string | undefined {
     return undefined; // closed since it was listed
   }
 }
+
+/** How many this process has open, our own look at them included. */
+export function descriptors(): number {
+  return readdirSync("/proc/self/fd").length;
+}

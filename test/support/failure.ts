@@ -1,5 +1,5 @@
 // What a call threw, as a value to look at.
-import { type Coroutine, DillError, type Operation } from "libdill-ts";
+import { type Coroutine, DillError, type Operation, isErrno } from "libdill-ts";
 
 /** What the function throws; it fails the test if it throws nothing. */
 export function thrownBy(call: () => unknown): unknown {
@@ -41,4 +41,14 @@ export function* failureOf(operation: Operation<unknown>): Coroutine<DillError> 
 /** The code of that error. */
 export function* codeOf(operation: Operation<unknown>): Coroutine<string> {
   return (yield* failureOf(operation)).code;
+}
+
+/** How the operation ends, for a report: the code of its error, or "none". */
+export function* codeOrNone(operation: Operation<unknown>): Coroutine<string> {
+  try {
+    yield* operation;
+    return "none";
+  } catch (error) {
+    return isErrno(error) ? error.code : String(error);
+  }
 }

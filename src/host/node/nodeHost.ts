@@ -1,5 +1,6 @@
 // Node as the host.
 import type { Host } from "../host.js";
+import { afterPoll } from "./afterPoll.js";
 import { clearAlarm, setAlarm } from "./alarm.js";
 import { nodeSockets } from "./nodeSockets.js";
 import {
@@ -20,9 +21,7 @@ export const nodeHost: Host = {
   setAlarm: (at, ring) => setAlarm(at, now, ring),
   soon: (job) => queueMicrotask(job),
   afterTurn: (job) => void setImmediate(job),
-  // An immediate set while Node polls or runs other immediates comes before the next poll; the second
-  // one is behind a whole poll in any case.
-  afterPoll: (job) => void setImmediate(() => void setImmediate(job)),
+  afterPoll,
   after(delay, job) {
     const timer = setTimeout(job, delay);
     return () => clearTimeout(timer);

@@ -4,6 +4,7 @@ import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Failure, HostSocket, LocalSockets, PairEvents } from "../host.js";
+import { afterPoll } from "./afterPoll.js";
 import { connect } from "./connect.js";
 import { checkDescriptor } from "./descriptor.js";
 import { failureOf } from "./failure.js";
@@ -88,7 +89,7 @@ function connectPair(events: PairEvents): { close(): void } {
       client = connect(path, {
         connected: () => {
           isConnected = true;
-          setImmediate(() => setImmediate(watchClient)); // after a whole poll, see nodeHost.ts
+          afterPoll(watchClient);
           finish();
         },
         refused: (failure) => fail(failure === "EAGAIN" ? failureOf(undefined) : failure),
