@@ -26,9 +26,11 @@ export const contestants: Contestants = {
     run(
       (function* () {
         const turns = new Turns();
-        const other = go(takeTurns(turns, n / 2));
-        yield* takeTurns(turns, n / 2);
-        hclose(other);
+        const b = bundle();
+        bundleGo(b, takeTurns(turns, n / 2));
+        bundleGo(b, takeTurns(turns, n / 2));
+        yield* bundleWait(b, -1);
+        hclose(b);
         return turns.count;
       })(),
     ),
