@@ -76,14 +76,15 @@ class WaitingLine {
   }
 
   join(waiting: Waiting): void {
-    const isNew = this.#waiting.first === null;
+    const line = this.#waiting;
+    const isNew = line.first === null;
     let next: Waiting | null = null;
-    for (let other = this.#waiting.last; other !== null; other = other.before) {
+    for (let other = line.last; other !== null; other = line.previous(other)) {
       if (other.ticket < waiting.ticket) break;
       next = other;
     }
-    if (next === null) this.#waiting.add(waiting);
-    else this.#waiting.insert(waiting, next);
+    if (next === null) line.add(waiting);
+    else line.insert(waiting, next);
     if (isNew) this.#rest();
   }
 

@@ -52,6 +52,6 @@ function forwards(list: List<Member>): number[] {
 
 function backwards(list: List<Member>): number[] {
   const ids: number[] = [];
-  for (let member = list.last; member !== null; member = member.before) ids.push(member.id);
+  for (let member = list.last; member !== null; member = list.previous(member)) ids.push(member.id);
   return ids;
 }
