@@ -27,8 +27,8 @@ export type Channel<S, R = S> = Handle<"chan"> & {
 /** One who waits in a mailbox: a chsend, a chrecv, or a clause of a choose. */
 export interface Party extends Linked<Party> {
   readonly isSender: boolean;
-  /** What a sender brings, or a receiver has been given. */
-  message: unknown;
+  /** The message that a sender brings, or that a receiver has been given. */
+  value: unknown;
   /** It met somebody or, with `isBroken`, never will. It has left its mailbox. */
   met(isBroken: boolean): void;
 }

@@ -94,13 +94,14 @@ interface Chosen {
 }
 
 class Choose extends BlockingOperation<Chosen> {
+  readonly syscall = "choose";
   private readonly clauses: readonly AnyClause[];
   private readonly deadline: number;
   private parties: ClauseParty[] | null = null;
   private chosen: Chosen | null = null;
 
   constructor(clauses: readonly AnyClause[], deadline: number) {
-    super("choose");
+    super();
     this.clauses = clauses;
     this.deadline = deadline;
   }
@@ -110,7 +111,7 @@ class Choose extends BlockingOperation<Chosen> {
     const deadline = readDeadline(this.deadline, this.syscall);
     const { clauses } = this;
     if (!Array.isArray(clauses)) throw invalid("choose takes a list of clauses");
-    const parties: ClauseParty[] = [];
+    const parties = new Array<ClauseParty>(clauses.length); // a growing one takes room for 17 (bench: choose)
     for (let index = 0; index < clauses.length; index++) {
       const clause = clauses[index] as AnyClause;
       const mailbox = mailboxOf(clause, index);
@@ -119,12 +120,12 @@ class Choose extends BlockingOperation<Chosen> {
       const message = isSender ? clause.value : undefined;
       const other = mailbox.take(!isSender);
       if (other !== null) {
-        const value = isSender ? undefined : other.message;
-        if (isSender) other.message = message;
+        const value = isSender ? undefined : other.value;
+        if (isSender) other.value = message;
         other.met(false);
         return this.complete({ index, value });
       }
-      parties.push(new ClauseParty(isSender, message, mailbox, this, index));
+      parties[index] = new ClauseParty(isSender, message, mailbox, this, index);
     }
     if (isPast(deadline)) throw this.errorOf("ETIMEDOUT");
     const task = this.waiter();
@@ -140,9 +141,9 @@ class Choose extends BlockingOperation<Chosen> {
   /** A clause's party met somebody, or never will: the other clauses are off. */
   chose(party: ClauseParty, isBroken: boolean): void {
     this.withdraw(party);
-    const { index, isSender, message } = party;
+    const { index, isSender, value } = party;
     if (isBroken) this.chosen = broken(index);
-    else this.chosen = { index, value: isSender ? undefined : message };
+    else this.chosen = { index, value: isSender ? undefined : value };
     if (this.task !== null) wake(this.task);
   }
 
@@ -168,20 +169,14 @@ class Choose extends BlockingOperation<Chosen> {
 class ClauseParty implements Party {
   before: Party | null = null;
   after: Party | null = null;
-  message: unknown;
+  value: unknown;
   readonly isSender: boolean;
   readonly mailbox: Mailbox;
   readonly index: number;
   private readonly choice: Choose;
 
-  constructor(
-    isSender: boolean,
-    message: unknown,
-    mailbox: Mailbox,
-    choice: Choose,
-    index: number,
-  ) {
-    this.message = message;
+  constructor(isSender: boolean, value: unknown, mailbox: Mailbox, choice: Choose, index: number) {
+    this.value = value;
     this.isSender = isSender;
     this.mailbox = mailbox;
     this.index = index;

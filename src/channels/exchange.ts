@@ -1,14 +1,20 @@
 // chsend and chrecv: one party in one mailbox, whose coroutine waits for the other party.
 //
 // Both are one class, so that the code which runs for every message sees objects of one shape.
-import { BlockingOperation, isPast, readDeadline, type Step, wake } from "../runtime/index.js";
+import {
+  BlockingOperation,
+  finished,
+  isPast,
+  readDeadline,
+  type Step,
+  wake,
+} from "../runtime/index.js";
 import { type Channel, halfOf, type Mailbox, type Party } from "./channel.js";
 
-export class Exchange<T> extends BlockingOperation<T> implements Party {
+export class Exchange extends BlockingOperation<unknown> implements Party {
   before: Party | null = null;
   after: Party | null = null;
   readonly isSender: boolean;
-  message: unknown;
   private readonly channel: Channel<never, unknown>;
   private readonly deadline: number;
   private mailbox: Mailbox | null = null;
@@ -19,14 +25,14 @@ export class Exchange<T> extends BlockingOperation<T> implements Party {
     message: unknown,
     deadline: number,
   ) {
-    super(isSender ? "chsend" : "chrecv");
+    super();
+    this.value = message;
     this.isSender = isSender;
     this.channel = channel;
-    this.message = message;
     this.deadline = deadline;
   }
 
-  protected begin(): Step<T> {
+  protected begin(): Step<unknown> {
     this.checkCanceled();
     const deadline = readDeadline(this.deadline, this.syscall);
     const half = halfOf(this.channel, this.syscall);
@@ -35,10 +41,10 @@ export class Exchange<T> extends BlockingOperation<T> implements Party {
     if (mailbox.isDone) throw this.errorOf("EPIPE");
     const other = mailbox.take(!isSender);
     if (other !== null) {
-      if (isSender) other.message = this.message;
-      else this.message = other.message;
+      if (isSender) other.value = this.value;
+      else this.value = other.value;
       other.met(false);
-      return this.complete(this.result());
+      return this.resume();
     }
     if (isPast(deadline)) throw this.errorOf("ETIMEDOUT");
     const task = this.waiter();
@@ -47,16 +53,16 @@ export class Exchange<T> extends BlockingOperation<T> implements Party {
     return this.suspend(task, deadline);
   }
 
-  protected resume(): Step<T> {
-    return this.complete(this.result());
+  get syscall(): string {
+    return this.isSender ? "chsend" : "chrecv";
   }
 
-  private result(): T {
-    return (this.isSender ? undefined : this.message) as T;
+  protected resume(): Step<unknown> {
+    return this.isSender ? finished : this.complete(this.value);
   }
 
-  protected copy(): Exchange<T> {
-    return new Exchange<T>(this.isSender, this.channel, this.message, this.deadline);
+  protected copy(): Exchange {
+    return new Exchange(this.isSender, this.channel, this.value, this.deadline);
   }
 
   met(isBroken: boolean): void {

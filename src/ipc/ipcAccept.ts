@@ -49,6 +49,7 @@ export function ipcAccept(ls: IpcListener, deadline: number): Operation<IpcSocke
 }
 
 class Accept extends BlockingOperation<IpcSocket> implements Acceptor {
+  readonly syscall = "ipc_accept";
   readonly #ls: IpcListener;
   readonly #deadline: number;
   #listener: ListenerResource | null = null;
@@ -56,7 +57,7 @@ class Accept extends BlockingOperation<IpcSocket> implements Acceptor {
   #failure: Failure | null = null;
 
   constructor(ls: IpcListener, deadline: number) {
-    super("ipc_accept", true);
+    super();
     this.#ls = ls;
     this.#deadline = deadline;
   }
@@ -77,7 +78,7 @@ class Accept extends BlockingOperation<IpcSocket> implements Acceptor {
     this.#listener = listener;
     listener.acceptor = this;
     listener.host?.hold();
-    return this.suspend(task, deadline);
+    return this.suspendExternal(task, deadline);
   }
 
   protected resume(): Step<IpcSocket> {

@@ -62,6 +62,7 @@ export function ipcConnect(addr: string, deadline: number): Operation<IpcSocket>
 }
 
 class Connect extends BlockingOperation<IpcSocket> implements Waiting {
+  readonly syscall = "ipc_connect";
   before: Waiting | null = null;
   after: Waiting | null = null;
   ticket = 0;
@@ -74,7 +75,7 @@ class Connect extends BlockingOperation<IpcSocket> implements Waiting {
   #failure: Failure | null = null;
 
   constructor(addr: string, deadline: number) {
-    super("ipc_connect", true);
+    super();
     this.#addr = addr;
     this.#deadline = deadline;
   }
@@ -89,7 +90,7 @@ class Connect extends BlockingOperation<IpcSocket> implements Waiting {
     if (hasLine(this.#place) && !isPast(deadline)) {
       this.#isInLine = true;
       waitInLine(this.#place, this);
-      return this.suspend(task, deadline);
+      return this.suspendExternal(task, deadline);
     }
     // The attempt itself takes but a moment, and is made under any deadline: only then does it count.
     this.#attempt = host.sockets.connect(path, {
@@ -107,7 +108,7 @@ class Connect extends BlockingOperation<IpcSocket> implements Waiting {
         else this.refused(failure);
       },
     });
-    return this.suspend(task, Infinity);
+    return this.suspendExternal(task, Infinity);
   }
 
   #waitForRoom(deadline: number): void {

@@ -73,13 +73,14 @@ export function ipcListenerFromfd(fd: number): Operation<IpcListener> {
 }
 
 class AdoptListener extends BlockingOperation<IpcListener> {
+  readonly syscall = "ipc_listener_fromfd";
   readonly #fd: number;
   readonly #listener = new ListenerResource(0);
   #handle: IpcListener | null = null;
   #failure: Failure | null = null;
 
   constructor(fd: number) {
-    super("ipc_listener_fromfd", true);
+    super();
     this.#fd = fd;
   }
 
@@ -104,7 +105,7 @@ class AdoptListener extends BlockingOperation<IpcListener> {
     });
     if ("code" in adopted) throw failureError(adopted, this.syscall);
     listener.host = adopted;
-    return this.suspend(this.waiter(), Infinity);
+    return this.suspendExternal(this.waiter(), Infinity);
   }
 
   protected resume(): Step<IpcListener> {

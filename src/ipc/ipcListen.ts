@@ -59,6 +59,7 @@ export function ipcListen(
 }
 
 class Listen extends BlockingOperation<IpcListener> {
+  readonly syscall = "ipc_listen";
   readonly #addr: string;
   readonly #backlog: number;
   readonly #options: IpcListenOptions;
@@ -67,7 +68,7 @@ class Listen extends BlockingOperation<IpcListener> {
   #failure: Failure | null = null;
 
   constructor(addr: string, backlog: number, options: IpcListenOptions) {
-    super("ipc_listen", true);
+    super();
     this.#addr = addr;
     this.#backlog = backlog;
     this.#options = options;
@@ -106,7 +107,7 @@ class Listen extends BlockingOperation<IpcListener> {
         },
       },
     );
-    return this.suspend(task, Infinity);
+    return this.suspendExternal(task, Infinity);
   }
 
   #checkBits(name: string, value: number, most: number): number {

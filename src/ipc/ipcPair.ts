@@ -23,13 +23,10 @@ export function ipcPair(): Operation<[IpcSocket, IpcSocket]> {
 }
 
 class Pair extends BlockingOperation<[IpcSocket, IpcSocket]> {
+  readonly syscall = "ipc_pair";
   #attempt: { close(): void } | null = null;
   #handles: [IpcSocket, IpcSocket] | null = null;
   #failure: Failure | null = null;
-
-  constructor() {
-    super("ipc_pair", true);
-  }
 
   protected begin(): Step<[IpcSocket, IpcSocket]> {
     this.checkCanceled();
@@ -45,7 +42,7 @@ class Pair extends BlockingOperation<[IpcSocket, IpcSocket]> {
         if (this.task !== null) wake(this.task);
       },
     });
-    return this.suspend(task, Infinity);
+    return this.suspendExternal(task, Infinity);
   }
 
   protected resume(): Step<[IpcSocket, IpcSocket]> {

@@ -170,6 +170,7 @@ export function bundleWait(b: Bundle, deadline: number): Operation<void> {
 }
 
 class BundleWait extends BlockingOperation<void> implements BundleWaiter {
+  readonly syscall = "bundle_wait";
   before: BundleWaiter | null = null;
   after: BundleWaiter | null = null;
   readonly #handle: Bundle;
@@ -179,7 +180,7 @@ class BundleWait extends BlockingOperation<void> implements BundleWaiter {
   #isOut = false;
 
   constructor(handle: Bundle, deadline: number) {
-    super("bundle_wait");
+    super();
     this.#handle = handle;
     this.#deadline = deadline;
   }

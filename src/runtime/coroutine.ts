@@ -34,8 +34,6 @@ export type Interruption = "ECANCELED" | "ETIMEDOUT" | "EBADF" | "EPIPE";
 export interface Parked {
   /** Set before the task is resumed, if it is not resumed with a result. */
   interruption: Interruption | null;
-  /** Whether the world outside ends the wait: a socket, say, and not another coroutine. */
-  readonly isExternal: boolean;
   /** Takes back what was registered, when the wait is interrupted. Of a block: ends its coroutines. */
   undo(): void;
   /** For a person: "chrecv(3)". */
@@ -72,6 +70,8 @@ export class Task implements Linked<Task>, Maker {
   mustEnd = false;
   refusals = 0;
   operation: Parked | null = null;
+  /** Whether the world outside ends the wait: a socket, say, and not another coroutine. */
+  waitsForOutside = false;
   place = -1;
   rank = 0;
   order = 0;

@@ -11,6 +11,6 @@ export { type Coroutine, operation, type Operation, type Steps } from "./operati
 export { run, type RunOptions } from "./run.js";
 export { interrupt, setDeadline, wake } from "./scheduler.js";
 export { scope } from "./scope.js";
-export { BlockingOperation, type Step } from "./wait.js";
+export { BlockingOperation, finished, type Step } from "./wait.js";
 export { withDeadline } from "./withDeadline.js";
 export { yieldNow } from "./yieldNow.js";

@@ -34,6 +34,7 @@ export function join<T>(h: Joinable<T>, deadline: number): Operation<T> {
 }
 
 class Join<T> extends BlockingOperation<T> implements Joiner {
+  readonly syscall = "join";
   before: Joiner | null = null;
   after: Joiner | null = null;
   readonly #joined: Joinable<T>;
@@ -42,7 +43,7 @@ class Join<T> extends BlockingOperation<T> implements Joiner {
   #throughHandle: JoinedBundle | null = null;
 
   constructor(joined: Joinable<T>, deadline: number) {
-    super("join");
+    super();
     this.#joined = joined;
     this.#deadline = deadline;
   }

@@ -25,11 +25,12 @@ export function msleep(deadline: number): Operation<void> {
 const nothing = (): void => {};
 
 class Sleep extends BlockingOperation<void> {
+  readonly syscall = "msleep";
   readonly #deadline: number;
   #letGo = nothing;
 
   constructor(deadline: number) {
-    super("msleep");
+    super();
     this.#deadline = deadline;
   }
 
@@ -40,8 +41,8 @@ class Sleep extends BlockingOperation<void> {
     // Whoever sleeps for ever where a signal may end it waits for that signal: no deadlock, and the
     // process has to be there when it comes.
     if (deadline === Infinity && task.owner?.isAbortable === true) {
-      this.isExternal = true;
       this.#letGo = host.stay();
+      return this.suspendExternal(task, deadline);
     }
     return this.suspend(task, deadline);
   }

@@ -88,8 +88,13 @@ export function park(task: Task, operation: Parked, deadline: number): void {
   task.operation = operation;
   task.rank = deadline;
   if (deadline !== Infinity) arm(task, deadline);
-  if (operation.isExternal) external += 1;
   if (task.generator === null) askForDrain(); // a guest sleeps outside the loop, which sets the alarm
+}
+
+/** The world outside will end the wait that the task is about to begin. */
+export function waitForOutside(task: Task): void {
+  task.waitsForOutside = true;
+  external += 1;
 }
 
 /** Gives a sleeping task the deadline that it went to sleep without. */
@@ -105,6 +110,8 @@ export function handOver(from: Task, to: Task): void {
   to.rank = from.rank;
   to.operation = from.operation;
   to.state = from.state;
+  to.waitsForOutside = from.waitsForOutside;
+  from.waitsForOutside = false;
   if (from.place >= 0) {
     disarm(from);
     arm(to, to.rank);
@@ -141,7 +148,10 @@ function unpark(task: Task): Parked {
   task.operation = null;
   task.state = ready;
   disarm(task);
-  if (operation.isExternal) external -= 1;
+  if (task.waitsForOutside) {
+    task.waitsForOutside = false;
+    external -= 1;
+  }
   return operation;
 }
 
@@ -248,8 +258,8 @@ function ring(): void {
   const waits: OverdueWait[] = [];
   for (let task = takeDue(time); task !== undefined; task = takeDue(time)) {
     const { operation } = task;
-    if (operation?.isExternal !== true) interrupt(task, "ETIMEDOUT");
-    else waits.push({ task, operation });
+    if (task.waitsForOutside && operation !== null) waits.push({ task, operation });
+    else interrupt(task, "ETIMEDOUT");
   }
   if (waits.length > 0) {
     overdue += waits.length;

@@ -37,6 +37,7 @@ export function scope<T>(body: (b: Bundle) => Coroutine<T>): Operation<T> {
 }
 
 class Scope<T> extends BlockOperation<T> {
+  readonly syscall = "scope";
   readonly #body: (b: Bundle) => Coroutine<T>;
   #children: ScopeBundle | null = null;
   #handle: Bundle | null = null;
@@ -44,7 +45,7 @@ class Scope<T> extends BlockOperation<T> {
   #isCutShort = false;
 
   constructor(body: (b: Bundle) => Coroutine<T>) {
-    super("scope");
+    super();
     this.#body = body;
   }
 

@@ -22,6 +22,7 @@ import {
   handOver,
   isTurnOver,
   park,
+  waitForOutside,
 } from "./scheduler.js";
 
 export type Step<T> = IteratorResult<Effect<unknown>, T>;
@@ -57,21 +58,21 @@ const suspended: IteratorResult<Effect<unknown>, never> = (function* (): Generat
   while (true) yield suspension;
 })().next();
 
+/** What an operation without a result comes to. */
+export const finished: Step<undefined> = (function* (): Generator<never, undefined> {})().next();
+
 export abstract class BlockingOperation<T> implements Operation<T>, Parked {
   interruption: Interruption | null = null;
-  /** Once completed, the operation is its own iterator result. */
+  /**
+   * Once completed, the operation is its own iterator result, which nobody looks at before: so this can
+   * say from the start that somebody runs the operation.
+   */
   done = false;
   value: T | undefined = undefined;
   protected task: Task | null = null;
-  private isTaken = false;
-  /** For errors: the function's libdill name. */
-  readonly syscall: string;
-  isExternal: boolean;
 
-  constructor(syscall: string, isExternal = false) {
-    this.syscall = syscall;
-    this.isExternal = isExternal;
-  }
+  /** For errors: the function's libdill name. */
+  abstract readonly syscall: string;
 
   /** Tries at once: ends with complete() or suspend(), or throws. */
   protected abstract begin(): Step<T>;
@@ -83,8 +84,8 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
   abstract describe(): string;
 
   [Symbol.iterator](): Iterator<Effect<unknown>, T, unknown> {
-    if (this.isTaken) return this.copy()[Symbol.iterator]();
-    this.isTaken = true;
+    if (this.done) return this.copy()[Symbol.iterator]();
+    this.done = true;
     return this;
   }
 
@@ -127,7 +128,6 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
   }
 
   protected complete(value: T): Step<T> {
-    this.done = true;
     this.value = value;
     return this as unknown as Step<T>;
   }
@@ -179,6 +179,12 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
     if (task.generator === null) newest = this;
     park(task, this, deadline);
     return suspended;
+  }
+
+  /** The same, where the world outside ends the wait: a socket, say, and not another coroutine. */
+  protected suspendExternal(task: Task, deadline: number): Step<T> {
+    waitForOutside(task);
+    return this.suspend(task, deadline);
   }
 
   /**

@@ -28,11 +28,12 @@ export function withDeadline<T>(deadline: number, block: () => Coroutine<T>): Op
 }
 
 class DeadlineBlock<T> extends BlockOperation<T> {
+  readonly syscall = "withDeadline";
   readonly #deadline: number;
   readonly #block: () => Coroutine<T>;
 
   constructor(deadline: number, block: () => Coroutine<T>) {
-    super("withDeadline");
+    super();
     this.#deadline = deadline;
     this.#block = block;
   }

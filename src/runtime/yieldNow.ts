@@ -16,9 +16,8 @@ export function yieldNow(): Operation<void> {
 }
 
 class YieldNow extends BlockingOperation<void> {
-  constructor() {
-    super("yield");
-  }
+  readonly syscall = "yield";
+
   protected begin(): Step<void> {
     this.checkCanceled();
     const task = this.waiter();

@@ -136,9 +136,11 @@ abstract class Transfer<T> extends BlockingOperation<T> implements TransferUser 
   protected readonly connection: Connection;
   protected readonly deadline: number;
   protected failure: Failure | null = null;
+  readonly syscall: string;
 
   constructor(connection: Connection, deadline: number, syscall: string) {
-    super(syscall, true);
+    super();
+    this.syscall = syscall;
     this.connection = connection;
     this.deadline = deadline;
   }
@@ -175,7 +177,7 @@ abstract class Transfer<T> extends BlockingOperation<T> implements TransferUser 
     direction.user = this;
     this.connection.socket.hold();
     this.prepareWait();
-    return this.suspend(task, deadline);
+    return this.suspendExternal(task, deadline);
   }
 
   /** Something has happened on the socket. */
