@@ -1,33 +1,51 @@
-// Runs the benchmarks: node build/bench/main.js [--quick] [--only name]… [--peers a,b] [--json file]
-// --only takes the beginning of a program's name or of a suite's, and may be repeated. The first of the
-// peers, ours if it takes part, is the one that the ratios refer to.
+// Runs the benchmarks: node build/bench/main.js --help
 import { writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { Option, program as command } from "commander";
 import { findPeers, peerNames } from "./peers.js";
 import { programNamed, programs } from "./programs.js";
 import { type Outcome, race } from "./race.js";
 import { makeReport, renderTable } from "./report.js";
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: "boolean", default: false },
-    only: { type: "string", multiple: true, default: [] },
-    peers: { type: "string", default: peerNames.join(",") },
-    json: { type: "string" },
-  },
-});
-const names = values.peers.split(",");
-const size = values.quick ? "quick" : "full";
+interface Options {
+  readonly quick: boolean;
+  readonly only: readonly string[];
+  readonly peers: readonly string[];
+  readonly json?: string;
+}
+
+const beginnings = [...new Set(programs.flatMap(({ name, suite }) => [suite, name]))];
+const {
+  quick,
+  only,
+  peers: names,
+  json,
+} = command
+  .name("npm run bench --")
+  .description(
+    "Measures ours and its peers in the same programs, in turns. What is printed: the median, half the " +
+      "distance between the quartiles, and the ratio to ours (to the first peer, where ours is left out).",
+  )
+  .option("--quick", "in under two minutes, less exactly", false)
+  .option(
+    "--only <beginning...>",
+    `only programs or suites that begin so: ${beginnings.join(", ")}`,
+    [],
+  )
+  .addOption(
+    new Option("--peers <name...>", "only these")
+      .choices(peerNames)
+      .default(peerNames, "all of them"),
+  )
+  .option("--json <file>", "write the rounds there, too: for npm run bench:charts -- <file>")
+  .parse()
+  .opts<Options>();
+
+const size = quick ? "quick" : "full";
 const wanted = programs.filter(
   ({ name, suite }) =>
-    values.only.length === 0 ||
-    values.only.some((start) => name.startsWith(start) || suite.startsWith(start)),
+    only.length === 0 || only.some((start) => name.startsWith(start) || suite.startsWith(start)),
 );
-const unknown = names.filter((name) => !peerNames.includes(name));
-if (unknown.length > 0) {
-  throw new Error(`there is no peer ${unknown.join(", ")}, but ${peerNames.join(", ")}`);
-}
-if (wanted.length === 0) throw new Error(`there is no program ${values.only.join(", ")}`);
+if (wanted.length === 0) command.error(`error: no program begins with ${only.join(" or ")}`);
 
 const peers = await findPeers(names, console.log);
 const outcomes: Outcome[] = [];
@@ -37,8 +55,8 @@ for (const program of wanted) {
   console.log(`${program.name}: ${program.title} (${taking.map(({ name }) => name).join(", ")})`);
   outcomes.push(await race(program, peers, size));
   // After each program: a run that is broken off leaves what it has.
-  if (values.json !== undefined) {
-    writeFileSync(values.json, `${JSON.stringify(makeReport(size, outcomes), null, 2)}\n`);
+  if (json !== undefined) {
+    writeFileSync(json, `${JSON.stringify(makeReport(size, peers, outcomes), null, 2)}\n`);
   }
 }
 for (const suite of ["runtime", "cold", "sockets"]) {

@@ -1,28 +1,38 @@
 // Who takes part, and where their contestants are.
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Contender } from "./contender.js";
 import type { Contestants } from "./contestant.js";
 import type { Program, Suite } from "./programs.js";
 
-/** The peers that are Node programs, and the suites for which they have contestants. */
-const nodePeers: Readonly<Record<string, readonly Suite[]>> = {
-  ours: ["runtime", "sockets", "cold"],
-  node: ["sockets"],
-  generators: ["runtime"],
-  promises: ["runtime"],
-  effection: ["runtime", "cold"],
-  effect: ["runtime", "cold"],
-  "thing-csp": ["runtime", "cold"],
-  "ts-chan": ["runtime", "cold"],
+interface NodePeer {
+  /** For which it has contestants. */
+  readonly suites: readonly Suite[];
+  /** Where the package is, seen from the root; without one it is Node itself. */
+  readonly package?: string;
+}
+
+const nodePeers: Readonly<Record<string, NodePeer>> = {
+  ours: { suites: ["runtime", "sockets", "cold"], package: "." },
+  node: { suites: ["sockets"] },
+  generators: { suites: ["runtime"] },
+  promises: { suites: ["runtime"] },
+  effection: { suites: ["runtime", "cold"], package: "node_modules/effection" },
+  effect: { suites: ["runtime", "cold"], package: "node_modules/effect" },
+  "thing-csp": { suites: ["runtime", "cold"], package: "node_modules/@thi.ng/csp" },
+  "ts-chan": { suites: ["runtime", "cold"], package: "node_modules/ts-chan" },
 };
+
+const root = new URL("../../", import.meta.url);
 
 export const peerNames: readonly string[] = [...Object.keys(nodePeers), "go"];
 
 /** Someone who can be put to the start. */
 export interface Peer {
   readonly name: string;
+  readonly version: string;
   /** The programs it takes part in. */
   readonly programs: ReadonlySet<string>;
   start(program: Program): Contender;
@@ -54,13 +64,15 @@ export async function contestantsOf(peer: string, suite: Suite): Promise<Contest
 }
 
 async function findNodePeer(name: string): Promise<Peer> {
+  const { suites, package: folder } = nodePeers[name]!;
   const programs = new Set<string>();
-  for (const suite of nodePeers[name] ?? []) {
+  for (const suite of suites) {
     for (const program of Object.keys(await contestantsOf(name, suite))) programs.add(program);
   }
   const worker = fileURLToPath(new URL("worker.js", import.meta.url));
   return {
     name,
+    version: folder === undefined ? process.version : versionOf(folder),
     programs,
     // Garbage is collected on the one thread, as it is in Go's one core.
     start: (program) =>
@@ -75,16 +87,26 @@ async function findNodePeer(name: string): Promise<Peer> {
   };
 }
 
+function versionOf(folder: string): string {
+  const file = new URL(`${folder}/package.json`, root);
+  const { version } = JSON.parse(readFileSync(file, "utf8")) as { readonly version: string };
+  return version;
+}
+
 /** Builds the Go programs; Go builds again only what has changed. */
 async function findGo(): Promise<Peer> {
-  const source = fileURLToPath(new URL("../../bench/peers/go", import.meta.url));
-  const binary = fileURLToPath(new URL("../bench-go/peer", import.meta.url));
+  const source = fileURLToPath(new URL("bench/peers/go", root));
+  const binary = fileURLToPath(new URL("build/bench-go/peer", root));
   const run = promisify(execFile);
   await run("go", ["build", "-o", binary, "."], { cwd: source });
-  const { stdout } = await run(binary, ["list"]);
+  const [list, version] = await Promise.all([
+    run(binary, ["list"]),
+    run("go", ["env", "GOVERSION"]),
+  ]);
   return {
     name: "go",
-    programs: new Set(stdout.split("\n").filter(Boolean)),
+    version: version.stdout.trim(),
+    programs: new Set(list.stdout.split("\n").filter(Boolean)),
     start: (program) => new Contender([binary, program.name]),
   };
 }

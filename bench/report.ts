@@ -1,11 +1,14 @@
 // What is shown: a table on the terminal, and the same as JSON for the charts and for comparisons.
 import { cpus, release } from "node:os";
 import Table from "cli-table3";
+import type { Peer } from "./peers.js";
 import { type Program, programNamed } from "./programs.js";
 import type { Outcome, Score } from "./race.js";
 
 export interface Report {
   readonly node: string;
+  /** The peers that were there, with their versions. */
+  readonly peers: Readonly<Record<string, string>>;
   readonly platform: string;
   readonly processor: string;
   readonly date: string;
@@ -13,9 +16,14 @@ export interface Report {
   readonly outcomes: readonly Outcome[];
 }
 
-export function makeReport(size: string, outcomes: readonly Outcome[]): Report {
+export function makeReport(
+  size: string,
+  peers: readonly Peer[],
+  outcomes: readonly Outcome[],
+): Report {
   return {
     node: process.version,
+    peers: Object.fromEntries(peers.map(({ name, version }) => [name, version])),
     platform: `${process.platform} ${release()}`,
     processor: `${cpus().length} × ${cpus()[0]?.model ?? "unknown"}`,
     date: new Date().toISOString(),

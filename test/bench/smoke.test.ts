@@ -5,7 +5,7 @@ import { contestantsOf, findPeers, peerNames } from "../../bench/peers.js";
 import { stopServers } from "../../bench/peers/serverProcess.js";
 import { programNamed, programs } from "../../bench/programs.js";
 import { checkResult, race } from "../../bench/race.js";
-import { renderTable } from "../../bench/report.js";
+import { makeReport, renderTable } from "../../bench/report.js";
 
 // A peer that is not installed is left out.
 const peers = await findPeers(peerNames, () => {});
@@ -64,6 +64,14 @@ describe("race", function () {
     const impossible = { ...program, expected: (n: number) => n + 1 };
     const failure: unknown = await race(impossible, some, "quick").catch((e: unknown) => e);
     expect(failure).to.have.property("message", "go: ours came to 10 instead of 11");
+  });
+});
+
+describe("makeReport", () => {
+  it("tells the versions of all that were compared", () => {
+    const report = makeReport("quick", peers, []);
+    expect(Object.keys(report.peers)).to.deep.equal(peers.map(({ name }) => name));
+    for (const version of Object.values(report.peers)) expect(version).to.match(/\d+\.\d+/);
   });
 });
 
