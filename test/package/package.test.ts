@@ -4,6 +4,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -42,6 +43,18 @@ describe("the package", () => {
     );
     const output = execFileSync(process.execPath, [program], { encoding: "utf8" });
     expect(output).to.equal("42 symbol\n");
+  });
+
+  it("is a bundle with source maps, and one copy of what both its doors share", () => {
+    const bundle = join(folder, "node_modules/libdill-ts/dist/bundle");
+    const files = readdirSync(bundle).filter((name) => name.endsWith(".js"));
+    expect(files).to.have.lengthOf(3);
+    for (const name of files) {
+      const { sources } = JSON.parse(readFileSync(join(bundle, `${name}.map`), "utf8")) as {
+        sources: string[];
+      };
+      for (const source of sources) expect(existsSync(join(bundle, source)), source).to.equal(true);
+    }
   });
 
   it("brings its types, licence and change log, and no tests", () => {
