@@ -41,11 +41,21 @@ describe("the package", () => {
        import { bytestreamType } from "libdill-ts/impl";
        console.log(await run((function* () { yield* msleep(now() + 1); return 42; })()), typeof bytestreamType);`,
     );
-    const output = execFileSync(process.execPath, [program], { encoding: "utf8" });
-    expect(output).to.equal("42 symbol\n");
+    expect(runAsUser(program)).to.equal("42 symbol\n");
   });
 
-  it("is a bundle with source maps, and one copy of what both its doors share", () => {
+  it("has one handle table behind both its doors", () => {
+    const program = join(folder, "handles.mjs");
+    writeFileSync(
+      program,
+      `import { hclose } from "libdill-ts";
+       import { hmake } from "libdill-ts/impl";
+       hclose(hmake({ query() {}, close() { console.log("closed"); } }));`,
+    );
+    expect(runAsUser(program)).to.equal("closed\n");
+  });
+
+  it("is imported as three files, whose source maps lead to the sources that come with it", () => {
     const bundle = join(folder, "node_modules/libdill-ts/dist/bundle");
     const files = readdirSync(bundle).filter((name) => name.endsWith(".js"));
     expect(files).to.have.lengthOf(3);
@@ -87,3 +97,9 @@ describe("the package", () => {
     expect(output).to.equal("function\n");
   });
 });
+
+/** Imports what a user's program does, and not the single modules that the tests ask for. */
+function runAsUser(program: string): string {
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  return execFileSync(process.execPath, [program], { encoding: "utf8", env });
+}
