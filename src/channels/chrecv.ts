@@ -22,5 +22,5 @@ import { Exchange } from "./exchange.js";
  * @see chrecv(3), https://libdill.org/chrecv.html
  */
 export function chrecv<S, R>(ch: Channel<S, R>, deadline: number): Operation<R> {
-  return new Exchange(false, ch, undefined, deadline) as Operation<unknown> as Operation<R>;
+  return new Exchange(false, ch, undefined, deadline) as Operation<R>;
 }

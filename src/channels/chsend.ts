@@ -26,5 +26,5 @@ export function chsend<S, R>(
   message: NoInfer<S>,
   deadline: number,
 ): Operation<void> {
-  return new Exchange(true, ch, message, deadline) as Operation<unknown> as Operation<void>;
+  return new Exchange(true, ch, message, deadline) as Operation<void>;
 }

@@ -32,6 +32,10 @@ export class Exchange extends BlockingOperation<unknown> implements Party {
     this.deadline = deadline;
   }
 
+  get syscall(): string {
+    return this.isSender ? "chsend" : "chrecv";
+  }
+
   protected begin(): Step<unknown> {
     this.checkCanceled();
     const deadline = readDeadline(this.deadline, this.syscall);
@@ -51,10 +55,6 @@ export class Exchange extends BlockingOperation<unknown> implements Party {
     this.mailbox = mailbox;
     mailbox.add(this);
     return this.suspend(task, deadline);
-  }
-
-  get syscall(): string {
-    return this.isSender ? "chsend" : "chrecv";
   }
 
   protected resume(): Step<unknown> {

@@ -16,7 +16,7 @@ import { readDeadline, isPast } from "./deadline.js";
 import { Group, type GroupWatcher } from "./group.js";
 import type { Coroutine, Operation } from "./operation.js";
 import { cancellation, currentTask, interrupt, wake } from "./scheduler.js";
-import { BlockingOperation, type Step } from "./wait.js";
+import { BlockingOperation, finished, type Step } from "./wait.js";
 
 declare const result: unique symbol;
 
@@ -200,7 +200,7 @@ class BundleWait extends BlockingOperation<void> implements BundleWaiter {
   protected resume(): Step<void> {
     const failure = this.#bundle?.group.takeFailure();
     if (failure !== undefined) throw failure.error;
-    return this.complete(undefined);
+    return finished;
   }
 
   protected copy(): BundleWait {

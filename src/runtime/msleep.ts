@@ -2,7 +2,7 @@ import { host } from "../host/index.js";
 import { readDeadline } from "./deadline.js";
 import type { Interruption } from "./coroutine.js";
 import type { Operation } from "./operation.js";
-import { BlockingOperation, type Step } from "./wait.js";
+import { BlockingOperation, finished, type Step } from "./wait.js";
 
 /**
  * Waits until a point in time.
@@ -48,11 +48,11 @@ class Sleep extends BlockingOperation<void> {
   }
 
   protected resume(): Step<void> {
-    return this.complete(undefined);
+    return finished;
   }
 
   protected override interrupted(why: Interruption): Step<void> | null {
-    return why === "ETIMEDOUT" ? this.complete(undefined) : null;
+    return why === "ETIMEDOUT" ? finished : null;
   }
 
   protected copy(): Sleep {

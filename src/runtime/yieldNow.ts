@@ -1,5 +1,5 @@
 import type { Operation } from "./operation.js";
-import { BlockingOperation, type Step } from "./wait.js";
+import { BlockingOperation, finished, type Step } from "./wait.js";
 
 /**
  * Lets the other coroutines run: the caller goes to the tail of the ready queue.
@@ -25,7 +25,7 @@ class YieldNow extends BlockingOperation<void> {
   }
 
   protected resume(): Step<void> {
-    return this.complete(undefined);
+    return finished;
   }
 
   protected copy(): YieldNow {
