@@ -200,6 +200,17 @@ function drain(): void {
         cell.maker = null;
         jobs.shift()?.();
       }
+      if (untilLook <= 0 && queue.length > 0) {
+        const time = host.now();
+        if (time - turnStart > turnLength) {
+          isTimeUp = true;
+          break;
+        }
+        const isLong = time - lastLook >= turnLength / 16;
+        stride = isLong ? stride >> 1 || 1 : Math.min(stride * 2, 1024);
+        untilLook = stride;
+        lastLook = time;
+      }
       const task = queue.shift();
       if (task === undefined) {
         if (jobs.length > 0) continue;
@@ -210,15 +221,7 @@ function drain(): void {
         continue;
       }
       step(task);
-      if (--untilLook > 0) continue;
-      const time = host.now();
-      if (time - turnStart > turnLength) {
-        isTimeUp = true;
-        break;
-      }
-      stride = time - lastLook < turnLength / 16 ? Math.min(stride * 2, 1024) : stride >> 1 || 1;
-      untilLook = stride;
-      lastLook = time;
+      untilLook -= 1;
     }
   } finally {
     cell.maker = null;
