@@ -29,7 +29,8 @@ const grace = 500;
 /** Passes on what comes, and then that nothing more will. */
 function* copy(from: IpcSocket, to: IpcSocket): Coroutine {
   try {
-    for (;;) yield* bsend(to, yield* brecvSome(from, 65_536, now() + patience), now() + patience);
+    const buffer = Buffer.alloc(65_536);
+    for (;;) yield* bsend(to, yield* brecvSome(from, buffer, now() + patience), now() + patience);
   } catch (error) {
     if (!isErrno(error, "EPIPE")) throw error;
     yield* ipcDone(to, -1);

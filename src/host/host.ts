@@ -109,7 +109,8 @@ export interface HostSocket extends Holdable {
 }
 
 export interface SocketEvents {
-  received(bytes: Buffer): void;
+  /** The first `length` bytes of the buffer, which the next ones of any socket will overwrite. */
+  received(buffer: Buffer, length: number): void;
   /** The peer will send nothing more. */
   ended(): void;
   readFailed(failure: Failure): void;

@@ -3,7 +3,7 @@ import { type Operation, operation, type Steps } from "../runtime/index.js";
 import { type Bytestream, bytestreamOf } from "./bytestream.js";
 
 /**
- * Receives what has come: at least one byte, and not more than asked for.
+ * Receives what has come, into a new buffer: at least one byte, and not more than asked for.
  *
  * For streams whose messages say nothing of their length, and for passing bytes on, as a proxy does. Unlike
  * {@link brecv} it leaves the socket as it was when it is cut short. libdill has nothing like it.
@@ -24,8 +24,9 @@ import { type Bytestream, bytestreamOf } from "./bytestream.js";
  * @remarks Cancellation: nothing has been taken; nor has it after a deadline.
  * @example Pass everything on, then the end
  * ```ts
+ * const buffer = Buffer.alloc(65536);
  * try {
- *   for (;;) yield* bsend(to, yield* brecvSome(from, 65536, -1), -1);
+ *   for (;;) yield* bsend(to, yield* brecvSome(from, buffer, -1), -1);
  * } catch (error) {
  *   if (!isErrno(error, "EPIPE")) throw error;
  *   yield* ipcDone(to, -1);
@@ -33,21 +34,38 @@ import { type Bytestream, bytestreamOf } from "./bytestream.js";
  * ```
  * Source: receive_some of trio, https://trio.readthedocs.io/en/stable/reference-io.html
  */
-export function brecvSome(s: Bytestream, most: number, deadline: number): Operation<Buffer> {
-  return operation(() => receiveSome(s, most, deadline));
+export function brecvSome(s: Bytestream, most: number, deadline: number): Operation<Buffer>;
+/**
+ * Receives what has come, into a buffer of yours: at least one byte, and not more than it holds.
+ *
+ * @param s - A bytestream socket.
+ * @param buffer - Is filled from its beginning on; what has come beyond waits for the next receive.
+ * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` only what is there.
+ * @returns The filled part of the buffer: a view of its memory, not a copy.
+ * @throws {@link DillError} As for the other form; `EINVAL` also for a buffer without room.
+ * @remarks Cancellation: the buffer is as it was; so it is after a deadline.
+ */
+export function brecvSome(s: Bytestream, buffer: Uint8Array, deadline: number): Operation<Buffer>;
+export function brecvSome(
+  s: Bytestream,
+  into: number | Uint8Array,
+  deadline: number,
+): Operation<Buffer> {
+  return operation(() => receiveSome(s, into, deadline));
 }
 
-function* receiveSome(s: Bytestream, most: number, deadline: number): Steps<Buffer> {
+function* receiveSome(s: Bytestream, into: number | Uint8Array, deadline: number): Steps<Buffer> {
   const stream = bytestreamOf(s, syscall);
+  const most = into instanceof Uint8Array ? into.length : into;
   if (!Number.isSafeInteger(most) || most < 1) {
-    const message = `the number of bytes is a whole number from 1 up, not ${String(most)}`;
+    const message = `it takes a number of bytes from 1 up, or a buffer of as many, not ${String(most)}`;
     throw dillError("EINVAL", syscall, { message });
   }
   if (stream.receiveSome === undefined) {
     const message = "this bytestream gives its bytes only all at once: use brecv";
     throw dillError("ENOTSUP", syscall, { message });
   }
-  return yield* stream.receiveSome(most, deadline, syscall);
+  return yield* stream.receiveSome(into, deadline, syscall);
 }
 
 const syscall = "brecv_some";

@@ -17,8 +17,11 @@ export interface BytestreamMethods {
   send(list: readonly Uint8Array[], deadline: number, syscall?: string): Operation<void>;
   /** Fills each buffer, and drops the bytes of each gap. */
   receive(list: readonly ReceiveTarget[], deadline: number, syscall?: string): Operation<void>;
-  /** Takes from 1 to `most` bytes that have come. Without it, `brecvSome` is `ENOTSUP`. */
-  receiveSome?(most: number, deadline: number, syscall?: string): Operation<Buffer>;
+  /**
+   * Takes some of the bytes that have come: at least one, and at most so many, or into the buffer, of which
+   * it returns the filled part. Without it, `brecvSome` is `ENOTSUP`.
+   */
+  receiveSome?(into: number | Uint8Array, deadline: number, syscall?: string): Operation<Buffer>;
 }
 
 /** The type by which {@link hquery} finds {@link BytestreamMethods}. */

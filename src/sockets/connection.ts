@@ -72,8 +72,12 @@ export class Connection implements Resource, BytestreamMethods, SocketEvents {
     return new Receiving(this, list, deadline, syscall);
   }
 
-  receiveSome(most: number, deadline: number, syscall = "brecv_some"): Operation<Buffer> {
-    return new ReceivingSome(this, most, deadline, syscall);
+  receiveSome(
+    into: number | Uint8Array,
+    deadline: number,
+    syscall = "brecv_some",
+  ): Operation<Buffer> {
+    return new ReceivingSome(this, into, deadline, syscall);
   }
 
   /** Drops all that comes until the peer's end, which it reports as EPIPE. */
@@ -96,9 +100,10 @@ export class Connection implements Resource, BytestreamMethods, SocketEvents {
     this.socket.resume();
   }
 
-  received(bytes: Buffer): void {
-    this.inbox.push(bytes);
+  received(buffer: Buffer, length: number): void {
+    this.inbox.lend(buffer, length);
     this.incoming.user?.progress();
+    this.inbox.keep();
     if (this.inbox.length < readAhead || this.#isPaused) return;
     this.#isPaused = true;
     this.socket.pause();
@@ -373,17 +378,30 @@ class Receiving extends Incoming<void> {
 
 /** Takes what has come. Cut off, it has taken nothing, so that the direction goes on. */
 class ReceivingSome extends Incoming<Buffer> {
-  readonly #most: number;
+  readonly #into: number | Uint8Array;
   #bytes: Buffer | undefined;
 
-  constructor(connection: Connection, most: number, deadline: number, syscall: string) {
+  constructor(
+    connection: Connection,
+    into: number | Uint8Array,
+    deadline: number,
+    syscall: string,
+  ) {
     super(connection, deadline, syscall);
-    this.#most = most;
+    this.#into = into;
   }
 
   protected move(): boolean {
-    this.#bytes = this.connection.inbox.take(this.#most);
-    return this.#bytes === undefined ? this.noteEnd() : true;
+    const { inbox } = this.connection;
+    if (inbox.length === 0) return this.noteEnd();
+    if (typeof this.#into === "number") this.#bytes = inbox.take(this.#into);
+    else if (this.#into.length > 0) this.#bytes = inbox.fill(this.#into);
+    else this.failure = { code: "EINVAL", message: "the buffer's memory was given away meanwhile" };
+    return this.failure === null;
+  }
+
+  protected override endDirection(failure: Failure): void {
+    if (failure.code !== "EINVAL") super.endDirection(failure);
   }
 
   protected result(): Buffer {
@@ -393,6 +411,6 @@ class ReceivingSome extends Incoming<Buffer> {
   protected override cutOff(): void {}
 
   protected copy(): ReceivingSome {
-    return new ReceivingSome(this.connection, this.#most, this.deadline, this.syscall);
+    return new ReceivingSome(this.connection, this.#into, this.deadline, this.syscall);
   }
 }

@@ -1,12 +1,17 @@
 // Bytes that have arrived and that nobody has asked for yet.
 //
-//   chunks:  [ large ] [ large ] [ block: aabbbc.... ]     large chunks are kept as they came;
-//                                         ^filled           small ones share a block while others wait
+//   chunks:  [ large ] [ large ] [ block: aabbbc.... ]     large chunks have a buffer each;
+//              ^offset                    ^filled          small ones share a block while others wait
 //
 // Without blocks, a peer that dribbles bytes would make us keep an object for each of them.
+//
+// Bytes come as a loan, of the buffer that the host reads into. Whoever waits for them moves them from there to
+// where they belong; only what is left when the loan ends is copied into a chunk.
 
 /** How much a block holds; a chunk of that size is large. */
 const blockSize = 4096;
+/** Up to so many bytes, a loop is faster than Buffer's methods (bench: roundtrip). */
+const fewBytes = 64;
 
 export class Inbox {
   readonly #chunks: Buffer[] = [];
@@ -15,14 +20,38 @@ export class Inbox {
   #filled = 0;
   /** How much of the first chunk is gone. */
   #offset = 0;
+  /** How many bytes of the only chunk are lent; 0: all chunks are our own. */
+  #lent = 0;
   length = 0;
 
-  push(bytes: Buffer): void {
-    if (bytes.length === 0) return;
+  /** The first bytes of a buffer, which may be taken from it until `keep` is called. */
+  lend(buffer: Buffer, length: number): void {
+    if (this.length > 0) this.#add(buffer.subarray(0, length));
+    else if (length > 0) {
+      this.#chunks.push(buffer);
+      this.#lent = length;
+      this.length = length;
+    }
+  }
+
+  /** The loan ends: copies what is left of it. */
+  keep(): void {
+    if (this.#lent === 0) return;
+    const [buffer] = this.#chunks;
+    const rest = buffer?.subarray(this.#offset, this.#lent);
+    this.#lent = 0;
+    this.#chunks.length = 0;
+    this.#offset = 0;
+    this.length = 0;
+    if (rest !== undefined) this.#add(rest);
+  }
+
+  /** Copies the bytes. */
+  #add(bytes: Buffer): void {
     const isFirst = this.length === 0;
     this.length += bytes.length;
     if (isFirst || bytes.length >= blockSize) {
-      this.#chunks.push(bytes);
+      this.#chunks.push(Buffer.from(bytes));
       this.#block = null;
     } else this.#addSmall(bytes);
   }
@@ -40,45 +69,65 @@ export class Inbox {
 
   /** Moves bytes into the target, from a place in it on. Returns how many there were. */
   moveTo(target: Uint8Array, from: number): number {
-    return this.#consume(target.length - from, (chunk, start, end, done) => {
-      // A view costs more than a message's copy (bench: roundtrip).
-      const isWhole = start === 0 && end === chunk.length;
-      target.set(isWhole ? chunk : chunk.subarray(start, end), from + done);
-    });
+    let to = from;
+    for (let chunk = this.#chunks[0]; chunk !== undefined; chunk = this.#chunks[0]) {
+      const count = Math.min(target.length - to, this.#leftIn(chunk));
+      if (count <= 0) break; // less: the target has become shorter
+      copy(chunk, this.#offset, target, to, count);
+      to += count;
+      this.#pass(chunk, count);
+    }
+    return to - from;
   }
 
-  /** Takes some bytes as they are, without a copy: at least one, if there is one, and at most so many. */
+  /** Takes some bytes: at least one, if there is one, and at most so many. */
   take(most: number): Buffer | undefined {
     const chunk = this.#chunks[0];
     if (chunk === undefined) return undefined;
-    const bytes = chunk.subarray(this.#offset, this.#offset + most);
-    this.drop(bytes.length);
-    return bytes;
+    const count = Math.min(most, this.#leftIn(chunk));
+    const bytes = chunk.subarray(this.#offset, this.#offset + count);
+    const own = this.#lent > 0 ? Buffer.from(bytes) : bytes;
+    this.#pass(chunk, count);
+    return own;
+  }
+
+  /** Moves bytes to the beginning of the target. Returns what it has filled. */
+  fill(target: Uint8Array): Buffer {
+    return Buffer.from(target.buffer, target.byteOffset, this.moveTo(target, 0));
   }
 
   /** Drops bytes. Returns how many there were. */
-  drop(count: number): number {
-    return this.#consume(count, () => {});
+  drop(most: number): number {
+    let dropped = 0;
+    for (let chunk = this.#chunks[0]; chunk !== undefined; chunk = this.#chunks[0]) {
+      const count = Math.min(most - dropped, this.#leftIn(chunk));
+      if (count === 0) break;
+      dropped += count;
+      this.#pass(chunk, count);
+    }
+    return dropped;
   }
 
-  #consume(
-    wanted: number,
-    take: (chunk: Buffer, start: number, end: number, done: number) => void,
-  ): number {
-    let done = 0;
-    while (done < wanted) {
-      const chunk = this.#chunks[0];
-      if (chunk === undefined) break;
-      const start = this.#offset;
-      const end = Math.min(chunk.length, start + wanted - done);
-      take(chunk, start, end, done);
-      done += end - start;
-      this.#offset = end;
-      if (end < chunk.length) break;
-      this.#chunks.shift();
-      this.#offset = 0;
-    }
-    this.length -= done;
-    return done;
+  #leftIn(chunk: Buffer): number {
+    return (this.#lent > 0 ? this.#lent : chunk.length) - this.#offset;
   }
+
+  #pass(chunk: Buffer, count: number): void {
+    this.length -= count;
+    if (count < this.#leftIn(chunk)) {
+      this.#offset += count;
+      return;
+    }
+    this.#chunks.shift();
+    this.#offset = 0;
+    this.#lent = 0;
+  }
+}
+
+function copy(from: Buffer, start: number, to: Uint8Array, at: number, count: number): void {
+  if (count > fewBytes) {
+    from.copy(to, at, start, start + count);
+    return;
+  }
+  for (let i = 0; i < count; i++) to[at + i] = from[start + i] as number;
 }

@@ -9,6 +9,7 @@ import {
   hmake,
   ipcDone,
   ipcPair,
+  join,
   isErrno,
   msleep,
   now,
@@ -24,6 +25,63 @@ describe("brecvSome", () => {
     yield* bsend(a, Buffer.from("abcdefghi"), -1);
     expect(String(yield* brecvSome(b, 4, -1))).to.equal("abcd");
     expect(String(yield* brecvSome(b, 100, -1))).to.equal("efghi");
+  });
+
+  it("fills a buffer, and returns the part that it has filled", function* () {
+    const [a, b] = yield* ipcPair();
+    yield* bsend(a, Buffer.from("abcdefghi"), -1);
+    const memory = new Uint8Array(8);
+    const room = memory.subarray(2, 6);
+    expect(String(yield* brecvSome(b, room, -1))).to.equal("abcd");
+    const rest = yield* brecvSome(b, memory, -1);
+    expect(String(rest)).to.equal("efghi");
+    expect([rest.buffer, rest.byteOffset]).to.deep.equal([memory.buffer, 0]);
+    expect(String(Buffer.from(memory))).to.equal("efghid\0\0");
+  });
+
+  it("fills a buffer while it waits, too", function* () {
+    const [a, b] = yield* ipcPair();
+    const buffer = Buffer.alloc(3);
+    const receiver = go(
+      (function* () {
+        return yield* brecvSome(b, buffer, -1);
+      })(),
+    );
+    yield* bsend(a, Buffer.from("abcde"), -1);
+    expect(String(yield* join(receiver, -1))).to.equal("abc");
+    expect(String(yield* brecvSome(b, 3, -1))).to.equal("de");
+    hclose(receiver);
+  });
+
+  it("is EINVAL if the buffer's memory is given away meanwhile, and takes nothing", function* () {
+    const [a, b] = yield* ipcPair();
+    const buffer = new Uint8Array(3);
+    const codes: string[] = [];
+    const receiver = go(
+      (function* () {
+        codes.push(yield* codeOf(brecvSome(b, buffer, -1)));
+      })(),
+    );
+    structuredClone(buffer, { transfer: [buffer.buffer] });
+    yield* bsend(a, Buffer.from("abc"), -1);
+    yield* join(receiver, -1);
+    expect(codes).to.deep.equal(["EINVAL"]);
+    expect(String(yield* brecv(b, 3, -1))).to.equal("abc");
+    hclose(receiver);
+  });
+
+  it("leaves the buffer alone once it has been cut short", function* () {
+    const [a, b] = yield* ipcPair();
+    const buffer = Buffer.alloc(3, ".");
+    const receiver = go(
+      (function* () {
+        yield* brecvSome(b, buffer, -1);
+      })(),
+    );
+    hclose(receiver);
+    yield* bsend(a, Buffer.from("abc"), -1);
+    expect(String(yield* brecv(b, 3, -1))).to.equal("abc");
+    expect(String(buffer)).to.equal("...");
   });
 
   it("waits for the first byte only", function* () {
@@ -184,6 +242,7 @@ describe("brecvSome", () => {
         const error = yield* failureOf(brecvSome(b, most, -1));
         expect(error).to.include({ code: "EINVAL", syscall: "brecv_some" });
       }
+      expect(yield* codeOf(brecvSome(b, Buffer.alloc(0), -1))).to.equal("EINVAL");
       expect(yield* codeOf(brecvSome(b, 1, NaN))).to.equal("EINVAL");
       expect(String(yield* brecvSome(b, 1, -1))).to.equal("a");
     });

@@ -4,7 +4,11 @@ import { Inbox } from "#src/sockets/inbox.js";
 
 const steps = fc.array(
   fc.oneof(
-    fc.record({ push: fc.oneof(fc.uint8Array({ maxLength: 9 }), around(4096), around(1500)) }),
+    fc.record({
+      lend: fc.oneof(fc.uint8Array({ maxLength: 9 }), around(4096), around(1500)),
+      moveAtOnce: fc.oneof(fc.nat({ max: 12 }), fc.nat({ max: 6000 })),
+      takeAtOnce: fc.nat({ max: 6000 }),
+    }),
     fc.record({ move: fc.oneof(fc.nat({ max: 12 }), fc.nat({ max: 6000 })) }),
     fc.record({
       take: fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 6000 })),
@@ -26,30 +30,43 @@ describe("Inbox", () => {
       fc.property(steps, (program) => {
         const inbox = new Inbox();
         let model: number[] = [];
+        /** What was taken belongs to the taker: nothing that comes later changes it. */
+        const taken: { bytes: Buffer; copy: Buffer }[] = [];
         for (const step of program) {
-          if ("push" in step) {
-            inbox.push(Buffer.from(step.push));
-            model.push(...step.push);
-          } else if ("move" in step) {
-            const target = Buffer.alloc(step.move + 1);
-            const count = inbox.moveTo(target, 1);
-            expect(count).to.equal(Math.min(step.move, model.length));
-            const expected = Buffer.from(model.slice(0, count));
-            expect(target.subarray(1, 1 + count).equals(expected)).to.equal(true);
-            model = model.slice(count);
-          } else if ("take" in step) {
-            const bytes = inbox.take(step.take);
-            expect(bytes === undefined).to.equal(model.length === 0);
-            const taken = [...(bytes ?? [])];
-            expect(taken.length).to.be.at.most(step.take);
-            expect(taken).to.deep.equal(model.slice(0, taken.length));
-            if (bytes !== undefined) expect(taken.length).to.be.greaterThan(0);
-            model = model.slice(taken.length);
-          } else {
+          if ("lend" in step) {
+            const buffer = Buffer.concat([step.lend, Buffer.from("not part of it")]);
+            inbox.lend(buffer, step.lend.length);
+            model.push(...step.lend);
+            move(step.moveAtOnce);
+            if (step.takeAtOnce > 0) take(step.takeAtOnce);
+            inbox.keep();
+            buffer.fill("overwritten");
+          } else if ("move" in step) move(step.move);
+          else if ("take" in step) take(step.take);
+          else {
             expect(inbox.drop(step.drop)).to.equal(Math.min(step.drop, model.length));
             model = model.slice(step.drop);
           }
           expect(inbox.length).to.equal(model.length);
+          for (const { bytes, copy } of taken) expect(bytes.equals(copy)).to.equal(true);
+
+          function move(wanted: number): void {
+            const target = Buffer.alloc(wanted + 1);
+            const count = inbox.moveTo(target, 1);
+            expect(count).to.equal(Math.min(wanted, model.length));
+            const expected = Buffer.from(model.slice(0, count));
+            expect(target.subarray(1, 1 + count).equals(expected)).to.equal(true);
+            model = model.slice(count);
+          }
+          function take(most: number): void {
+            const bytes = inbox.take(most);
+            expect(bytes === undefined).to.equal(model.length === 0);
+            if (bytes === undefined) return;
+            expect(bytes.length).to.be.within(1, most);
+            const copy = Buffer.from(model.slice(0, bytes.length));
+            taken.push({ bytes, copy });
+            model = model.slice(bytes.length);
+          }
         }
       }),
     );

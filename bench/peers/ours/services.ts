@@ -35,7 +35,8 @@ function* dialogue(s: IpcSocket, service: "echo" | "sink"): Coroutine {
       const message = Buffer.alloc(messageSize);
       while (true) yield* bsend(s, yield* brecv(s, message, -1), -1);
     }
-    while (true) total += (yield* brecvSome(s, sendSize, -1)).length;
+    const buffer = Buffer.alloc(sendSize);
+    while (true) total += (yield* brecvSome(s, buffer, -1)).length;
   } catch (e) {
     if (!isErrno(e, "EPIPE")) throw e;
     if (service === "sink") yield* bsend(s, totalMessage(total), -1);

@@ -6,6 +6,7 @@
 import type { Socket } from "node:net";
 import type { Failure, HostSocket, SocketEvents } from "../host.js";
 import { codeOf, failureOf } from "./failure.js";
+import { receiveInto } from "./sharedBuffer.js";
 
 /** Told in place of the events while the socket has nobody yet. */
 interface ConnectionEvents {
@@ -31,8 +32,8 @@ export class NodeSocket implements HostSocket {
       return socket;
     };
     socket.pause();
-    socket.on("data", (bytes: Buffer) => {
-      this.events?.received(bytes);
+    receiveInto(socket, (buffer, length) => {
+      this.events?.received(buffer, length);
       if (this.#readFailure !== undefined) this.#reportReadFailure(this.#readFailure);
     });
     socket.on("end", () => this.events?.ended());
