@@ -21,9 +21,14 @@ interface Amounts extends Comparison {
   readonly scale: number;
 }
 
+/** How a program's cost grows with the number of things. */
+interface Growth extends Comparison {
+  readonly isGrowth: true;
+}
+
 type Row = Readonly<Record<string, string | number>>;
 
-const charts: Readonly<Record<string, Comparison | Amounts>> = {
+const charts: Readonly<Record<string, Comparison | Amounts | Growth>> = {
   runtime: {
     title: "Coroutines and channels: time, as a multiple of ours",
     takes: ({ suite, quantity }) => suite === "runtime" && quantity === "time",
@@ -50,6 +55,11 @@ const charts: Readonly<Record<string, Comparison | Amounts>> = {
     takes: ({ name }) => name === "size",
     scale: 1e3,
   },
+  growth: {
+    title: "How cost grows",
+    takes: ({ suite, quantity }) => suite === "growth" && quantity === "time",
+    isGrowth: true,
+  },
 };
 
 const byPeer = { field: "peer", type: "nominal", sort: [...peerNames], title: null } as const;
@@ -62,21 +72,27 @@ mkdirSync(folder, { recursive: true });
 for (const [name, chart] of Object.entries(charts)) {
   const rows = rowsOf(chart);
   if (rows.length === 0) continue;
-  const spec = "axis" in chart ? drawAmounts(chart, rows) : drawRatios(chart, rows);
+  const spec = draw(chart, rows);
   const view = new vega.View(vega.parse(compile(spec).spec), { renderer: "none" });
   const file = join(folder, `${name}.svg`);
   writeFileSync(file, `${await view.toSVG()}\n`);
   console.log(file);
 }
 
+function draw(chart: Comparison | Amounts | Growth, rows: Row[]): TopLevelSpec {
+  if ("axis" in chart) return drawAmounts(chart, rows);
+  return "isGrowth" in chart ? drawGrowth(chart, rows) : drawRatios(chart, rows);
+}
+
 function rowsOf(chart: Comparison | Amounts): Row[] {
-  return report.outcomes.flatMap(({ program: name, scores }) => {
+  return report.outcomes.flatMap(({ program: name, n, scores }) => {
     const program = programNamed(name);
     if (!chart.takes(program)) return [];
     const scale = "scale" in chart ? chart.scale : 1;
     return scores.map(({ peer, ratio, median }) => ({
       program: program.title,
       peer,
+      n,
       ratio,
       amount: median / scale,
     }));
@@ -126,6 +142,32 @@ function drawAmounts({ title, axis }: Amounts, rows: Row[]): TopLevelSpec {
           encoding: { y, x, text: { ...x, format: ".3~s" } },
         },
       ],
+    },
+  };
+}
+
+function drawGrowth({ title }: Growth, rows: Row[]): TopLevelSpec {
+  const logarithmic = { type: "log" } as const;
+  return {
+    ...frame(title, rows),
+    width: 520,
+    height: 320,
+    mark: { type: "line", point: true },
+    encoding: {
+      x: { field: "n", type: "quantitative", scale: logarithmic, title: "n" },
+      y: {
+        field: "amount",
+        type: "quantitative",
+        scale: logarithmic,
+        title: "nanoseconds for one, logarithmic",
+      },
+      color: {
+        field: "program",
+        type: "nominal",
+        sort: null,
+        title: null,
+        legend: { labelLimit: 400 },
+      },
     },
   };
 }

@@ -1,4 +1,5 @@
 // What a contestant is: one peer's version of one program.
+import { PerformanceObserver, type PerformanceEntry } from "node:perf_hooks";
 
 /** Says when the part that counts begins and ends. Without it, the whole call counts. */
 export interface Meter {
@@ -23,8 +24,11 @@ export interface Reading {
   readonly result: number;
 }
 
-/** What a program measures. A contestant of kind "result" returns the amount itself. */
-export type Quantity = "time" | "heap" | "result";
+/**
+ * What a program measures: nanoseconds, bytes of heap, the nanoseconds that collecting garbage took, or what
+ * the contestant returns.
+ */
+export type Quantity = "time" | "heap" | "collecting" | "result";
 
 /** Runs a contestant once, in this process. */
 export async function measure(
@@ -44,9 +48,27 @@ export async function measure(
       after = gauge();
     },
   };
+  const collections = quantity === "collecting" ? observeCollections() : undefined;
   const result = await contestant(n, meter);
-  const amount = (after ?? gauge()) - before;
-  return { amount: quantity === "result" ? result : amount, result };
+  after ??= gauge();
+  if (quantity === "result") return { amount: result, result };
+  if (collections !== undefined) return { amount: await collections(before, after), result };
+  return { amount: after - before, result };
+}
+
+/** Returns what tells how long, between two points in time, garbage was collected. */
+function observeCollections(): (start: number, end: number) => Promise<number> {
+  const entries: PerformanceEntry[] = [];
+  const observer = new PerformanceObserver((list) => void entries.push(...list.getEntries()));
+  observer.observe({ entryTypes: ["gc"] });
+  return async (start, end) => {
+    await new Promise((resolve) => void setTimeout(resolve, 1)); // by then the observer has been told
+    observer.disconnect();
+    const durations = entries
+      .filter(({ startTime }) => startTime * 1e6 >= start && startTime * 1e6 <= end)
+      .map(({ duration }) => duration * 1e6);
+    return durations.reduce((a, b) => a + b, 0);
+  };
 }
 
 function nanoseconds(): number {

@@ -15,7 +15,7 @@ interface NodePeer {
 }
 
 const nodePeers: Readonly<Record<string, NodePeer>> = {
-  ours: { suites: ["runtime", "sockets", "cold"], package: "." },
+  ours: { suites: ["runtime", "sockets", "cold", "growth"], package: "." },
   node: { suites: ["sockets"] },
   generators: { suites: ["runtime"] },
   promises: { suites: ["runtime"] },
@@ -69,22 +69,28 @@ async function findNodePeer(name: string): Promise<Peer> {
   for (const suite of suites) {
     for (const program of Object.keys(await contestantsOf(name, suite))) programs.add(program);
   }
-  const worker = fileURLToPath(new URL("worker.js", import.meta.url));
   return {
     name,
     version: folder === undefined ? process.version : versionOf(folder),
     programs,
     // Garbage is collected on the one thread, as it is in Go's one core.
-    start: (program) =>
-      new Contender([
-        process.execPath,
-        "--expose-gc",
-        "--single-threaded-gc",
-        worker,
-        name,
-        program.name,
-      ]),
+    start: (program) => startWorker(name, program, ["--single-threaded-gc"]),
   };
+}
+
+/** The same peer, run by Node with these flags and no others. */
+export function withFlags(peer: Peer, flags: readonly string[]): Peer {
+  return {
+    ...peer,
+    name: flags.join(" ") || "no flags",
+    start: (program) => startWorker(peer.name, program, flags),
+  };
+}
+
+function startWorker(peer: string, program: Program, flags: readonly string[]): Contender {
+  const worker = fileURLToPath(new URL("worker.js", import.meta.url));
+  const { name, quantity } = program;
+  return new Contender([process.execPath, "--expose-gc", ...flags, worker, peer, name, quantity]);
 }
 
 function versionOf(folder: string): string {

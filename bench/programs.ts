@@ -12,12 +12,14 @@ export interface Program {
   readonly n: Readonly<Record<Size, number>>;
   /** What a contestant must return. Without it, anything above zero. */
   readonly expected?: (n: number) => number;
+  /** How many of `unit` a round does, if that is not `n`. */
+  readonly operations?: number;
   /** Each round has a process of its own, and nothing is warmed up. */
   readonly isCold?: boolean;
 }
 
 /** Which file of a peer has the contestants. */
-export type Suite = "runtime" | "sockets" | "cold";
+export type Suite = "runtime" | "sockets" | "cold" | "growth";
 
 /** How much is done in one round. */
 type Size = "full" | "quick" | "smoke";
@@ -190,8 +192,107 @@ export const programs: readonly Program[] = [
   },
 ];
 
+/** A program of which `n` says how much of a thing there is. */
+export interface GrowingProgram extends Program {
+  readonly sizes: readonly number[];
+}
+
+const toMillion = [1_000, 10_000, 100_000, 1_000_000];
+const growing = { suite: "growth", quantity: "time", expected: all } as const;
+const often = (operations: number) => ({ operations, expected: () => operations });
+const small = { full: 1_000, quick: 1_000, smoke: 10 };
+
+export const growingPrograms: readonly GrowingProgram[] = [
+  {
+    ...growing,
+    name: "turns",
+    title: "a turn among n coroutines",
+    unit: "turn",
+    n: small,
+    sizes: toMillion,
+  },
+  {
+    ...growing,
+    name: "besideIdle",
+    title: "a message, beside n blocked coroutines",
+    unit: "message",
+    n: small,
+    ...often(100_000),
+    sizes: toMillion,
+  },
+  {
+    ...growing,
+    name: "besideDeadlines",
+    title: "a message under a deadline, beside n deadlines",
+    unit: "message",
+    n: small,
+    ...often(100_000),
+    sizes: toMillion,
+  },
+  {
+    ...growing,
+    name: "waiters",
+    title: "a message to the first of n receivers",
+    unit: "message",
+    n: small,
+    sizes: toMillion,
+  },
+  {
+    ...growing,
+    name: "close",
+    title: "hclose of n blocked coroutines",
+    unit: "coroutine",
+    n: small,
+    sizes: toMillion,
+  },
+  {
+    ...growing,
+    name: "clauses",
+    title: "choose with n clauses",
+    unit: "choose",
+    n: small,
+    ...often(10_000),
+    sizes: [10, 100, 1_000],
+  },
+  {
+    ...growing,
+    name: "connections",
+    title: "a round trip, n connections to another process",
+    unit: "round trip",
+    n: small,
+    ...often(1_000),
+    sizes: [10, 100, 1_000, 10_000],
+  },
+  {
+    ...growing,
+    name: "thread",
+    title: "a message to a worker thread and back",
+    unit: "round trip",
+    n: small,
+    sizes: [10_000],
+  },
+  ...[
+    ["Coroutine", "blocked"],
+    ["Deadline", "blocked under a deadline"],
+    ["Bundle", "empty"],
+    ["Channel", "both ends"],
+    ["Socket", "connected"],
+  ].map(
+    ([thing = "", state = ""]): GrowingProgram => ({
+      ...growing,
+      quantity: "heap",
+      isCold: true,
+      name: `heapOf${thing}`,
+      title: `${thing.toLowerCase()}, ${state}`,
+      unit: "thing",
+      n: small,
+      sizes: [thing === "Socket" ? 1_000 : 100_000],
+    }),
+  ),
+];
+
 export function programNamed(name: string): Program {
-  const program = programs.find((each) => each.name === name);
+  const program = [...programs, ...growingPrograms].find((each) => each.name === name);
   if (program === undefined) throw new Error(`there is no program ${name}`);
   return program;
 }

@@ -94,7 +94,8 @@ class Lane {
       sum += (await this.#attempt()).amount;
       count += 1;
     } while (spent() < round && !this.#program.isCold);
-    this.#rounds.push(sum / count / this.#n);
+    const { operations } = this.#program;
+    this.#rounds.push(sum / count / (operations ?? this.#n));
     this.#spent += spent();
   }
 
@@ -109,12 +110,14 @@ class Lane {
   }
 
   score(first: Lane): Score {
-    const ratios = this.#rounds.map((amount, i) => amount / first.#rounds[i]!);
+    const ratios = this.#rounds
+      .map((amount, i) => amount / first.#rounds[i]!)
+      .filter(Number.isFinite);
     return {
       peer: this.#peer.name,
       median: median(this.#rounds),
       quartiles: [quantile(this.#rounds, 0.25), quantile(this.#rounds, 0.75)],
-      ratio: median(ratios.filter(Number.isFinite)),
+      ratio: ratios.length > 0 ? median(ratios) : Number.NaN,
       rounds: this.#rounds,
     };
   }

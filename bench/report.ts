@@ -1,6 +1,6 @@
 // What is shown: a table on the terminal, and the same as JSON for the charts and for comparisons.
 import { cpus, release } from "node:os";
-import Table from "cli-table3";
+import { markdownTable } from "markdown-table";
 import type { Peer } from "./peers.js";
 import { type Program, programNamed } from "./programs.js";
 import type { Outcome, Score } from "./race.js";
@@ -35,17 +35,18 @@ export function makeReport(
 /** One row for each program, one column for each peer: median, half the spread, ratio to the first. */
 export function renderTable(outcomes: readonly Outcome[], peers: readonly string[]): string {
   const taking = peers.filter((peer) => outcomes.some(({ scores }) => scoreOf(scores, peer)));
-  const table = new Table({
-    head: ["program", "per", ...taking],
-    colAligns: ["left", "left", ...taking.map(() => "right" as const)],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const { program: name, scores } of outcomes) {
+  const rows = outcomes.map(({ program: name, scores }) => {
     const program = programNamed(name);
     const cells = taking.map((peer) => renderScore(program, scoreOf(scores, peer), scores[0]));
-    table.push([name, program.unit, ...cells]);
-  }
-  return table.toString();
+    return [name, program.unit, ...cells];
+  });
+  return renderRows([["program", "per", ...taking], ...rows], 2);
+}
+
+/** In Markdown, for a terminal and for the docs; the columns behind the first ones are numbers. */
+export function renderRows(rows: readonly (readonly string[])[], names: number): string {
+  const align = rows[0]?.map((_, i) => (i < names ? "left" : "right")) ?? [];
+  return markdownTable(rows, { align, stringLength: (text) => text.length });
 }
 
 /** "85.2 ns ±3% 1.4×". */
@@ -58,8 +59,9 @@ function renderScore(program: Program, score: Score | undefined, first: Score | 
 }
 
 /** An amount with the unit that suits its size. */
-function renderAmount({ quantity }: Program, amount: number): string {
-  const names = quantity === "time" ? ["ns", "µs", "ms", "s"] : ["B", "kB", "MB"];
+export function renderAmount({ quantity }: Program, amount: number): string {
+  const names =
+    quantity !== "heap" && quantity !== "result" ? ["ns", "µs", "ms", "s"] : ["B", "kB", "MB"];
   let [value, i] = [amount, 0];
   for (; value >= 10_000 && i < names.length - 1; i++) value /= 1000;
   return `${significant(value)} ${names[i]}`;

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { measure } from "../../bench/contestant.js";
 import { contestantsOf, findPeers, peerNames } from "../../bench/peers.js";
 import { stopServers } from "../../bench/peers/serverProcess.js";
-import { programNamed, programs } from "../../bench/programs.js";
+import { growingPrograms, programNamed, programs } from "../../bench/programs.js";
 import { checkResult, race } from "../../bench/race.js";
 import { makeReport, renderTable } from "../../bench/report.js";
 
@@ -13,7 +13,8 @@ const peers = await findPeers(peerNames, () => {});
 describe("benchmarks", () => {
   it("have a contestant of ours in every program", () => {
     const ours = peers.find(({ name }) => name === "ours");
-    expect([...(ours?.programs ?? [])]).to.have.members(programs.map(({ name }) => name));
+    const all = [...programs, ...growingPrograms];
+    expect([...(ours?.programs ?? [])]).to.have.members(all.map(({ name }) => name));
   });
 });
 
@@ -23,7 +24,8 @@ for (const peer of peers) {
 
     after(stopServers);
 
-    for (const program of programs.filter(({ name }) => peer.programs.has(name))) {
+    const all = [...programs, ...growingPrograms];
+    for (const program of all.filter(({ name }) => peer.programs.has(name))) {
       it(`${program.name} comes to the right result`, async () => {
         const n = program.n.smoke;
         if (peer.name === "go") {
