@@ -40,7 +40,7 @@ const charts: Readonly<Record<string, Comparison | Amounts | Growth>> = {
   memory: {
     title: "Memory of a blocked coroutine",
     axis: "bytes",
-    takes: ({ quantity }) => quantity === "heap",
+    takes: ({ suite, quantity }) => suite === "runtime" && quantity === "heap",
     scale: 1,
   },
   startup: {
