@@ -39,6 +39,8 @@ export {
 
 // Channels
 export {
+  type AbortClause,
+  type BundleWaitClause,
   type Channel,
   chdone,
   chmake,
@@ -47,8 +49,13 @@ export {
   type ChooseResult,
   chrecv,
   chsend,
+  type DeadlineClause,
+  type JoinClause,
+  type ReadableClause,
   type ReceiveClause,
   type SendClause,
+  type UntilClause,
+  type WaitClause,
 } from "./channels/index.js";
 
 // Errors

@@ -8,8 +8,8 @@ import {
   type Step,
   wake,
 } from "../runtime/index.js";
+import type { Acceptor } from "./acceptability.js";
 import {
-  type Acceptor,
   failureError,
   type IpcListener,
   type IpcSocket,

@@ -10,7 +10,8 @@ import {
 } from "../handles/index.js";
 import { Ring } from "../collections/index.js";
 import { type Failure, host, type HostListener, type HostSocket } from "../host/index.js";
-import type { Task } from "../runtime/index.js";
+import { type Occasion, type Readable, readableType, type Task } from "../runtime/index.js";
+import { Acceptability, type Acceptor } from "./acceptability.js";
 import { longName } from "./path.js";
 import { type Bytestream, Connection, type ConnectionKind } from "../sockets/index.js";
 
@@ -41,18 +42,11 @@ export function connectionOf(s: IpcSocket, syscall: string): Connection {
   return queryHandle(s, ipcKind, "an ipc socket", syscall) as Connection;
 }
 
-/** Who waits in ipcAccept. */
-export interface Acceptor {
-  accepted(socket: HostSocket): void;
-  acceptFailed(failure: Failure): void;
-  listenerClosed(): void;
-}
-
 /** How many connections wait for ipcAccept at least; a greater backlog lets more of them wait. */
 const fewestUnclaimed = 1024;
 
 /** The resource behind a listener: connections that nobody has claimed yet, and who waits for one. */
-export class ListenerResource implements Resource {
+export class ListenerResource implements Resource, Readable {
   readonly kind = "an ipc listener";
   acceptor: Acceptor | null = null;
   host: HostListener | null = null;
@@ -66,7 +60,16 @@ export class ListenerResource implements Resource {
   }
 
   query(type: unknown): unknown {
-    return type === ListenerResource ? this : undefined;
+    return type === ListenerResource || type === readableType ? this : undefined;
+  }
+
+  whenReadable(syscall: string): Occasion {
+    return new Acceptability(this, syscall);
+  }
+
+  /** Whether an accept would end at once: with a connection, or an error. */
+  get isAcceptable(): boolean {
+    return this.#unclaimed.length > 0 || this.#failure !== undefined;
   }
 
   /** The longest waiting connection. */

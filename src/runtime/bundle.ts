@@ -100,7 +100,7 @@ export interface BundleWaiter extends Linked<BundleWaiter> {
   bundleClosed(): void;
 }
 
-function bundleOf(h: Handle, syscall: string): BundleResource {
+export function bundleOf(h: Handle, syscall: string): BundleResource {
   const resource = resourceOf(h, syscall);
   if (!(resource instanceof BundleResource)) throw wrongKind(h, resource, "a bundle", syscall);
   return resource;

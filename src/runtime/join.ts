@@ -51,24 +51,18 @@ class Join<T> extends BlockingOperation<T> implements Joiner {
   protected begin(): Step<T> {
     this.checkCanceled();
     const deadline = readDeadline(this.#deadline, this.syscall);
-    const joined: unknown = this.#joined;
-    const bundle = joined instanceof Task ? null : joinedBundle(joined as Handle);
-    const target = bundle === null ? (joined as Task) : (bundle.first as Task);
+    const target = joinTarget(this.#joined, this.syscall);
     this.#target = target;
     if (target.state === done) return this.resume();
     if (isPast(deadline)) throw this.errorOf("ETIMEDOUT");
     const task = this.waiter();
-    target.joiners ??= new List<Joiner>();
-    target.joiners.add(this);
-    if (bundle !== null) this.#throughHandle = new JoinedBundle(bundle, task);
+    (target.joiners ??= new List<Joiner>()).add(this);
+    this.#throughHandle = watchBundle(this.#joined, () => interrupt(task, "EBADF"));
     return this.suspend(task, deadline);
   }
 
   protected resume(): Step<T> {
-    const target = this.#target as Task;
-    if (!target.hasThrown) return this.complete(target.value as T);
-    if (target.group instanceof Group) target.group.forgive(target);
-    throw target.value;
+    return this.complete(resultOf(this.#target as Task) as T);
   }
 
   protected copy(): Join<T> {
@@ -90,16 +84,34 @@ class Join<T> extends BlockingOperation<T> implements Joiner {
   }
 }
 
+/** The coroutine behind what join takes. */
+export function joinTarget(joined: unknown, syscall: string): Task {
+  return joined instanceof Task ? joined : (joinedBundle(joined as Handle, syscall).first as Task);
+}
+
+/** What a coroutine that has ended came to: its value, or its error, of which somebody has been told now. */
+export function resultOf(target: Task): unknown {
+  if (!target.hasThrown) return target.value;
+  if (target.group instanceof Group) target.group.forgive(target);
+  throw target.value;
+}
+
+/** Calls `closed` if a coroutine is joined through a handle, and that is closed. */
+export function watchBundle(joined: unknown, closed: () => void): JoinedBundle | null {
+  if (joined instanceof Task) return null;
+  return new JoinedBundle(joinedBundle(joined as Handle, "join"), closed);
+}
+
 /** Hears of it when the handle through which a coroutine is joined is closed. */
-class JoinedBundle implements BundleWaiter {
+export class JoinedBundle implements BundleWaiter {
   before: BundleWaiter | null = null;
   after: BundleWaiter | null = null;
-  readonly #joining: Task;
+  readonly #closed: () => void;
   #bundle: BundleResource | null;
 
-  constructor(bundle: BundleResource, joining: Task) {
+  constructor(bundle: BundleResource, closed: () => void) {
     this.#bundle = bundle;
-    this.#joining = joining;
+    this.#closed = closed;
     bundle.addWaiter(this);
   }
 
@@ -113,16 +125,16 @@ class JoinedBundle implements BundleWaiter {
 
   bundleClosed(): void {
     this.#bundle = null;
-    interrupt(this.#joining, "EBADF");
+    this.#closed();
   }
 }
 
-function joinedBundle(h: Handle): BundleResource {
-  const resource = resourceOf(h, "join");
+function joinedBundle(h: Handle, syscall: string): BundleResource {
+  const resource = resourceOf(h, syscall);
   if (resource instanceof BundleResource && resource.first !== null) return resource;
   if (!(resource instanceof BundleResource)) {
-    throw wrongKind(h, resource, "a coroutine made by go", "join");
+    throw wrongKind(h, resource, "a coroutine made by go", syscall);
   }
   const message = `handle ${h} is a bundle of its own; join what bundleGo returned, or use bundleWait`;
-  throw dillError("ENOTSUP", "join", { message });
+  throw dillError("ENOTSUP", syscall, { message });
 }

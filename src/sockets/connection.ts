@@ -10,15 +10,19 @@ import type { Failure, HostSocket, SocketEvents } from "../host/index.js";
 import {
   BlockingOperation,
   interrupt,
+  type Occasion,
   type Operation,
+  type Readable,
+  readableType,
   readDeadline,
   type Step,
   wake,
 } from "../runtime/index.js";
 import { type BytestreamMethods, bytestreamType } from "./bytestream.js";
-import { brokenError, Direction } from "./direction.js";
+import { brokenError, Direction, type TransferUser } from "./direction.js";
 import { Inbox } from "./inbox.js";
 import type { ReceiveTarget } from "./iolist.js";
+import { Readiness } from "./readiness.js";
 
 /** How many bytes wait here, at the most, before the socket pauses; a chunk may go over it. */
 const readAhead = 65536;
@@ -31,11 +35,11 @@ export interface ConnectionKind {
   readonly name: string;
 }
 
-export class Connection implements Resource, BytestreamMethods, SocketEvents {
+export class Connection implements Resource, BytestreamMethods, Readable, SocketEvents {
   readonly #kind: ConnectionKind;
   readonly socket: HostSocket;
-  readonly incoming: Direction<TransferUser> = new Direction<TransferUser>();
-  readonly outgoing: Direction<TransferUser> = new Direction<TransferUser>();
+  readonly incoming: Direction = new Direction();
+  readonly outgoing: Direction = new Direction();
   readonly inbox: Inbox = new Inbox();
   /** Why nothing will be added to the inbox any more. */
   inboxEnd: "end" | Failure | null = null;
@@ -53,7 +57,12 @@ export class Connection implements Resource, BytestreamMethods, SocketEvents {
   }
 
   query(type: unknown): unknown {
-    return type === bytestreamType || type === this.#kind ? this : undefined;
+    const isMine = type === bytestreamType || type === readableType || type === this.#kind;
+    return isMine ? this : undefined;
+  }
+
+  whenReadable(syscall: string): Occasion {
+    return new Readiness(this, syscall);
   }
 
   /** Whoever waits for it wakes with EBADF. */
@@ -129,13 +138,6 @@ export class Connection implements Resource, BytestreamMethods, SocketEvents {
   }
 }
 
-/** Who uses a direction, as the connection sees it. */
-interface TransferUser {
-  progress(): void;
-  fail(failure: Failure): void;
-  abandon(): void;
-}
-
 /** What sending and receiving share: one user of one direction, who waits for the outside. */
 abstract class Transfer<T> extends BlockingOperation<T> implements TransferUser {
   protected readonly connection: Connection;
@@ -150,7 +152,7 @@ abstract class Transfer<T> extends BlockingOperation<T> implements TransferUser 
     this.deadline = deadline;
   }
 
-  protected abstract direction(): Direction<TransferUser>;
+  protected abstract direction(): Direction;
   /** Moves what can be moved now; true when all has been. */
   protected abstract move(): boolean;
   /** What it has moved. */
@@ -258,7 +260,7 @@ class Sending extends Transfer<void> {
     this.#list = list;
   }
 
-  protected direction(): Direction<TransferUser> {
+  protected direction(): Direction {
     return this.connection.outgoing;
   }
 
@@ -315,7 +317,7 @@ class Sending extends Transfer<void> {
 
 /** What receives share: how they wait, and how they end. */
 abstract class Incoming<T> extends Transfer<T> {
-  protected direction(): Direction<TransferUser> {
+  protected direction(): Direction {
     return this.connection.incoming;
   }
 

@@ -5,19 +5,32 @@
 //     └───▶ broken     a deadline, a cancellation or an error in the middle: ECONNRESET from now on
 //
 // Busy is not a state: whoever uses the direction is in `user`, and a second one gets EBUSY.
+import type { Failure } from "../host/index.js";
 import { type DillError, dillError, signalError } from "../errors/index.js";
 
-export class Direction<User> {
+/** Who uses a direction: a transfer, or somebody who waits until one need not wait. */
+export interface TransferUser {
+  /** Something has happened on the socket. */
+  progress(): void;
+  fail(failure: Failure): void;
+  /** The socket is being closed. */
+  abandon(): void;
+}
+
+export class Direction {
   state: "open" | "done" | "broken" = "open";
-  user: User | null = null;
+  user: TransferUser | null = null;
 
   /** Throws unless the direction may be used: busy, then done, then broken. */
   checkUsable(syscall: string): void {
-    if (this.user !== null) {
-      const message = "another coroutine is using this direction of the socket";
-      throw dillError("EBUSY", syscall, { message });
-    }
+    this.checkIdle(syscall);
     this.checkOpen(syscall);
+  }
+
+  checkIdle(syscall: string): void {
+    if (this.user === null) return;
+    const message = "another coroutine is using this direction of the socket";
+    throw dillError("EBUSY", syscall, { message });
   }
 
   checkOpen(syscall: string): void {

@@ -1,8 +1,9 @@
 // What a process can still do when it may open no more files. Its program is fixtures/exhausted.ts.
 import { expect } from "chai";
+import { startWithFewDescriptors } from "../support/fewDescriptors.js";
 import { startKernel } from "../support/kernel.js";
 import { it } from "../support/it.js";
-import { fixturePath, startPeer, stopPeers } from "../support/peer.js";
+import { fixturePath, stopPeers } from "../support/peer.js";
 import { socketPath, tempDir } from "../support/tempDir.js";
 
 describe("a process without a file descriptor left", () => {
@@ -12,8 +13,7 @@ describe("a process without a file descriptor left", () => {
     const full = socketPath();
     const kernel = startKernel();
     await kernel.make("full", full);
-    const program = [process.execPath, fixturePath("exhausted"), socketPath(), full];
-    const peer = startPeer("sh", ["-c", 'ulimit -n 60; exec "$@" 2>&1', "sh", ...program], {
+    const peer = startWithFewDescriptors([fixturePath("exhausted"), socketPath(), full], {
       env: { ...process.env, TMPDIR: tempDir() },
     });
     const lines: string[] = [];

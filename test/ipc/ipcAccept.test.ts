@@ -23,10 +23,11 @@ import {
   run,
   yieldNow,
 } from "libdill-ts";
+import { startWithFewDescriptors } from "../support/fewDescriptors.js";
 import { codeOf, failureOf } from "../support/failure.js";
 import { holdUpTheProcess } from "../support/holdUp.js";
 import { it } from "../support/it.js";
-import { fixturePath, startPeer, stopPeers } from "../support/peer.js";
+import { fixturePath, stopPeers } from "../support/peer.js";
 import { socketPath } from "../support/tempDir.js";
 import { until } from "../support/until.js";
 
@@ -113,8 +114,7 @@ describe("ipcAccept", () => {
   });
 
   it("throws EMFILE while no descriptor is left and clients see their end, and goes on after that", function* () {
-    const program = [process.execPath, fixturePath("crowded"), socketPath()];
-    const peer = startPeer("sh", ["-c", 'ulimit -n 60; exec "$@"', "sh", ...program]);
+    const peer = startWithFewDescriptors([fixturePath("crowded"), socketPath()]);
     expect(JSON.parse((yield* until(peer.line())) ?? "")).to.deep.equal({
       crowded: "EMFILE",
       seen: "EPIPE",

@@ -34,12 +34,13 @@ import {
   run,
   withDeadline,
 } from "libdill-ts";
+import { startWithFewDescriptors } from "../support/fewDescriptors.js";
 import { attemptsDuring } from "../support/attempts.js";
 import { descriptors } from "../support/descriptors.js";
 import { codeOf, failureOf } from "../support/failure.js";
 import { it } from "../support/it.js";
 import { holdUpTheProcess } from "../support/holdUp.js";
-import { fixture, fixturePath, type Peer, python, startPeer, stopPeers } from "../support/peer.js";
+import { fixture, fixturePath, type Peer, python, stopPeers } from "../support/peer.js";
 import { socketPath, tempDir } from "../support/tempDir.js";
 import { until } from "../support/until.js";
 
@@ -953,9 +954,7 @@ async function attempt(how: string, path: string): Promise<string> {
 }
 
 async function attemptExhausted(path: string): Promise<string> {
-  const command = 'ulimit -n 60; exec "$@"';
-  const program = [process.execPath, fixturePath("attempt"), "connect", "exhausted", path];
-  const peer = startPeer("sh", ["-c", command, "sh", ...program]);
+  const peer = startWithFewDescriptors([fixturePath("attempt"), "connect", "exhausted", path]);
   expect(await peer.line()).to.equal("full");
   return (await peer.line()) ?? "";
 }

@@ -35,12 +35,13 @@ import {
   now,
   run,
 } from "libdill-ts";
+import { startWithFewDescriptors } from "../support/fewDescriptors.js";
 import { descriptors } from "../support/descriptors.js";
 import { codeOf, failureOf } from "../support/failure.js";
 import { holdUpUntilThereIs } from "../support/holdUp.js";
 import { it } from "../support/it.js";
 import { startKernel } from "../support/kernel.js";
-import { fixture, fixturePath, python, startPeer, stopPeers } from "../support/peer.js";
+import { fixture, fixturePath, python, stopPeers } from "../support/peer.js";
 import { socketPath, tempDir } from "../support/tempDir.js";
 import { until } from "../support/until.js";
 
@@ -726,8 +727,7 @@ async function attempt(how: "nobody" | "exhausted", path: string): Promise<unkno
   if (how === "nobody") {
     return JSON.parse((await fixture("attempt", "listen", how, path).line()) ?? "");
   }
-  const program = [process.execPath, fixturePath("attempt"), "listen", how, path];
-  const peer = startPeer("sh", ["-c", 'ulimit -n 60; exec "$@"', "sh", ...program]);
+  const peer = startWithFewDescriptors([fixturePath("attempt"), "listen", how, path]);
   await peer.line();
   return JSON.parse((await peer.line()) ?? "");
 }

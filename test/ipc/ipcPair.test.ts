@@ -15,6 +15,7 @@ import {
   now,
   run,
 } from "libdill-ts";
+import { startWithFewDescriptors } from "../support/fewDescriptors.js";
 import { codeOf } from "../support/failure.js";
 import { it } from "../support/it.js";
 import { fixturePath, startPeer, stopPeers } from "../support/peer.js";
@@ -101,8 +102,7 @@ describe("ipcPair", () => {
     });
 
     it("EMFILE: no descriptor is left", function* () {
-      const program = [process.execPath, fixturePath("attempt"), "pair", "exhausted"];
-      const peer = startPeer("sh", ["-c", 'ulimit -n 60; exec "$@"', "sh", ...program]);
+      const peer = startWithFewDescriptors([fixturePath("attempt"), "pair", "exhausted"]);
       yield* until(peer.line());
       const failure: unknown = JSON.parse((yield* until(peer.line())) ?? "");
       expect(failure).to.include({ code: "EMFILE", syscall: "ipc_pair" });

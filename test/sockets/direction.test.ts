@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { DillError } from "libdill-ts";
-import { brokenError, Direction } from "#src/sockets/direction.js";
+import { brokenError, Direction, type TransferUser } from "#src/sockets/direction.js";
 
 describe("a connection's direction", () => {
   it("is open at first, and may be used", () => {
@@ -11,8 +11,8 @@ describe("a connection's direction", () => {
   });
 
   it("is EBUSY while it has a user", () => {
-    const direction = new Direction<object>();
-    direction.user = {};
+    const direction = new Direction();
+    direction.user = nobody;
     expect(() => direction.checkUsable("bsend")).to.throw(DillError, "EBUSY");
     direction.checkOpen("bsend");
     direction.user = null;
@@ -30,9 +30,9 @@ describe("a connection's direction", () => {
 
   it("tells busy before done and broken", () => {
     for (const state of ["done", "broken"] as const) {
-      const direction = new Direction<object>();
+      const direction = new Direction();
       direction.state = state;
-      direction.user = {};
+      direction.user = nobody;
       expect(() => direction.checkUsable("bsend")).to.throw(DillError, "EBUSY");
     }
   });
@@ -50,3 +50,5 @@ describe("a connection's direction", () => {
     expect(error.message).to.contain("an earlier operation in this direction failed");
   });
 });
+
+const nobody: TransferUser = { progress() {}, fail() {}, abandon() {} };

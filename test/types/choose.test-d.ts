@@ -7,9 +7,12 @@ import {
   type ChooseResult,
   type Coroutine,
   type DillError,
+  go,
+  type IpcSocket,
   owned,
   type ReceiveClause,
   type SendClause,
+  type WaitClause,
 } from "libdill-ts";
 import { same } from "./same.js";
 
@@ -68,7 +71,7 @@ export function* misuse(): Coroutine {
   yield* choose([{ op: "send", ch: replies, value: "a request" }], -1);
   // @ts-expect-error A send has a value.
   yield* choose([{ op: "send", ch: numbers }], -1);
-  // @ts-expect-error The ops are "send" and "recv".
+  // @ts-expect-error There is no such op.
   yield* choose([{ op: "receive", ch: numbers }], -1);
   // @ts-expect-error A bundle is no channel.
   yield* choose([{ op: "recv", ch: bundle() }], -1);
@@ -129,4 +132,44 @@ export function* otherLists(): Coroutine {
   using end = owned(replies);
   const reply = yield* choose([{ op: "recv", ch: end }], -1);
   if (reply.error === undefined) same<string>()(reply.value);
+}
+
+const child = go(
+  (function* () {
+    return 1n;
+  })(),
+);
+
+export function* otherThanMessages(signal: AbortSignal, s: IpcSocket): Coroutine {
+  const result = yield* choose(
+    [
+      { op: "recv", ch: numbers },
+      { op: "join", h: child },
+      { op: "until", promise: Promise.resolve("text") },
+      { op: "abort", signal },
+      { op: "readable", s },
+      { op: "deadline", deadline: 1 },
+      { op: "bundleWait", b: child },
+    ],
+    -1,
+  );
+  if (result.error !== undefined) {
+    // A coroutine, or whoever made the promise, may throw anything.
+    same<0 | 1 | 2 | 6>()(result.index);
+    if (result.index === 0) same<DillError>()(result.error);
+    else void (result.error satisfies object | string | number | bigint | boolean | symbol);
+    return;
+  }
+  if (result.index === 1) same<bigint>()(result.value);
+  else if (result.index === 2) same<string>()(result.value);
+  else if (result.index === 3) same<unknown>()(result.value);
+  else if (result.index === 4) same<undefined>()(result.value);
+
+  const some: (ChooseClause<number, string> | WaitClause)[] = [];
+  some.push({ op: "abort", signal }, { op: "send", ch: numbers, value: 1 });
+  yield* choose(some, -1);
+  // @ts-expect-error A number is no handle.
+  yield* choose([{ op: "readable", s: 1 }], -1);
+  // @ts-expect-error A bundle has no value to join.
+  yield* choose([{ op: "join", h: bundle() }], -1);
 }
