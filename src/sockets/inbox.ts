@@ -26,12 +26,14 @@ export class Inbox {
 
   /** The first bytes of a buffer, which may be taken from it until `keep` is called. */
   lend(buffer: Buffer, length: number): void {
-    if (this.length > 0) this.#add(buffer.subarray(0, length));
-    else if (length > 0) {
-      this.#chunks.push(buffer);
-      this.#lent = length;
-      this.length = length;
+    if (length === 0) return;
+    if (this.length > 0) {
+      this.#add(buffer.subarray(0, length));
+      return;
     }
+    this.#chunks.push(buffer);
+    this.#lent = length;
+    this.length = length;
   }
 
   /** The loan ends: copies what is left of it. */

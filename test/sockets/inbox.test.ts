@@ -40,9 +40,11 @@ describe("Inbox", () => {
   });
 
   it("takes no notice of empty chunks", () => {
-    const inbox = filled("", "a", "");
-    expect(inbox.length).to.equal(1);
-    expect(inbox.drop(5)).to.equal(1);
+    const inbox = filled("", "a", "", "b");
+    expect(inbox.length).to.equal(2);
+    expect(inbox.drop(1)).to.equal(1);
+    expect(String(inbox.take(5))).to.equal("b");
+    expect(inbox.take(5)).to.equal(undefined);
   });
 });
 
