@@ -16,6 +16,8 @@ export interface Host {
   afterPoll(job: () => void): void;
   /** Runs the job after so many milliseconds; the function returned prevents it. */
   after(delay: number, job: () => void): () => void;
+  /** Runs the job after so many milliseconds, unless the process has ended by then: it keeps nothing alive. */
+  later(delay: number, job: () => void): void;
   /** Keeps the process alive until the function returned is called. */
   stay(): () => void;
   /** A run is about to start; the function returned is called once its first step is done. */

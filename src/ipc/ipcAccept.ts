@@ -1,5 +1,5 @@
 import { dillError } from "../errors/index.js";
-import { type Failure, host, type HostSocket } from "../host/index.js";
+import type { Failure, HostSocket } from "../host/index.js";
 import {
   BlockingOperation,
   interrupt,
@@ -9,6 +9,7 @@ import {
   wake,
 } from "../runtime/index.js";
 import type { Acceptor } from "./acceptability.js";
+import { forget, lackOfDescriptors } from "./descriptorCheck.js";
 import {
   failureError,
   type IpcListener,
@@ -72,7 +73,7 @@ class Accept extends BlockingOperation<IpcSocket> implements Acceptor {
     }
     const socket = listener.claim();
     if (socket !== undefined) return this.complete(makeSocket(socket, this.syscall));
-    const failure = listener.takeFailure() ?? host.sockets.lackOfDescriptors();
+    const failure = listener.takeFailure() ?? lackOfDescriptors(this);
     if (failure !== undefined) throw failureError(failure, this.syscall);
     const task = this.waiter();
     this.#listener = listener;
@@ -106,6 +107,7 @@ class Accept extends BlockingOperation<IpcSocket> implements Acceptor {
   undo(): void {
     const listener = this.#listener;
     if (listener === null) return;
+    forget(this);
     listener.acceptor = null;
     listener.host?.release();
   }

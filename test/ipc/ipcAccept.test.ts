@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { expect } from "chai";
 import { run as runEffection, spawn } from "effection";
 import {
@@ -120,6 +121,18 @@ describe("ipcAccept", () => {
       seen: "EPIPE",
       roomy: "none",
     });
+  });
+
+  it("throws EMFILE where connections come so quickly that the descriptors go between two accepts", async () => {
+    const path = socketPath();
+    const peer = startWithFewDescriptors([fixturePath("flooded"), path]);
+    expect(await peer.line()).to.equal("ready");
+    const clients = Array.from({ length: 200 }, () => connect(path).on("error", () => {}));
+    expect(JSON.parse((await peer.line()) ?? "")).to.deep.equal({
+      code: "EMFILE",
+      hasAccepted: true,
+    });
+    for (const client of clients) client.destroy();
   });
 
   it("works in an Effection program, where a halt takes no connection", async () => {

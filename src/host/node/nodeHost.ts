@@ -30,6 +30,7 @@ export const nodeHost: Host = {
     const timer = setTimeout(job, delay);
     return () => clearTimeout(timer);
   },
+  later: (delay, job) => void setTimeout(job, delay).unref(),
   stay() {
     const timer = setInterval(() => {}, 2 ** 31 - 1);
     return () => clearInterval(timer);
