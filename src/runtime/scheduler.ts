@@ -22,6 +22,8 @@ import { arm, disarm, nextDeadline, takeDue } from "./timers.js";
 
 /** How long coroutines may keep the process from its timers and I/O, in milliseconds. */
 const turnLength = 4;
+/** When nothing has run for so long, in milliseconds, the process's timers and I/O have had their turn. */
+const pauseLength = 1;
 /** How many steps may be nested on the JavaScript stack: by go, and by hclose. */
 const deepest = 100;
 
@@ -38,6 +40,8 @@ const jobs: (() => void)[] = [];
 let withdrawn = 0;
 /** When the turn under way began. */
 let turnStart = 0;
+/** When the clock was looked at last. */
+let lastLook = -Infinity;
 /** Steps until the drain looks at the clock. */
 let untilLook = 1;
 let atOnce = 0;
@@ -185,14 +189,20 @@ export function askForDrain(): void {
 }
 
 function drain(): void {
+  const start = host.now();
+  if (start - lastLook > pauseLength) turnStart = start;
+  else if (start - turnStart > turnLength) {
+    // One drain after the other, without any I/O between: promises keep waking coroutines.
+    host.afterTurn(nextTurn);
+    return;
+  }
   isDrainAsked = false;
   isDraining = true;
   host.turnStarts();
   onBusy();
   let stride = 1; // steps between two looks at the clock: few while steps are long
   untilLook = stride;
-  turnStart = host.now();
-  let lastLook = turnStart;
+  lastLook = start;
   let isTimeUp = false;
   try {
     for (;;) {
@@ -226,13 +236,19 @@ function drain(): void {
   } finally {
     cell.maker = null;
     isDraining = false;
+    lastLook = host.now();
     host.turnEnds();
     if (isTimeUp || queue.length > 0 || jobs.length > 0) {
       isDrainAsked = true;
-      host.afterTurn(drain);
+      host.afterTurn(nextTurn);
     }
     settle();
   }
+}
+
+function nextTurn(): void {
+  lastLook = -Infinity;
+  drain();
 }
 
 /** Whether the coroutines have had the process long enough; to be asked before each operation. */

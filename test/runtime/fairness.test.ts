@@ -9,6 +9,7 @@ import {
   bundleGo,
   chmake,
   type Channel,
+  choose,
   chrecv,
   chsend,
   type Coroutine,
@@ -53,6 +54,24 @@ const busy: Record<string, () => Coroutine> = {
     const [a, b] = chmake<number>();
     go(sendForEver(a));
     go(receiveForEver(b));
+  },
+  *"a coroutine that waits for one settled promise after the other"() {
+    go(
+      (function* () {
+        for (;;) yield* choose([{ op: "until", promise: Promise.resolve() }], -1);
+      })(),
+    );
+  },
+  *"a coroutine that works for a while and waits for a settled promise, again and again"() {
+    go(
+      (function* () {
+        for (;;) {
+          yield* choose([{ op: "until", promise: Promise.resolve() }], -1);
+          const end = now() + 3;
+          while (now() < end);
+        }
+      })(),
+    );
   },
   *"a coroutine that sends for ever and one that reads all of it"() {
     const [a, b] = yield* ipcPair();
