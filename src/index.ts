@@ -73,6 +73,9 @@ export {
   type Skip,
 } from "./sockets/index.js";
 
+// JavaScript's promises and signals
+export { signalOf, until } from "./interop/index.js";
+
 // IPC
 export {
   ipcAccept,

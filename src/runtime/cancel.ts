@@ -3,6 +3,7 @@
 // A canceled coroutine can't wait, so whoever cancels it drives it to its end on the spot: that is what
 // makes hclose a plain function.
 import { blocked, done, ready, type Task } from "./coroutine.js";
+import { markCanceled } from "./cancelSignal.js";
 import { cutShort, isTooDeep, stepNested, withdraw } from "./scheduler.js";
 
 /** Cancels the task. When this returns it is done, unless it is running further up the stack. */
@@ -12,7 +13,7 @@ export function cancel(task: Task): void {
 }
 
 function cancelOne(task: Task): void {
-  task.isCanceled = true;
+  markCanceled(task);
   if (task.state === blocked) cutShort(task, "ECANCELED");
   else if (task.state === ready) withdraw(task);
   if (task.state === ready) stepNested(task);

@@ -3,6 +3,7 @@ import { List } from "../collections/index.js";
 import { isErrno } from "../errors/index.js";
 import type { Owner } from "../handles/index.js";
 import { cancel } from "./cancel.js";
+import { markCanceled } from "./cancelSignal.js";
 import { type AnyGenerator, blocked, type MadeGroup, Task, type TaskGroup } from "./coroutine.js";
 import { currentTask, enqueue, isTooDeep, noteStart, outerTasks, stepNested } from "./scheduler.js";
 
@@ -104,7 +105,7 @@ export class Group implements TaskGroup, MadeGroup {
     let task = innermost;
     while (task !== null) {
       const isNews = !task.isCanceled;
-      task.isCanceled = true;
+      markCanceled(task);
       // Asleep in a block of its own, it stays so until the block has ended: all the rest of that, now.
       if (isNews && task.state === blocked) task.operation?.undo();
       task = task.group === this ? null : (task.group?.awaitedBy ?? null);

@@ -7,7 +7,7 @@ export function misuse(value: unknown): DillError {
   if (isIterable(value))
     message = "an operation was yielded and did not run: write yield*, not yield";
   else if (isThenable(value))
-    message = "a promise was yielded; a coroutine can't await one with yield";
+    message = "a promise was yielded: write yield* until(promise, deadline)";
   else if (isEffect(value)) message = "Effection's operations don't run in a libdill coroutine";
   return dillError("EINVAL", "yield", { message });
 }

@@ -24,6 +24,7 @@ export class Settlement {
   }
 
   settle(state: "fulfilled" | "rejected", value: unknown): void {
+    if (this.state !== "pending") return; // a thenable that is no promise may say more than one thing
     this.state = state;
     this.value = value;
     const { watchers } = this;
@@ -42,9 +43,13 @@ export function settlementOf(promise: PromiseLike<unknown>): Settlement {
   if (known !== undefined) return known;
   const settlement = new Settlement();
   settlements.set(promise, settlement);
-  promise.then(
-    (value) => settlement.settle("fulfilled", value),
-    (reason: unknown) => settlement.settle("rejected", reason),
-  );
+  try {
+    promise.then(
+      (value) => settlement.settle("fulfilled", value),
+      (reason: unknown) => settlement.settle("rejected", reason),
+    );
+  } catch (reason) {
+    settlement.settle("rejected", reason);
+  }
   return settlement;
 }

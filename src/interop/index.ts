@@ -1,0 +1,2 @@
+export { signalOf } from "./signalOf.js";
+export { until } from "./until.js";

@@ -1,0 +1,32 @@
+// The AbortSignals of coroutines: only those that were asked for exist.
+import { signalError } from "../errors/index.js";
+import type { Task } from "./coroutine.js";
+
+/** Not in the task itself: few have one, and the size of all others counts (bench: blocked). */
+const controllers = new WeakMap<Task, AbortController>();
+/** Whether any was ever made: a cancellation looks no further otherwise. */
+let isUsed = false;
+
+export function cancelSignal(task: Task): AbortSignal {
+  isUsed = true;
+  let controller = controllers.get(task);
+  if (controller === undefined) {
+    controller = new AbortController();
+    controllers.set(task, controller);
+    if (task.isCanceled) abort(controller);
+  }
+  return controller.signal;
+}
+
+/** Marks the task as canceled. Its signal is aborted before anything else happens to it. */
+export function markCanceled(task: Task): void {
+  task.isCanceled = true;
+  if (!isUsed) return;
+  const controller = controllers.get(task);
+  if (controller !== undefined) abort(controller);
+}
+
+/** The first reason counts: aborting once more changes nothing. */
+function abort(controller: AbortController): void {
+  controller.abort(signalError("ECANCELED", "hclose"));
+}
