@@ -26,7 +26,7 @@ const rooms = {
 const nodeUsers = ["host/.+", "errors/errno\\.ts", "interop/nodeStream\\.ts"];
 
 /** What package.json exports. */
-const packageDoors = "^dist/(index|impl)\\.";
+const packageDoors = "^dist/(index|impl|effection)\\.";
 
 const anyOf = (names) => `(${names.join("|")})`;
 

@@ -1,7 +1,7 @@
 // Finds operations that were called but never run: `msleep(…);` where `yield* msleep(…);` was meant.
 // An operation does nothing until yield*, and no type error tells that it was thrown away.
 // Where that is wanted, a comment on the line, or alone on the one above, says so.
-import { isExpressionStatement } from "typescript/unstable/ast";
+import { isBinaryExpression, isExpressionStatement, SyntaxKind } from "typescript/unstable/ast";
 import { isOurs, report, shown, withProjects } from "./project.mjs";
 
 const configs = [
@@ -38,11 +38,17 @@ report(faults, "no operation is thrown away");
 function thrownAway(file) {
   const found = [];
   const visit = (node) => {
-    if (isExpressionStatement(node)) found.push(node.expression);
+    if (isExpressionStatement(node) && !isAssignment(node.expression)) found.push(node.expression);
     node.forEachChild(visit);
   };
   file.forEachChild(visit);
   return found;
+}
+
+function isAssignment(expression) {
+  if (!isBinaryExpression(expression)) return false;
+  const { kind } = expression.operatorToken;
+  return kind >= SyntaxKind.FirstAssignment && kind <= SyntaxKind.LastAssignment;
 }
 
 /** Which lazy type this is, also as one case of a union: `ready && msleep(…)`. */

@@ -7,6 +7,7 @@
 // Each half owns the mailbox of what is sent towards it. Nothing is ever stored in one: a message goes
 // straight from a sender to a receiver.
 // Invariants:
+// - But for messages that were returned, whose receivers Effection halted at the last moment.
 // - In a mailbox senders or receivers wait, not both: they would have met. But for a choose that both
 //   sends and receives there: it does not meet itself.
 // - A done mailbox has nobody waiting. It stays done.
@@ -33,20 +34,33 @@ export interface Party extends Linked<Party> {
   met(isBroken: boolean): void;
 }
 
+/** A message without its sender, who has gone on. */
+class ReturnedMessage implements Party {
+  before: Party | null = null;
+  after: Party | null = null;
+  readonly isSender = true;
+  value: unknown;
+
+  constructor(value: unknown) {
+    this.value = value;
+  }
+
+  met(): void {}
+}
+
 /** What is sent towards one half. */
 export class Mailbox {
   /** Few channels ever see somebody wait in more than one of their four lists. */
   private senders: List<Party> | null = null;
   private receivers: List<Party> | null = null;
+  /** Messages whose receiver was halted before it could take them: they come before all others, the end too. */
+  returned: ReturnedMessage[] | null = null;
   isDone = false;
 
   /** The sender, or the receiver, who has waited longest, taken out. */
   take(isSender: boolean): Party | null {
-    const waiting = isSender ? this.senders : this.receivers;
-    if (waiting === null) return null;
-    const { first } = waiting;
-    if (first !== null) waiting.remove(first);
-    return first;
+    if (isSender && this.returned !== null) return this.takeReturned(this.returned);
+    return takeFirst(isSender ? this.senders : this.receivers);
   }
 
   add(party: Party): void {
@@ -58,11 +72,42 @@ export class Mailbox {
     (party.isSender ? this.senders : this.receivers)?.remove(party);
   }
 
+  /** Whether it is the end for a sender, or for a receiver. */
+  isEnd(isSender: boolean): boolean {
+    return this.isDone && (isSender || this.returned === null);
+  }
+
+  giveBack(message: unknown): void {
+    const receiver = this.take(false);
+    if (receiver === null) {
+      (this.returned ??= []).push(new ReturnedMessage(message));
+      return;
+    }
+    receiver.value = message;
+    receiver.met(false);
+  }
+
+  private takeReturned(returned: ReturnedMessage[]): Party | null {
+    const first = returned.shift();
+    if (returned.length === 0) this.returned = null;
+    return first ?? null;
+  }
+
   /** Nobody in here will ever meet anybody; the receivers hear of it first. */
   breakUp(): void {
-    for (let party = this.take(false); party !== null; party = this.take(false)) party.met(true);
-    for (let party = this.take(true); party !== null; party = this.take(true)) party.met(true);
+    for (const waiting of [this.receivers, this.senders]) {
+      for (let party = takeFirst(waiting); party !== null; party = takeFirst(waiting)) {
+        party.met(true);
+      }
+    }
   }
+}
+
+function takeFirst(waiting: List<Party> | null): Party | null {
+  if (waiting === null) return null;
+  const { first } = waiting;
+  if (first !== null) waiting.remove(first);
+  return first;
 }
 
 /** One end of a channel. */

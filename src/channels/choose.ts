@@ -83,6 +83,8 @@ class Choose extends BlockingOperation<Chosen> {
   private alternatives: Alternative[] | null = null;
   private chosen: Chosen | null = null;
   private awaited: Awaited | null = null;
+  /** Where the message came from that was chosen. */
+  private source: Mailbox | null = null;
   /** The clause among the deadlines that comes first, if it comes before the deadline of the whole. */
   private moment = -1;
 
@@ -104,8 +106,8 @@ class Choose extends BlockingOperation<Chosen> {
       const clause = clauses[index] as AnyClause;
       if (isMessage(clause)) {
         const mailbox = mailboxOf(clause);
-        if (mailbox.isDone) return this.complete(broken(index));
         const isSender = clause.op === "send";
+        if (mailbox.isEnd(isSender)) return this.complete(broken(index));
         const message = isSender ? clause.value : undefined;
         const other = mailbox.take(!isSender);
         if (other !== null) {
@@ -153,6 +155,7 @@ class Choose extends BlockingOperation<Chosen> {
     const { index, isSender, value } = party;
     if (isBroken) this.chosen = broken(index);
     else this.chosen = { index, value: isSender ? undefined : value };
+    if (!isBroken && !isSender) this.source = party.mailbox;
     if (this.task !== null) wake(this.task);
   }
 
@@ -170,6 +173,10 @@ class Choose extends BlockingOperation<Chosen> {
 
   undo(): void {
     this.withdraw(null);
+  }
+
+  override giveBack(): void {
+    this.source?.giveBack(this.chosen?.value);
   }
 
   private withdraw(except: Alternative | null): void {

@@ -42,7 +42,7 @@ export class Exchange extends BlockingOperation<unknown> implements Party {
     const half = halfOf(this.channel, this.syscall);
     const { isSender } = this;
     const mailbox = isSender ? half.peer.mailbox : half.mailbox;
-    if (mailbox.isDone) throw this.errorOf("EPIPE");
+    if (mailbox.isEnd(isSender)) throw this.errorOf("EPIPE");
     const other = mailbox.take(!isSender);
     if (other !== null) {
       if (isSender) other.value = this.value;
@@ -72,6 +72,10 @@ export class Exchange extends BlockingOperation<unknown> implements Party {
 
   undo(): void {
     this.mailbox?.remove(this);
+  }
+
+  override giveBack(): void {
+    if (!this.isSender && this.interruption === null) this.mailbox?.giveBack(this.value);
   }
 
   describe(): string {

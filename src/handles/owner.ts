@@ -7,6 +7,8 @@ export interface Owner {
   open: number;
   /** Whether somebody outside holds a signal that may cancel it at any time. */
   readonly isAbortable: boolean;
+  /** It does not end before that work has; a rejection is one of its errors. */
+  awaitWork(work: PromiseLike<unknown>): void;
 }
 
 /** Whoever may make handles: a coroutine. */

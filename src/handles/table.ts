@@ -11,7 +11,7 @@ import { isShuttingDown, type Maker, type Owner, running } from "./owner.js";
 /** Marks a free slot. It is a caller's number too, and must not be taken for an open one. */
 const noNumber = -1;
 /** Stands in the owner's place while the resource's close() runs. */
-const closing: Owner = { open: 0, isAbortable: false };
+const closing: Owner = { open: 0, isAbortable: false, awaitWork() {} };
 
 let mask = 255;
 let numbers: number[] = new Array<number>(mask + 1).fill(noNumber);

@@ -1,4 +1,5 @@
 import { dillError } from "../errors/index.js";
+import { dropHandle } from "../handles/index.js";
 import type { Failure, HostSocket } from "../host/index.js";
 import {
   BlockingOperation,
@@ -54,6 +55,7 @@ class Accept extends BlockingOperation<IpcSocket> implements Acceptor {
   readonly #ls: IpcListener;
   readonly #deadline: number;
   #listener: ListenerResource | null = null;
+  #socket: HostSocket | null = null;
   #handle: IpcSocket | null = null;
   #failure: Failure | null = null;
 
@@ -90,6 +92,7 @@ class Accept extends BlockingOperation<IpcSocket> implements Acceptor {
   accepted(socket: HostSocket): void {
     this.undo();
     if (this.task === null) return;
+    this.#socket = socket;
     this.#handle = socketFor(this.task, socket);
     wake(this.task);
   }
@@ -110,6 +113,12 @@ class Accept extends BlockingOperation<IpcSocket> implements Acceptor {
     forget(this);
     listener.acceptor = null;
     listener.host?.release();
+  }
+
+  /** The connection waits for the next accept. */
+  override giveBack(): void {
+    if (this.#handle !== null) dropHandle(this.#handle);
+    if (this.#socket !== null) this.#listener?.giveBack(this.#socket);
   }
 
   protected copy(): Accept {

@@ -1,3 +1,4 @@
+import { closeHandle } from "../handles/index.js";
 import { type Failure, host, type HostSocket } from "../host/index.js";
 import {
   BlockingOperation,
@@ -142,6 +143,10 @@ class Connect extends BlockingOperation<IpcSocket> implements Waiting {
     this.#attempt?.close();
     this.#attempt = null;
     if (this.#isInLine) leaveLine(this.#place, this);
+  }
+
+  override giveBack(): void {
+    if (this.#handle !== null) closeHandle(this.#handle, this.syscall);
   }
 
   protected copy(): Connect {

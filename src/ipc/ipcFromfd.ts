@@ -1,5 +1,5 @@
 import { signalError } from "../errors/index.js";
-import { isShuttingDown } from "../handles/index.js";
+import { closeHandle, isShuttingDown } from "../handles/index.js";
 import { type Failure, host } from "../host/index.js";
 import {
   BlockingOperation,
@@ -115,6 +115,10 @@ class AdoptListener extends BlockingOperation<IpcListener> {
 
   undo(): void {
     this.#listener.close();
+  }
+
+  override giveBack(): void {
+    if (this.#handle !== null) closeHandle(this.#handle, this.syscall);
   }
 
   protected copy(): AdoptListener {

@@ -1,3 +1,4 @@
+import { closeHandle } from "../handles/index.js";
 import { dillError } from "../errors/index.js";
 import { type Failure, host } from "../host/index.js";
 import { BlockingOperation, type Operation, type Step, wake } from "../runtime/index.js";
@@ -119,6 +120,10 @@ class Listen extends BlockingOperation<IpcListener> {
   protected resume(): Step<IpcListener> {
     if (this.#failure !== null) throw failureError(this.#failure, this.syscall, this.#addr);
     return this.complete(this.#handle as IpcListener);
+  }
+
+  override giveBack(): void {
+    if (this.#handle !== null) closeHandle(this.#handle, this.syscall);
   }
 
   protected copy(): Listen {

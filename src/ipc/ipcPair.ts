@@ -1,3 +1,4 @@
+import { closeHandle } from "../handles/index.js";
 import { type Failure, host } from "../host/index.js";
 import { BlockingOperation, type Operation, type Step, wake } from "../runtime/index.js";
 import { failureError, type IpcSocket, socketFor } from "./ipcSocket.js";
@@ -52,6 +53,10 @@ class Pair extends BlockingOperation<[IpcSocket, IpcSocket]> {
 
   undo(): void {
     this.#attempt?.close();
+  }
+
+  override giveBack(): void {
+    for (const h of this.#handles ?? []) closeHandle(h, this.syscall);
   }
 
   protected copy(): Pair {

@@ -53,6 +53,7 @@ export class ListenerResource implements Resource, Readable {
   readonly #unclaimed = new Ring<HostSocket>();
   readonly #mostUnclaimed: number;
   #hasWarned = false;
+  #isClosed = false;
   #failure: Failure | undefined;
 
   constructor(backlog: number) {
@@ -90,6 +91,12 @@ export class ListenerResource implements Resource, Readable {
     else this.#turnAway(socket);
   }
 
+  /** A connection whose accept was halted before it could take it. */
+  giveBack(socket: HostSocket): void {
+    if (this.#isClosed) socket.close();
+    else this.arrived(socket);
+  }
+
   /** Node accepts whatever comes, so that the kernel's backlog never fills up and holds nobody back. */
   #turnAway(socket: HostSocket): void {
     socket.close();
@@ -105,6 +112,7 @@ export class ListenerResource implements Resource, Readable {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.acceptor?.listenerClosed();
     this.host?.close();
     for (let socket = this.claim(); socket !== undefined; socket = this.claim()) socket.close();

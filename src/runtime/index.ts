@@ -1,4 +1,11 @@
-export { type Bundle, bundle, bundleGo, type BundleTask, bundleWait } from "./bundle.js";
+export {
+  type Bundle,
+  bundle,
+  bundleGo,
+  BundleResource,
+  type BundleTask,
+  bundleWait,
+} from "./bundle.js";
 export type { CoroutineBundle, Joinable } from "./bundle.js";
 export { Abortion } from "./abortion.js";
 export { BundleEnd } from "./bundleEnd.js";
@@ -13,8 +20,8 @@ export { msleep } from "./msleep.js";
 export { now } from "./now.js";
 export { type Occasion, type OccasionWatcher, type Readable, readableType } from "./occasion.js";
 export { type Coroutine, operation, type Operation, type Steps } from "./operation.js";
-export { run, type RunOptions } from "./run.js";
-export { currentTask, interrupt, setDeadline, wake } from "./scheduler.js";
+export { run, type RunOptions, startRun } from "./run.js";
+export { asOutsider, currentTask, interrupt, setDeadline, wake } from "./scheduler.js";
 export { type Settlement, settlementOf, type SettlementWatcher } from "./settlement.js";
 export { Settling } from "./settling.js";
 export { scope } from "./scope.js";

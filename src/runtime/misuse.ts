@@ -8,7 +8,10 @@ export function misuse(value: unknown): DillError {
     message = "an operation was yielded and did not run: write yield*, not yield";
   else if (isThenable(value))
     message = "a promise was yielded: write yield* until(promise, deadline)";
-  else if (isEffect(value)) message = "Effection's operations don't run in a libdill coroutine";
+  else if (isEffect(value)) {
+    message =
+      "an Effection operation was run in a libdill coroutine: write yield* fromEffection(…)";
+  }
   return dillError("EINVAL", "yield", { message });
 }
 

@@ -64,10 +64,13 @@ export async function startRun<T>(
   coroutine: Coroutine<T>,
   signal: AbortSignal | undefined,
   isExpected: boolean,
+  prepare: (owner: Owner) => void = () => {},
 ): Promise<T> {
   const generator = checkGenerator(coroutine, "run", "run");
   return new Promise<T>((resolve, reject) => {
-    new Run((value) => resolve(value as T), reject, isExpected).start(generator, signal);
+    const started = new Run((value) => resolve(value as T), reject, isExpected);
+    prepare(started);
+    started.start(generator, signal);
   });
 }
 
@@ -78,6 +81,11 @@ class Run implements Owner, GroupWatcher {
   readonly #reject: (error: unknown) => void;
   #signal: AbortSignal | undefined;
   #deadlock: Error | undefined;
+  /** How much work of others it waits for. */
+  #unfinished = 0;
+  readonly #errorsOfOthers: unknown[] = [];
+  /** Settles the promise; set once its coroutines have ended. */
+  #settle: (() => void) | undefined;
 
   /** Whether its signal is waited for. */
   readonly expectsSignal: boolean;
@@ -107,6 +115,22 @@ class Run implements Owner, GroupWatcher {
     hasStarted();
   }
 
+  awaitWork(work: PromiseLike<unknown>): void {
+    this.#unfinished += 1;
+    work.then(
+      () => this.#workEnded(),
+      (error: unknown) => {
+        this.#errorsOfOthers.push(error);
+        this.#workEnded();
+      },
+    );
+  }
+
+  #workEnded(): void {
+    this.#unfinished -= 1;
+    if (this.#unfinished === 0) this.#settle?.();
+  }
+
   readonly #onAbort = (): void => whenAtRest(() => this.#cancel());
 
   #cancel(): void {
@@ -123,10 +147,18 @@ class Run implements Owner, GroupWatcher {
     if (this.#deadlock !== undefined) errors.add(this.#deadlock);
     if (main.hasThrown && !isCanceled) errors.add(main.value);
     for (const error of this.#sweep()) errors.add(error);
+    this.#settle = () => this.#end(main, errors);
+    if (this.#unfinished === 0) this.#settle();
+  }
+
+  /** Nothing of it is left. */
+  #end(main: Task, errors: Set<unknown>): void {
+    this.#settle = undefined;
     runs.delete(this);
     host.runEnds(runs.size === 0);
     if (runs.size === 0) stopWatching();
 
+    for (const error of this.#errorsOfOthers) errors.add(error);
     if (errors.size > 0) this.#reject(nativeError(combine([...errors])));
     else if (!main.hasThrown) this.#resolve(main.value);
     else this.#reject(nativeError(main.value, this.#signal?.reason));
@@ -157,6 +189,13 @@ class Run implements Owner, GroupWatcher {
   }
 
   deadlocked(): void {
+    if (this.#settle !== undefined) {
+      const message =
+        "its coroutines have ended, and nothing is left that could end what it waits for";
+      this.#errorsOfOthers.push(dillError("EDEADLK", "run", { message }));
+      this.#settle();
+      return;
+    }
     const lines = describeTasks(this.#tasks());
     const message = `every coroutine waits, and nothing is left that could wake one:\n${lines}\n`;
     this.#deadlock = dillError("EDEADLK", "run", { message });

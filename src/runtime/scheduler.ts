@@ -319,6 +319,22 @@ export function stepNested(task: Task): void {
   }
 }
 
+/** Calls a function as if it came from outside: what it does is not the running coroutine's doing. */
+export function asOutsider<T>(call: () => T): T {
+  const { closing } = cell;
+  const outer = currentTask();
+  outerTasks.push(outer);
+  cell.maker = null;
+  cell.closing = 0;
+  try {
+    return call();
+  } finally {
+    outerTasks.pop();
+    cell.maker = outer;
+    cell.closing = closing;
+  }
+}
+
 /**
  * One step: up to the next operation that waits, the next bare yield, or the end. Never throws. It leaves
  * the task in the cell, for the next step or the end of the drain to replace.

@@ -10,7 +10,7 @@
 import { type DillError, dillError, signalError } from "../errors/index.js";
 import { running as cell } from "../handles/index.js";
 import { host } from "../host/index.js";
-import { blocked, done, type Interruption, type Parked, Task } from "./coroutine.js";
+import { blocked, done, type Interruption, type Parked, ready, Task } from "./coroutine.js";
 import type { Effect, Operation } from "./operation.js";
 import {
   askForDrain,
@@ -23,6 +23,7 @@ import {
   isTurnOver,
   park,
   waitForOutside,
+  withdraw,
 } from "./scheduler.js";
 
 export type Step<T> = IteratorResult<Effect<unknown>, T>;
@@ -42,6 +43,11 @@ const suspension: Effect<unknown> = {
     guest.resume = () => resolve({ ok: true, value: undefined });
     return (exited) => {
       if (guest.state === blocked) dismissGuest(guest);
+      else if (guest.state === ready) {
+        withdraw(guest);
+        guest.state = done;
+        operation.giveBack();
+      }
       exited({ ok: true, value: undefined });
     };
   },
@@ -81,6 +87,10 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
   /** The same operation, not started. */
   protected abstract copy(): BlockingOperation<T>;
   abstract undo(): void;
+
+  /** The result has come, and Effection has halted its task before it could take it: it must not be lost. */
+  giveBack(): void {}
+
   abstract describe(): string;
 
   [Symbol.iterator](): Iterator<Effect<unknown>, T, unknown> {

@@ -373,6 +373,11 @@ class Receiving extends Incoming<void> {
 
   protected result(): void {}
 
+  /** As when it is cut short: what it took can't be taken by another. */
+  override giveBack(): void {
+    if (this.failure === null) this.cutOff();
+  }
+
   protected copy(): Receiving {
     return new Receiving(this.connection, this.#list, this.deadline, this.syscall);
   }
@@ -408,6 +413,12 @@ class ReceivingSome extends Incoming<Buffer> {
 
   protected result(): Buffer {
     return this.#bytes as Buffer;
+  }
+
+  override giveBack(): void {
+    if (this.#bytes === undefined) return;
+    this.connection.inbox.putBack(this.#bytes);
+    this.connection.incoming.user?.progress();
   }
 
   protected override cutOff(): void {}

@@ -98,6 +98,19 @@ export class Inbox {
     return Buffer.from(target.buffer, target.byteOffset, this.moveTo(target, 0));
   }
 
+  /** Bytes that were taken come first again. */
+  putBack(bytes: Uint8Array): void {
+    const [first] = this.#chunks;
+    if (first !== undefined && this.#offset > 0) {
+      this.#chunks[0] = first.subarray(this.#offset);
+      this.#block = null;
+      this.#offset = 0;
+    }
+    this.#chunks.unshift(Buffer.from(bytes));
+    this.length += bytes.length;
+    if (this.#chunks.length === 1) this.#block = null;
+  }
+
   /** Drops bytes. Returns how many there were. */
   drop(most: number): number {
     let dropped = 0;

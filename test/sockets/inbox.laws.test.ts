@@ -13,6 +13,7 @@ const steps = fc.array(
     fc.record({
       take: fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 6000 })),
     }),
+    fc.record({ putBack: fc.integer({ min: 1, max: 6000 }) }),
     fc.record({ drop: fc.oneof(fc.nat({ max: 12 }), fc.nat({ max: 6000 })) }),
   ),
 );
@@ -43,7 +44,10 @@ describe("Inbox", () => {
             buffer.fill("overwritten");
           } else if ("move" in step) move(step.move);
           else if ("take" in step) take(step.take);
-          else {
+          else if ("putBack" in step) {
+            const bytes = inbox.take(step.putBack);
+            if (bytes !== undefined) inbox.putBack(bytes);
+          } else {
             expect(inbox.drop(step.drop)).to.equal(Math.min(step.drop, model.length));
             model = model.slice(step.drop);
           }

@@ -1,0 +1,37 @@
+import { type Operation as EffectionOperation, resource } from "effection";
+import { closeHandle, type Handle, isOpen } from "../../handles/index.js";
+import type { Operation } from "../../runtime/index.js";
+
+/**
+ * Handles as a resource of Effection's: they are closed when the Effection scope ends.
+ *
+ * One that has been closed by then is left alone. Never blocks.
+ *
+ * @param make - What makes the handle, or several in a list: `ipcConnect(path, -1)`, `ipcPair()`.
+ * @returns The operation: it returns what `make` does.
+ * @example
+ * ```ts
+ * const s = yield* useHandle(ipcConnect("/tmp/s.ipc", now() + 1000));
+ * ```
+ * Source: resource of Effection, https://frontside.com/effection
+ */
+export function useHandle<H extends Handle | readonly Handle[]>(
+  make: Operation<H>,
+): EffectionOperation<H> {
+  return resource(function* (provide) {
+    const made = yield* make;
+    try {
+      yield* provide(made);
+    } finally {
+      for (const h of listOf(made).toReversed()) if (isOpen(h)) closeHandle(h, "hclose");
+    }
+  });
+}
+
+function listOf(made: Handle | readonly Handle[]): readonly Handle[] {
+  return isList(made) ? made : [made];
+}
+
+function isList(made: Handle | readonly Handle[]): made is readonly Handle[] {
+  return Array.isArray(made);
+}
