@@ -55,10 +55,11 @@ describe("the package", () => {
     expect(runAsUser(program)).to.equal("closed\n");
   });
 
-  it("is imported as three files, whose source maps lead to the sources that come with it", () => {
+  it("is imported as a few files, whose source maps lead to the sources that come with it", () => {
     const bundle = join(folder, "node_modules/libdill-ts/dist/bundle");
     const files = readdirSync(bundle).filter((name) => name.endsWith(".js"));
-    expect(files).to.have.lengthOf(3);
+    expect(files).to.include.members(["index.js", "impl.js", "effection.js"]);
+    expect(files.length).to.be.below(8);
     for (const name of files) {
       const { sources } = JSON.parse(readFileSync(join(bundle, `${name}.map`), "utf8")) as {
         sources: string[];

@@ -31,7 +31,7 @@ const mistakes: Record<string, readonly [() => unknown, RegExp]> = {
   "a promise": [() => Promise.resolve(1), /a promise was yielded/],
   "an effect of Effection": [
     () => sleep(1)[Symbol.iterator]().next().value,
-    /Effection's operations don't run in a libdill coroutine/,
+    /write yield\* fromEffection/,
   ],
   "a number": [() => 42, /yields nothing but operations/],
   null: [() => null, /yields nothing but operations/],
