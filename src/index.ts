@@ -74,7 +74,16 @@ export {
 } from "./sockets/index.js";
 
 // JavaScript's promises and signals
-export { signalOf, until } from "./interop/index.js";
+export {
+  type Emit,
+  type EventSource,
+  iterate,
+  messagesOf,
+  sendAll,
+  sendEvents,
+  signalOf,
+  until,
+} from "./interop/index.js";
 
 // IPC
 export {

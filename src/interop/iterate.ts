@@ -1,0 +1,119 @@
+import { isErrno } from "../errors/index.js";
+import { type Coroutine, type Operation, run } from "../runtime/index.js";
+import { until } from "./until.js";
+
+/** Hands an item to whoever iterates; waits until it has been asked for. */
+export type Emit<T> = (item: T) => Operation<void>;
+
+/**
+ * A coroutine as an async iterable: what it emits are the items.
+ *
+ * It starts with the first item that is asked for, as a run of its own, and waits with each item until that is taken.
+ * Leaving the loop cancels it, and the loop is left when it has ended. Its error is thrown in the loop. Never blocks.
+ *
+ * @param body - The coroutine; it gets the function that emits. It runs anew for each loop.
+ * @returns The iterable.
+ * @example
+ * ```ts
+ * const ticks = iterate<number>(function* (emit) {
+ *   for (let i = 0; ; i++) {
+ *     yield* msleep(now() + 1000);
+ *     yield* emit(i);
+ *   }
+ * });
+ * for await (const tick of ticks) if (tick === 3) break;
+ * ```
+ * Source: async generators, https://tc39.es/ecma262/#sec-asyncgenerator-objects
+ */
+export function iterate<T>(body: (emit: Emit<T>) => Coroutine): AsyncIterable<T> {
+  return { [Symbol.asyncIterator]: () => new Emission(body) };
+}
+
+interface Consumer<T> {
+  resolve(step: IteratorResult<T, undefined>): void;
+  reject(error: unknown): void;
+}
+
+class Emission<T> implements AsyncIterator<T, undefined> {
+  readonly #body: (emit: Emit<T>) => Coroutine;
+  readonly #controller = new AbortController();
+  /** Those who have asked and got nothing yet; or the one item that nobody has asked for. */
+  readonly #consumers: Consumer<T>[] = [];
+  #offer: { readonly item: T; readonly taken: () => void } | null = null;
+  /** The coroutine's end; its error is told once. */
+  #ended: Promise<void> | null = null;
+  #isOver = false;
+  #failure: { readonly error: unknown } | null = null;
+
+  constructor(body: (emit: Emit<T>) => Coroutine) {
+    this.#body = body;
+  }
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    this.#ended ??= this.#start();
+    const offer = this.#offer;
+    if (offer !== null) {
+      this.#offer = null;
+      offer.taken();
+      return Promise.resolve({ done: false, value: offer.item });
+    }
+    return new Promise((resolve, reject) => {
+      this.#consumers.push({ resolve, reject });
+      if (this.#isOver) this.#tellEnd();
+    });
+  }
+
+  async return(): Promise<IteratorResult<T, undefined>> {
+    this.#controller.abort();
+    await this.#ended;
+    const failure = this.#failure;
+    this.#failure = null;
+    if (failure !== null) throw failure.error;
+    return end;
+  }
+
+  async #start(): Promise<void> {
+    const { signal } = this.#controller;
+    try {
+      await run(
+        this.#body((item) => this.#emit(item)),
+        { signal },
+      );
+    } catch (error) {
+      const isLeft = signal.aborted && isErrno(error, "ECANCELED");
+      if (!isLeft) this.#failure = { error };
+    }
+    this.#isOver = true;
+    this.#tellEnd();
+  }
+
+  #emit(item: T): Operation<void> {
+    return until(
+      (signal) =>
+        new Promise<void>((taken) => {
+          const consumer = this.#consumers.shift();
+          if (consumer !== undefined) {
+            consumer.resolve({ done: false, value: item });
+            taken();
+            return;
+          }
+          this.#offer = { item, taken };
+          signal.addEventListener("abort", () => {
+            this.#offer = null;
+          });
+        }),
+      -1,
+    );
+  }
+
+  #tellEnd(): void {
+    for (const consumer of this.#consumers.splice(0)) {
+      const failure = this.#failure;
+      this.#failure = null;
+      if (failure === null) consumer.resolve(end);
+      else consumer.reject(failure.error);
+    }
+  }
+}
+
+const end = { done: true, value: undefined } as const;
