@@ -23,10 +23,10 @@ const rooms = {
 };
 
 /** Where Node's own modules may be imported. */
-const nodeUsers = ["host/.+", "errors/errno\\.ts", "interop/nodeStream\\.ts"];
+const nodeUsers = ["host/.+", "errors/errno\\.ts", "interop/streams/.+"];
 
 /** What package.json exports. */
-const packageDoors = "^dist/(index|impl|effection)\\.";
+const packageDoors = "^dist/(index|impl|effection|streams)\\.";
 
 const anyOf = (names) => `(${names.join("|")})`;
 

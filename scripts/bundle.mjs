@@ -7,7 +7,7 @@ const outdir = "dist/bundle";
 
 rmSync(outdir, { recursive: true, force: true });
 await build({
-  entryPoints: ["dist/index.js", "dist/impl.js", "dist/effection.js"],
+  entryPoints: ["dist/index.js", "dist/impl.js", "dist/effection.js", "dist/streams.js"],
   outdir,
   bundle: true,
   splitting: true,

@@ -22,6 +22,8 @@ export interface BytestreamMethods {
    * it returns the filled part. Without it, `brecvSome` is `ENOTSUP`.
    */
   receiveSome?(into: number | Uint8Array, deadline: number, syscall?: string): Operation<Buffer>;
+  /** Nothing more will be sent. Without it, the peer learns of the end only when the handle is closed. */
+  done?(syscall: string): void;
 }
 
 /** The type by which {@link hquery} finds {@link BytestreamMethods}. */

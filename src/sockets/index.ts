@@ -1,7 +1,12 @@
 export { brecv, brecvl } from "./brecv.js";
 export { brecvSome } from "./brecvSome.js";
 export { bsend, bsendl } from "./bsend.js";
-export { type Bytestream, type BytestreamMethods, bytestreamType } from "./bytestream.js";
+export {
+  type Bytestream,
+  type BytestreamMethods,
+  bytestreamOf,
+  bytestreamType,
+} from "./bytestream.js";
 export { Connection, type ConnectionKind } from "./connection.js";
 export { brokenError } from "./direction.js";
 export type { ReceiveTarget, Skip } from "./iolist.js";

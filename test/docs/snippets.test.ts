@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { expect } from "chai";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-const pages = ["docs/from-async-await.md", "docs/from-effection.md"];
+const pages = ["docs/from-async-await.md", "docs/from-effection.md", "docs/streams.md"];
 const folder = join(root, "build/snippets");
 const run = promisify(execFile);
 

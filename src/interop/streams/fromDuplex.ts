@@ -1,0 +1,103 @@
+import type { Duplex } from "node:stream";
+import { dillError, isErrnoCode } from "../../errors/index.js";
+import { type Handle, makeHandle } from "../../handles/index.js";
+import type { Failure, HostSocket, SocketEvents } from "../../host/index.js";
+import type { Bytestream } from "../../sockets/index.js";
+import { Connection, type ConnectionKind } from "../../sockets/index.js";
+
+/** Handle of a Node stream. */
+export type StreamSocket = Handle<"stream"> & Bytestream;
+
+export const streamKind: ConnectionKind = { name: "a stream" };
+
+/**
+ * A bytestream socket of a Node stream: of a TCP or TLS socket, a child's pipes, a pair of streams of your own.
+ *
+ * The stream is the socket's from now on; {@link hclose} destroys it. `bsend` is done when the stream has called back. An
+ * error of the stream's breaks both directions. Never blocks.
+ *
+ * @param duplex - A stream that can be read and written, of which nothing has been read yet.
+ * @returns Handle of the socket: a bytestream for {@link bsend} and {@link brecv}.
+ * @throws {@link DillError}
+ * - `ECANCELED`: the coroutine is being canceled.
+ * - `EINVAL`: it is no such stream, it has been destroyed, or it is one of objects.
+ * Source: stream.Duplex of Node, https://nodejs.org/api/stream.html
+ */
+export function fromDuplex(duplex: Duplex): StreamSocket {
+  checkDuplex(duplex);
+  const connection = new Connection(new DuplexSocket(duplex), streamKind);
+  if (duplex.readableEnded) connection.ended();
+  return makeHandle<StreamSocket>(connection, syscall);
+}
+
+const syscall = "from_duplex";
+
+class DuplexSocket implements HostSocket {
+  events: SocketEvents | null = null;
+  readonly #duplex: Duplex;
+
+  constructor(duplex: Duplex) {
+    this.#duplex = duplex;
+    duplex.pause();
+    duplex.on("data", (bytes: Buffer) => this.events?.received(bytes, bytes.length));
+    duplex.on("end", () => this.events?.ended());
+    duplex.on("error", (error) => this.#fail(failureOf(error)));
+    duplex.on("close", () => this.#fail({ code: "ECONNRESET" }));
+    duplex.pause(); // a listener for data has let it flow
+  }
+
+  /** A stream says with its callback, and never at once, that it has passed the bytes on. */
+  write(bytes: Uint8Array): boolean {
+    this.#duplex.write(bytes, (error) => {
+      if (error === null || error === undefined) this.events?.written();
+    });
+    return false;
+  }
+
+  end(): void {
+    this.#duplex.end();
+  }
+
+  resume(): void {
+    this.#duplex.resume();
+  }
+
+  pause(): void {
+    this.#duplex.pause();
+  }
+
+  /** Whether it keeps the process alive is the stream's own affair. */
+  hold(): void {}
+
+  release(): void {}
+
+  close(): void {
+    this.events = null;
+    this.#duplex.destroy();
+  }
+
+  #fail(failure: Failure): void {
+    this.events?.readFailed(failure);
+    this.events?.writeFailed(failure);
+  }
+}
+
+function failureOf(cause: unknown): Failure {
+  const code: unknown = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  return { code: typeof code === "string" && isErrnoCode(code) ? code : "EIO", cause };
+}
+
+function checkDuplex(duplex: Duplex): void {
+  const given: unknown = duplex;
+  const isDuplex =
+    typeof given === "object" && given !== null && "write" in given && "read" in given;
+  if (!isDuplex) throw invalid(`fromDuplex takes a Duplex stream, not ${String(given)}`);
+  if (duplex.destroyed) throw invalid("the stream has been destroyed");
+  if (duplex.readableObjectMode || duplex.writableObjectMode) {
+    throw invalid("the stream is one of objects, and a bytestream carries bytes");
+  }
+}
+
+function invalid(message: string): Error {
+  return dillError("EINVAL", syscall, { message });
+}

@@ -1,0 +1,126 @@
+import { Duplex } from "node:stream";
+import { dillError, isErrno } from "../../errors/index.js";
+import { closeHandle, type Handle, hown, isOpen, isShuttingDown } from "../../handles/index.js";
+import { host } from "../../host/index.js";
+import { type Bundle, bundle, bundleGo, type Coroutine } from "../../runtime/index.js";
+import {
+  brecvSome,
+  bsend,
+  bsendl,
+  type Bytestream,
+  type BytestreamMethods,
+  bytestreamOf,
+} from "../../sockets/index.js";
+
+/**
+ * A Node stream of a bytestream socket: for `pipeline`, `node:http` and whatever else wants a `Duplex`.
+ *
+ * It takes the socket over: the handle is invalid afterwards, and `destroy` closes it. Backpressure works both ways, `end()`
+ * says that nothing more will come, and errors are ours, as they are. The run that made the socket still closes it
+ * at its end; the stream is destroyed then, with `ECANCELED`. Never blocks.
+ *
+ * @param s - A bytestream socket.
+ * @returns The stream, half-open: when the peer ends, it can still be written to.
+ * @throws {@link DillError}
+ * - `EBADF`: the handle is not open.
+ * - `ECANCELED`: the coroutine is being canceled.
+ * - `ENOTSUP`: the handle is not a bytestream, or one that gives its bytes only all at once.
+ * Source: stream.Duplex of Node, https://nodejs.org/api/stream.html
+ */
+export function toDuplex(s: Bytestream): Duplex {
+  const methods = bytestreamOf(s, syscall);
+  if (methods.receiveSome === undefined) {
+    const message = "a stream can't be made of a bytestream that gives its bytes only all at once";
+    throw dillError("ENOTSUP", syscall, { message });
+  }
+  if (isShuttingDown()) throw dillError("ECANCELED", syscall);
+  return new HandleDuplex(hown(s), methods);
+}
+
+const syscall = "to_duplex";
+/** How much it receives at a time, at the most. */
+const readSize = 65_536;
+
+class HandleDuplex extends Duplex {
+  readonly #s: Bytestream;
+  readonly #methods: BytestreamMethods;
+  /** Its coroutines: one that receives, and one that sends. */
+  readonly #bundle: Bundle;
+
+  constructor(s: Bytestream, methods: BytestreamMethods) {
+    super({ allowHalfOpen: true });
+    this.#s = s;
+    this.#methods = methods;
+    this.#bundle = bundle();
+  }
+
+  override _read(): void {
+    this.#start(this.#receive(), (error) => this.destroy(error));
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: Done): void {
+    this.#start(this.#send([chunk], done), done);
+  }
+
+  override _writev(chunks: { readonly chunk: Buffer }[], done: Done): void {
+    const list = chunks.map(({ chunk }) => chunk);
+    this.#start(this.#send(list, done), done);
+  }
+
+  override _final(done: Done): void {
+    try {
+      this.#methods.done?.(syscall);
+      done();
+    } catch (error) {
+      done(asError(error));
+    }
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    try {
+      for (const h of [this.#bundle, this.#s] as Handle[]) if (isOpen(h)) closeHandle(h, "hclose");
+      done(error);
+    } catch (late) {
+      done(error ?? asError(late));
+    }
+  }
+
+  /** The bundle may have been closed by the end of its run. */
+  #start(coroutine: Coroutine, failed: (error: Error) => void): void {
+    try {
+      if (!isOpen(this.#bundle)) throw dillError("ECANCELED", syscall);
+      bundleGo(this.#bundle, coroutine);
+    } catch (error) {
+      failed(asError(error));
+    }
+  }
+
+  // Whatever follows happens outside the coroutines: they could not close their own bundle.
+
+  *#receive(): Coroutine {
+    try {
+      const bytes = yield* brecvSome(this.#s, readSize, -1);
+      host.soon(() => this.push(bytes));
+    } catch (error) {
+      if (isErrno(error, "EPIPE")) host.soon(() => this.push(null));
+      else host.soon(() => this.destroy(asError(error)));
+    }
+  }
+
+  *#send(list: readonly Buffer[], done: Done): Coroutine {
+    try {
+      const [only] = list;
+      if (list.length === 1 && only !== undefined) yield* bsend(this.#s, only, -1);
+      else yield* bsendl(this.#s, list, -1);
+      host.soon(() => done());
+    } catch (error) {
+      host.soon(() => done(asError(error)));
+    }
+  }
+}
+
+type Done = (error?: Error | null) => void;
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : dillError("EIO", syscall, { cause: error });
+}

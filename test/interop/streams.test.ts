@@ -1,0 +1,360 @@
+import { once } from "node:events";
+import { createServer, request, Agent } from "node:http";
+import { connect, createServer as createNetServer, type AddressInfo } from "node:net";
+import { Duplex, PassThrough, Readable } from "node:stream";
+import { buffer, text } from "node:stream/consumers";
+import { pipeline } from "node:stream/promises";
+import { expect } from "chai";
+import {
+  brecv,
+  brecvl,
+  brecvSome,
+  bsend,
+  bsendl,
+  type Bytestream,
+  type Coroutine,
+  go,
+  hclose,
+  hmake,
+  ipcAccept,
+  ipcConnect,
+  ipcDone,
+  ipcListen,
+  ipcPair,
+  isErrno,
+  join,
+  msleep,
+  now,
+  run,
+  until,
+} from "libdill-ts";
+import { bytestreamType } from "libdill-ts/impl";
+import { fromDuplex, fromWebStreams, streamDone, toDuplex, toWebStreams } from "libdill-ts/streams";
+import { codeOf, thrownBy, thrownIn } from "../support/failure.js";
+import { it } from "../support/it.js";
+import { socketPath } from "../support/tempDir.js";
+
+const megabyte = 1_000_000;
+const bytes = Buffer.from(Array.from({ length: megabyte }, (_, i) => i % 251));
+
+describe("toDuplex", () => {
+  it("reads and writes, and half-closes each way", function* () {
+    const [a, b] = yield* ipcPair();
+    const stream = toDuplex(a);
+    stream.write("hello");
+    expect(String(yield* brecv(b, 5, -1))).to.equal("hello");
+    stream.end("bye");
+    expect(String(yield* brecv(b, 3, -1))).to.equal("bye");
+    expect(yield* codeOf(brecv(b, 1, -1))).to.equal("EPIPE");
+    yield* bsend(b, Buffer.from("still there"), -1);
+    yield* ipcDone(b, -1);
+    expect(yield* until(text(stream), -1)).to.equal("still there");
+    yield* closed(stream);
+    hclose(b);
+  });
+
+  it("takes the handle over, and closes it when both ways have ended", function* () {
+    const [a, b] = yield* ipcPair();
+    const stream = toDuplex(a);
+    expect(yield* codeOf(bsend(a, Buffer.from("x"), -1))).to.equal("EBADF");
+    yield* ipcDone(b, -1);
+    stream.resume().end();
+    yield* closed(stream);
+    hclose(b);
+  });
+
+  it("carries a megabyte each way through pipelines, whole and in order", function* () {
+    const [a, b] = yield* ipcPair();
+    const [mine, yours] = [toDuplex(a), toDuplex(b)];
+    const echoing = pipeline(yours, yours);
+    const received = buffer(mine);
+    yield* until(pipeline(Readable.from([bytes]), mine), -1);
+    expect((yield* until(received, -1)).equals(bytes)).to.equal(true);
+    yield* until(echoing, -1);
+  });
+
+  it("stops reading when nobody takes what it has, and writing when nobody reads", function* () {
+    const [a, b] = yield* ipcPair();
+    const stream = toDuplex(a);
+    const sender = go(sending(b, bytes));
+    yield* until(once(stream, "readable"), -1);
+    yield* msleep(now() + 5);
+    expect(stream.readableLength).to.be.below(200_000);
+    let accepted = 0;
+    while (stream.write(bytes.subarray(0, 65_536)) && accepted < megabyte) accepted += 65_536;
+    expect(accepted).to.be.below(megabyte);
+    stream.destroy();
+    yield* closed(stream);
+    for (const h of [sender, b]) hclose(h);
+  });
+
+  it("is destroyed with our error when the peer breaks off", function* () {
+    const [a, b] = yield* ipcPair();
+    const stream = toDuplex(a);
+    stream.on("error", () => {});
+    yield* bsend(b, Buffer.from("unread"), -1);
+    stream.pause();
+    hclose(b);
+    for (let i = 0; i < 10; i++) stream.write(bytes.subarray(0, 65_536));
+    stream.resume();
+    yield* closed(stream);
+    expect(isErrno(stream.errored, "ECONNRESET")).to.equal(true);
+  });
+
+  it("destroyed in the middle, closes at once, and the peer sees it", function* () {
+    const [a, b] = yield* ipcPair();
+    const stream = toDuplex(a);
+    stream.resume();
+    stream.write(bytes);
+    stream.destroy();
+    yield* closed(stream);
+    const rest = yield* thrownIn(brecv(b, 10 * megabyte, -1));
+    expect(isErrno(rest, "EPIPE", "ECONNRESET")).to.equal(true);
+    hclose(b);
+  });
+
+  it("is destroyed with ECANCELED at the end of the run that made the socket", async () => {
+    const stream = await run(
+      (function* () {
+        const [a] = yield* ipcPair();
+        const made = toDuplex(a).resume();
+        made.on("error", () => {});
+        return made;
+      })(),
+    );
+    await closing(stream);
+    expect(isErrno(stream.errored, "ECANCELED", "EBADF")).to.equal(true);
+  });
+
+  it("throws what is wrong with the handle at once", function* () {
+    expect(thrownBy(() => toDuplex(12_345 as never))).to.have.property("code", "EBADF");
+    const strict = hmake({
+      query: (type) => (type === bytestreamType ? { send: never, receive: never } : undefined),
+      close() {},
+    });
+    expect(thrownBy(() => toDuplex(strict as never))).to.have.property("code", "ENOTSUP");
+    hclose(strict);
+    const [a, b] = yield* ipcPair();
+    let code: unknown;
+    const h = go(
+      (function* () {
+        try {
+          yield* msleep(-1);
+        } finally {
+          code = (thrownBy(() => toDuplex(a)) as { code?: unknown }).code;
+        }
+      })(),
+    );
+    hclose(h);
+    expect(code).to.equal("ECANCELED");
+    for (const other of [a, b]) hclose(other);
+  });
+});
+
+describe("fromDuplex", () => {
+  it("is a bytestream: all or nothing, lists, and what has come", function* () {
+    const [near, far] = duplexPair();
+    const s = fromDuplex(near);
+    yield* bsendl(s, [Buffer.from("ab"), Buffer.from("cd")], -1);
+    expect(String(far.read())).to.equal("abcd");
+    far.write("hello, world");
+    expect(String(yield* brecv(s, 5, -1))).to.equal("hello");
+    const [, rest] = [null, yield* brecvl(s, [{ skip: 2 }, 3], -1)];
+    expect(rest.map(String)).to.deep.equal(["wor"]);
+    expect(String(yield* brecvSome(s, 9, -1))).to.equal("ld");
+    hclose(s);
+    expect(near.destroyed).to.equal(true);
+  });
+
+  it("half-closes each way", function* () {
+    const [near, far] = duplexPair();
+    const s = fromDuplex(near);
+    yield* streamDone(s, -1);
+    far.resume();
+    yield* until(once(far, "end"), -1);
+    expect(yield* codeOf(bsend(s, Buffer.from("x"), -1))).to.equal("EPIPE");
+    expect(yield* codeOf(streamDone(s, -1))).to.equal("EPIPE");
+    far.end("last");
+    expect(String(yield* brecv(s, 4, -1))).to.equal("last");
+    expect(yield* codeOf(brecv(s, 1, -1))).to.equal("EPIPE");
+    hclose(s);
+  });
+
+  it("a deadline in the middle breaks the direction, and a second reader is EBUSY", function* () {
+    const [near, far] = duplexPair();
+    const s = fromDuplex(near);
+    far.write("ab");
+    const reader = go(
+      (function* () {
+        yield* brecv(s, 3, -1);
+      })(),
+    );
+    expect(yield* codeOf(brecv(s, 1, -1))).to.equal("EBUSY");
+    hclose(reader);
+    expect(yield* codeOf(brecv(s, 1, -1))).to.equal("ECONNRESET");
+    yield* bsend(s, Buffer.from("x"), -1);
+    expect(yield* codeOf(bsend(s, Buffer.alloc(1 << 20), now() + 1))).to.equal("ETIMEDOUT");
+    hclose(s);
+  });
+
+  it("breaks with the stream's error, which is the cause", function* () {
+    const [near] = duplexPair();
+    const s = fromDuplex(near);
+    const mine = new Error("mine");
+    const reader = go(
+      (function* () {
+        return yield* thrownIn(brecv(s, 1, -1));
+      })(),
+    );
+    near.destroy(mine);
+    const error = yield* join(reader, -1);
+    expect(error).to.include({ code: "EIO", cause: mine });
+    for (const h of [reader, s]) hclose(h);
+  });
+
+  it("stops reading from a stream when nobody receives", function* () {
+    const [near, far] = duplexPair();
+    const s = fromDuplex(near);
+    let written = 0;
+    while (far.write(bytes.subarray(0, 65_536)) || written < 3 * 65_536) written += 65_536;
+    expect(String(yield* brecv(s, 1, -1))).to.equal(String.fromCharCode(0));
+    yield* msleep(now() + 5);
+    expect(far.writableLength + near.readableLength).to.be.above(65_536);
+    hclose(s);
+    far.destroy();
+  });
+
+  it("carries TCP", function* () {
+    const server = createNetServer((socket) => socket.pipe(socket)).listen(0, "127.0.0.1");
+    yield* until(once(server, "listening"), -1);
+    const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+    yield* until(once(socket, "connect"), -1);
+    const s = fromDuplex(socket);
+    const sender = go(sending(s, bytes));
+    expect((yield* brecv(s, megabyte, -1)).equals(bytes)).to.equal(true);
+    yield* join(sender, -1);
+    hclose(sender);
+    hclose(s);
+    server.close();
+    yield* until(once(server, "close"), -1);
+  });
+
+  it("is EINVAL for what is no stream of bytes, and ENOTSUP for another handle", function* () {
+    for (const given of [1, null, {}, new PassThrough({ objectMode: true })]) {
+      expect(thrownBy(() => fromDuplex(given as never))).to.have.property("code", "EINVAL");
+    }
+    const destroyed = new PassThrough().destroy();
+    expect(thrownBy(() => fromDuplex(destroyed))).to.have.property("code", "EINVAL");
+    const [a, b] = yield* ipcPair();
+    expect(yield* codeOf(streamDone(a as never, -1))).to.equal("ENOTSUP");
+    expect(yield* codeOf(streamDone(12_345 as never, -1))).to.equal("EBADF");
+    const [near] = duplexPair();
+    const s = fromDuplex(near);
+    expect(yield* codeOf(streamDone(s, NaN))).to.equal("EINVAL");
+    const nearCloses = once(near, "close");
+    near.destroy();
+    yield* until(nearCloses, -1);
+    expect(yield* codeOf(streamDone(s, -1))).to.equal("ECONNRESET");
+    for (const h of [a, b, s]) hclose(h);
+  });
+});
+
+describe("Web streams", () => {
+  it("of a socket carry bytes both ways, and end", function* () {
+    const [a, b] = yield* ipcPair();
+    const { readable, writable } = toWebStreams(a);
+    const writer = writable.getWriter();
+    yield* until(writer.write(Buffer.from("hello")), -1);
+    const writerCloses = writer.close(); // Node ends it when the other side has ended, too
+    expect(String(yield* brecv(b, 5, -1))).to.equal("hello");
+    expect(yield* codeOf(brecv(b, 1, -1))).to.equal("EPIPE");
+    yield* bsend(b, Buffer.from("there"), -1);
+    yield* ipcDone(b, -1);
+    expect(String(yield* until(buffer(readable), -1))).to.equal("there");
+    yield* until(writerCloses, -1);
+    hclose(b);
+  });
+
+  it("are a socket of ours", function* () {
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const s = fromWebStreams({ readable, writable });
+    const sender = go(sending(s, Buffer.from("round trip")));
+    expect(String(yield* brecv(s, 10, -1))).to.equal("round trip");
+    yield* join(sender, -1);
+    for (const h of [sender, s]) hclose(h);
+  });
+});
+
+describe("node:http over ipc handles", () => {
+  for (const keepAlive of [false, true]) {
+    it(`serves requests with big bodies, ${keepAlive ? "kept alive" : "a connection each"}`, function* () {
+      const path = socketPath();
+      const ls = yield* ipcListen(path, 10);
+      const server = createServer((incoming, outgoing) => void incoming.pipe(outgoing));
+      const accepting = go(
+        (function* () {
+          for (;;) server.emit("connection", toDuplex(yield* ipcAccept(ls, -1)));
+        })(),
+      );
+      const agent = new Agent({ keepAlive });
+      for (let i = 0; i < 3; i++) {
+        const s = yield* ipcConnect(path, -1);
+        const outgoing = request({ method: "POST", createConnection: () => toDuplex(s) });
+        outgoing.end(bytes);
+        const [incoming] = (yield* until(once(outgoing, "response"), -1)) as [Readable];
+        expect((yield* until(buffer(incoming), -1)).equals(bytes)).to.equal(true);
+        outgoing.destroy();
+      }
+      agent.destroy();
+      server.close();
+      server.closeAllConnections();
+      for (const h of [accepting, ls]) hclose(h);
+    });
+  }
+});
+
+function never(): never {
+  throw new Error("nobody calls this");
+}
+
+function* sending(s: Bytestream, what: Uint8Array): Coroutine {
+  yield* bsend(s, what, -1);
+}
+
+function* closed(stream: Duplex): Coroutine {
+  yield* until(closing(stream), -1);
+}
+
+/** Also of one that fails. */
+async function closing(stream: Duplex): Promise<void> {
+  if (!stream.closed) await new Promise((resolve) => stream.once("close", resolve));
+}
+
+/** Two streams, of which each reads what the other is written. */
+function duplexPair(): [Duplex, Duplex] {
+  const [one, other] = [new Side(), new Side()];
+  [one.peer, other.peer] = [other, one];
+  return [one, other];
+}
+
+class Side extends Duplex {
+  peer: Side | undefined;
+  /** Lets the peer write on. */
+  #goOn: (() => void) | undefined;
+
+  override _read(): void {
+    const goOn = this.#goOn;
+    this.#goOn = undefined;
+    goOn?.();
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    if (this.peer?.push(chunk) === true) done();
+    else if (this.peer !== undefined) this.peer.#goOn = done;
+  }
+
+  override _final(done: () => void): void {
+    this.peer?.push(null);
+    done();
+  }
+}
