@@ -1,0 +1,88 @@
+// The declarations that the package brings compile in a user's project, with an old TypeScript as with ours.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+import { tempDir } from "../support/tempDir.js";
+import { typescript } from "../support/typescripts.js";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+
+/** Every door, and the types that ask most of a compiler. */
+const consumer = `
+import { bsend, brecv, chmake, choose, type ChooseResult, type Coroutine, go, hmake, type Handle,
+  ipcPair, iterate, join, messagesOf, now, owned, run, scope, until, withDeadline } from "libdill-ts";
+import { fromEffection, toEffection, useBundle, useHandle } from "libdill-ts/effection";
+import { type BytestreamMethods, bytestreamType, dillError } from "libdill-ts/impl";
+import { fromDuplex, toDuplex, toWebStreams } from "libdill-ts/streams";
+
+function* worker(n: number): Coroutine<string> {
+  const [numbers, far] = chmake<number>();
+  const result = yield* choose([{ op: "recv", ch: far }, { op: "deadline", deadline: now() + n }], -1);
+  if (result.index === 0 && result.error === undefined) {
+    const value: number = result.value;
+    return String(value);
+  }
+  // @ts-expect-error A channel is no socket.
+  yield* bsend(numbers, Buffer.from("x"), -1);
+  return yield* withDeadline(-1, function* () { return "late"; });
+}
+
+const text: Promise<string> = run(worker(1));
+const clauses = [{ op: "recv", ch: chmake<boolean>()[0] }] as const;
+type Result = ChooseResult<typeof clauses>;
+const index: Result["index"] = 0;
+
+function* rest(): Coroutine {
+  using h = owned(go(worker(1)));
+  const value: string = yield* join(h, -1);
+  const [a, b] = yield* ipcPair();
+  const bytes: Buffer = yield* brecv(toHandle(b), 1, -1);
+  yield* scope(function* () { yield* until(Promise.resolve(value), -1); });
+  toDuplex(a); toWebStreams(b);
+  fromEffection(toEffection(worker(2)));
+  void [bytes, useBundle(), useHandle(ipcPair()), fromDuplex, messagesOf, iterate, bytestreamType, dillError];
+}
+function toHandle<H>(h: H): H { return h; }
+const mine: Handle = hmake({ query: () => undefined, close() {} });
+export type { BytestreamMethods };
+export { index, mine, rest, text };
+`;
+
+describe("the package's types", function () {
+  this.timeout(60_000);
+
+  for (const version of ["5.6.3", "6.0.3", undefined]) {
+    for (const resolution of ["nodenext", "bundler"]) {
+      it(`compile with TypeScript ${version ?? "of our own"}, ${resolution}, libraries checked`, () => {
+        const folder = tempDir();
+        const modules = join(folder, "node_modules");
+        mkdirSync(modules);
+        symlinkSync(root, join(modules, "libdill-ts"));
+        for (const name of ["effection", "@types", "undici-types"]) {
+          symlinkSync(join(root, "node_modules", name), join(modules, name));
+        }
+        writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+        writeFileSync(join(folder, "main.ts"), consumer);
+        const compilerOptions = {
+          strict: true,
+          exactOptionalPropertyTypes: true,
+          noEmit: true,
+          skipLibCheck: false,
+          target: "es2022",
+          lib: ["es2023", "esnext.disposable"],
+          types: ["node"],
+          module: resolution === "bundler" ? "esnext" : "nodenext",
+          moduleResolution: resolution,
+        };
+        writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions }));
+        const compiler = join(typescript(version), "bin/tsc");
+        const { stdout } = spawnSync(process.execPath, [compiler, "-p", folder], {
+          encoding: "utf8",
+        });
+        expect(stdout).to.equal("");
+      });
+    }
+  }
+});
