@@ -1,0 +1,118 @@
+// What bundlers make of the package for browsers: it has nothing of Node, and runs.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { createContext, runInContext } from "node:vm";
+import { expect } from "chai";
+import { build } from "esbuild";
+import { tempDir } from "../support/tempDir.js";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+
+const program = `
+import { chdone, chmake, choose, chrecv, chsend, go, hclose, ipcConnect, iterate, join, msleep, now, run, until,
+  withDeadline } from "libdill-ts";
+
+const said = [];
+function* codeOf(operation) { try { yield* operation; } catch (e) { return e.code; } }
+
+async function main() {
+  await run((function* () {
+    const [a, b] = chmake();
+    const sender = go((function* () { yield* chsend(a, "message", -1); chdone(a); })());
+    said.push((yield* choose([{ op: "recv", ch: b }], -1)).value, yield* codeOf(chrecv(b, -1)));
+    const due = now() + 20;
+    said.push(yield* codeOf(withDeadline(due, function* () { yield* msleep(-1); })), now() >= due);
+    const sleeper = go((function* () { said.push(yield* codeOf(msleep(-1))); })());
+    hclose(sleeper);
+    said.push(yield* until(Promise.resolve("settled"), -1), yield* codeOf(ipcConnect("/tmp/x", -1)));
+    let isOver = false;
+    const busy = go((function* () { while (!isOver) yield; })());
+    setTimeout(() => { isOver = true; });
+    yield* join(busy, -1);
+    for (const h of [sender, busy, a, b]) hclose(h);
+  })());
+  for await (const n of iterate(function* (emit) { for (const n of [1, 2]) yield* emit(n); })) said.push(n);
+  return said.join(" ");
+}
+main().then((text) => { globalThis.report(text); }, (error) => { globalThis.report(String(error)); });
+`;
+const expected = "message EPIPE ETIMEDOUT true ECANCELED settled ENOTSUP 1 2";
+
+describe("the package in a browser", function () {
+  this.timeout(30_000);
+  let script = "";
+
+  before(async () => {
+    const { outputFiles } = await build({
+      stdin: { contents: program, resolveDir: root, loader: "js" },
+      bundle: true,
+      format: "iife",
+      platform: "browser",
+      write: false,
+    });
+    script = outputFiles[0]?.text ?? "";
+  });
+
+  it("needs none of Node's globals", async () => {
+    const web = { AbortController, MessageChannel: Channel, clearTimeout, performance, setTimeout };
+    const said = await new Promise((report) => {
+      runInContext(script, createContext({ ...web, report }));
+    });
+    expect(said).to.equal(expected);
+  });
+
+  it("runs in Chromium", async () => {
+    const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+    const found = chromium.find((file) => existsSync(file));
+    if (found === undefined) {
+      console.log("      there is no Chromium here: not tried");
+      return;
+    }
+    // The page tells its server what came of it.
+    const report =
+      "globalThis.report = (text) => fetch('/report', { method: 'POST', body: text });";
+    const server = createServer((request, response) => void answer(request, response)).listen(
+      0,
+      "127.0.0.1",
+    );
+    async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+      if (request.method === "POST") server.emit("report", await text(request));
+      response.setHeader("content-type", "text/html");
+      response.end(`<body></body><script>${report}</script><script>${script}</script>`);
+    }
+    await once(server, "listening");
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const flags = [
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-background-networking",
+    ];
+    const profile = `--user-data-dir=${tempDir()}`;
+    const browser = spawn(found, [...flags, "--disable-sync", profile, url], { stdio: "ignore" });
+    try {
+      expect(await once(server, "report")).to.deep.equal([expected]);
+    } finally {
+      const exited = once(browser, "exit");
+      browser.kill("SIGKILL");
+      await exited;
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    }
+  });
+});
+
+/** One message a task, as in browsers; Node's port takes a thousand before it looks at its timers. */
+class Channel {
+  readonly port1 = Object.assign(new EventTarget(), { start() {} });
+  readonly port2 = {
+    postMessage: () => void setImmediate(() => this.port1.dispatchEvent(new Event("message"))),
+  };
+}
