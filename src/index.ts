@@ -59,7 +59,7 @@ export {
 } from "./channels/index.js";
 
 // Errors
-export { DillError, type ErrnoCode, isErrno } from "./errors/index.js";
+export { DillError, type ErrnoCode, isErrno, reviveError } from "./errors/index.js";
 
 // Bytestream sockets
 export {
