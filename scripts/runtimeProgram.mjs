@@ -1,4 +1,5 @@
 // What the contract promises, in small: run by scripts/testRuntimes.mjs in each runtime. Prints a line for each promise.
+import { AsyncLocalStorage } from "node:async_hooks";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,6 +31,7 @@ import {
 
 const folder = mkdtempSync(join(tmpdir(), "dill-"));
 const soon = () => now() + 3000;
+const storage = new AsyncLocalStorage();
 
 /** Each returns whether it came out right. */
 const promises = {
@@ -77,6 +79,15 @@ const promises = {
       return new Promise(() => {});
     }, now() + 5);
     return (yield* codeOf(waiting)) === "ETIMEDOUT" && isAborted;
+  },
+  *"AsyncLocalStorage follows a coroutine"() {
+    const inside = function* () {
+      yield* msleep(now() + 1);
+      return storage.getStore();
+    };
+    const one = storage.run("one", () => go(inside()));
+    const two = storage.run("two", () => go(inside()));
+    return (yield* joinTask(one, soon())) === "one" && (yield* joinTask(two, soon())) === "two";
   },
   *"local sockets, both ways"() {
     const [s, k] = yield* meet(join(folder, "a"));

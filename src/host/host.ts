@@ -33,9 +33,18 @@ export interface Host {
    * Returns how to stop watching.
    */
   watchForStandstill(report: () => void, mustBeCertain: boolean): () => void;
+  /** The context of the code that runs now; null as long as nobody in the process uses any. */
+  asyncContext(): AsyncContext | null;
+  blankContext(): AsyncContext | null;
   /** Tells whoever runs the process what no caller can be told. */
   warn(code: string, message: string): void;
   readonly sockets: LocalSockets;
+}
+
+/** What follows a call through all that it starts, as the values of AsyncLocalStorage do. */
+export interface AsyncContext {
+  /** Calls the job in this context. */
+  runInAsyncScope<T>(job: (this: T) => void, receiver: T): void;
 }
 
 /** Why something of the system's failed, in our words. */

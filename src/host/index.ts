@@ -1,2 +1,2 @@
 export { host } from "./current.js";
-export type { Failure, HostListener, HostSocket, SocketEvents } from "./host.js";
+export type { AsyncContext, Failure, HostListener, HostSocket, SocketEvents } from "./host.js";

@@ -18,9 +18,11 @@
 // - After `done` nothing changes but `joiners` emptying.
 //
 // Who writes what: state, operation: scheduler.ts and wait.ts. place, rank, order: timers.ts.
-// before, after, group: the group. isCanceled, refusals, mustEnd: cancel.ts and wait.ts.
+// before, after, group: the group. isCanceled, refusals: cancel.ts and scheduler.ts. context: whoever makes
+// the task, then scheduler.ts.
 import type { Linked, List } from "../collections/index.js";
 import type { Maker, Owner } from "../handles/index.js";
+import type { AsyncContext } from "../host/index.js";
 
 export const ready = 0;
 export const running = 1;
@@ -66,9 +68,10 @@ export type AnyGenerator = Iterator<unknown, unknown, undefined> & {
 export class Task implements Linked<Task>, Maker {
   state: typeof ready | typeof running | typeof blocked | typeof done = ready;
   isCanceled = false;
-  /** It has refused to end too often: the next step ends it. */
-  mustEnd = false;
+  /** How often it has gone on nevertheless. */
   refusals = 0;
+  /** Where its next step runs; null: no matter. */
+  context: AsyncContext | null = null;
   operation: Parked | null = null;
   /** Whether the world outside ends the wait: a socket, say, and not another coroutine. */
   waitsForOutside = false;

@@ -2,6 +2,7 @@
 import { List } from "../collections/index.js";
 import { isErrno } from "../errors/index.js";
 import type { Owner } from "../handles/index.js";
+import { currentContext } from "./asyncContext.js";
 import { cancel } from "./cancel.js";
 import { markCanceled } from "./cancelSignal.js";
 import { type AnyGenerator, blocked, type MadeGroup, Task, type TaskGroup } from "./coroutine.js";
@@ -45,6 +46,7 @@ export class Group implements TaskGroup, MadeGroup {
   start(generator: AnyGenerator, isCanceled = false): Task {
     const task = new Task(generator, this, this.owner);
     task.isCanceled = isCanceled;
+    task.context = currentContext();
     this.members.add(task);
     noteStart();
     if (isTooDeep() && !isCanceled) enqueue(task);

@@ -8,6 +8,7 @@ import { Ring } from "../collections/index.js";
 import { type DillError, dillError, signalError } from "../errors/index.js";
 import { running as cell } from "../handles/index.js";
 import { host } from "../host/index.js";
+import { contextOf, currentContext } from "./asyncContext.js";
 import {
   blocked,
   done,
@@ -315,7 +316,10 @@ export function stepNested(task: Task): void {
     outerTasks.pop();
     cell.maker = outer;
     cell.closing = closing;
-    if (outer === null) askForDrain(); // called from outside: the alarm may have to be set anew
+    if (outer === null) {
+      if (task.state !== done) task.context ??= currentContext(); // the first ever may be its own
+      askForDrain(); // the alarm may have to be set anew
+    }
   }
 }
 
@@ -340,6 +344,17 @@ export function asOutsider<T>(call: () => T): T {
  * the task in the cell, for the next step or the end of the drain to replace.
  */
 function step(task: Task): void {
+  const context = contextOf(task);
+  if (context === null) stepHere(task);
+  else context.runInAsyncScope(stepAndTakeAlong, task);
+}
+
+function stepAndTakeAlong(this: Task): void {
+  stepHere(this);
+  if (this.state !== done) this.context = currentContext();
+}
+
+function stepHere(task: Task): void {
   task.state = running;
   const { generator } = task;
   if (generator === null) {
@@ -351,7 +366,7 @@ function step(task: Task): void {
   try {
     result = nextOf.call(generator);
     while (result.done !== true && task.state === running) {
-      if (task.mustEnd) {
+      if (mustEnd(task)) {
         endStubborn(task, generator);
         return;
       }
@@ -392,9 +407,13 @@ const returnsAllowed = 100;
 export function cancellation(task: Task | null, syscall: string, address?: string): DillError {
   if (task !== null && task.isCanceled) {
     task.refusals += operationsPerRefusal;
-    if (task.refusals > mostOperations) task.mustEnd = true;
   }
   return signalError("ECANCELED", syscall, address);
+}
+
+/** It has refused to end too often: the next step ends it. */
+export function mustEnd(task: Task): boolean {
+  return task.refusals > mostOperations;
 }
 
 /** A canceled task begins another operation; returns whether it has begun too many. */

@@ -10,6 +10,7 @@
 import { type DillError, dillError, signalError } from "../errors/index.js";
 import { running as cell } from "../handles/index.js";
 import { host } from "../host/index.js";
+import { currentContext } from "./asyncContext.js";
 import { blocked, done, type Interruption, type Parked, ready, Task } from "./coroutine.js";
 import type { Effect, Operation } from "./operation.js";
 import {
@@ -21,6 +22,7 @@ import {
   enqueue,
   handOver,
   isTurnOver,
+  mustEnd,
   park,
   waitForOutside,
   withdraw,
@@ -157,7 +159,7 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
 
   /** Whether a canceled task must end here. It may go on with what needs no wait, but not for ever. */
   private isLast(task: Task): boolean {
-    if (task.mustEnd) return true;
+    if (mustEnd(task)) return true;
     if (countOperation(task)) throw cancellation(task, this.syscall, this.address());
     return false;
   }
@@ -205,6 +207,7 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
     const task = this.task as Task;
     if (task.generator === null) return task;
     const guest = new Task(null, null, null);
+    guest.context = currentContext();
     handOver(task, guest);
     this.task = guest;
     return guest;
@@ -213,6 +216,7 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
 
 function newGuest(syscall: string): Task {
   const guest = new Task(null, null, null);
+  guest.context = currentContext();
   host.soon(() => {
     if (guest.resume !== null || guest.state === done) return;
     // Neither a coroutine nor Effection: somebody called next(), and nobody will ever go on.

@@ -2,6 +2,7 @@
 import type { Host } from "../host.js";
 import { afterPoll } from "./afterPoll.js";
 import { clearAlarm, setAlarm } from "./alarm.js";
+import { asyncContext, blankContext } from "./asyncContext.js";
 import { nodeSockets } from "./nodeSockets.js";
 import {
   noteRunEnd,
@@ -43,6 +44,8 @@ export const nodeHost: Host = {
     if (isLast) clearAlarm();
   },
   watchForStandstill,
+  asyncContext,
+  blankContext,
   warn: (code, message) => process.emitWarning(message, { type: "LibdillWarning", code }),
   sockets: nodeSockets,
 };

@@ -66,6 +66,8 @@ export const host: Host = {
   turnEnds() {},
   runEnds() {},
   watchForStandstill: () => () => {},
+  asyncContext: () => null,
+  blankContext: () => null,
   warn: (code, message) => console.warn(`${code}: ${message}`),
   sockets: noSockets,
 };
