@@ -15,6 +15,7 @@ export {
   main,
   type Operation,
   run,
+  type Running,
   type RunOptions,
   scope,
   withDeadline,

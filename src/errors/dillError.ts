@@ -1,5 +1,6 @@
 // DillError, and the one function that builds it.
 import { type ErrnoCode, meaningOf, numberOf } from "./errno.js";
+import { stacksHint, wantsStacks, withLongStack } from "./stacks.js";
 
 /** What an error tells beyond its code. */
 export interface ErrorDetails {
@@ -56,17 +57,7 @@ export function dillError(
   syscall: string,
   details: ErrorDetails = nothingMore,
 ): DillError {
-  const { stackTraceLimit } = Error;
-  // Our own frames come first, and of a coroutine's every second one is a call of next().
-  setStackTraceLimit(2 * stackTraceLimit + 10);
-  const error = new DillError(code, syscall, details);
-  setStackTraceLimit(stackTraceLimit);
-  return error;
-}
-
-/** Where Node's built-in objects are frozen, it stays as it is. */
-function setStackTraceLimit(limit: number): void {
-  Reflect.set(Error, "stackTraceLimit", limit);
+  return withLongStack(() => new DillError(code, syscall, details));
 }
 
 /**
@@ -114,20 +105,33 @@ Object.setPrototypeOf(Signal.prototype, DillError.prototype);
 // Whoever prints one is shown this name.
 Object.defineProperty(Signal.prototype, "constructor", { value: DillError, configurable: true });
 
-/** An error that is control flow: without a stack, and some thirty times cheaper. */
+/** An error that is control flow: without a stack, if none was asked for, and some thirty times cheaper. */
 export function signalError(
   code: "ECANCELED" | "EPIPE" | "ETIMEDOUT",
   syscall: string,
   address?: string,
 ): DillError {
+  if (wantsStacks) return dillError(code, syscall, { address });
   const signal: unknown = new Signal(code, syscall, address);
   return signal as DillError;
 }
 
 /** The same error as a native one, for code outside that asks for such; others as they are. */
 export function nativeError(error: unknown, cause?: unknown): unknown {
-  if (!(error instanceof DillError) || Object.hasOwn(error, "stack")) return error;
-  return new DillError(error.code, error.syscall, { address: error.address, cause });
+  if (!(error instanceof DillError)) return error;
+  if (Object.hasOwn(error, "stack")) {
+    if (cause !== undefined) error.cause ??= cause;
+    return error;
+  }
+  const native = new DillError(error.code, error.syscall, { address: error.address, cause });
+  if (stacksHint !== "") native.stack = withHint(native.stack ?? "");
+  return native;
+}
+
+/** Before the frames, which are those of whoever passes the error on. */
+function withHint(stack: string): string {
+  const end = stack.indexOf("\n    at ");
+  return end < 0 ? stack : `${stack.slice(0, end)}\n    (${stacksHint})${stack.slice(end)}`;
 }
 
 function messageOf(code: ErrnoCode, syscall: string, address?: string, message?: string): string {

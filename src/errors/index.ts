@@ -2,3 +2,4 @@ export { DillError, dillError, type ErrorDetails, nativeError, signalError } fro
 export { type ErrnoCode, isErrnoCode } from "./errno.js";
 export { isErrno } from "./isErrno.js";
 export { reviveError } from "./reviveError.js";
+export { extendStack, wantsStacks, withLongStack } from "./stacks.js";

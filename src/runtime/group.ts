@@ -6,6 +6,7 @@ import { currentContext } from "./asyncContext.js";
 import { cancel } from "./cancel.js";
 import { markCanceled } from "./cancelSignal.js";
 import { type AnyGenerator, blocked, type MadeGroup, Task, type TaskGroup } from "./coroutine.js";
+import { addOrigin, rememberOrigin } from "./origin.js";
 import { currentTask, enqueue, isTooDeep, noteStart, outerTasks, stepNested } from "./scheduler.js";
 
 /** Whoever looks after a group. */
@@ -47,6 +48,7 @@ export class Group implements TaskGroup, MadeGroup {
     const task = new Task(generator, this, this.owner);
     task.isCanceled = isCanceled;
     task.context = currentContext();
+    rememberOrigin(task);
     this.members.add(task);
     noteStart();
     if (isTooDeep() && !isCanceled) enqueue(task);
@@ -57,6 +59,7 @@ export class Group implements TaskGroup, MadeGroup {
   ended(task: Task): void {
     this.members.remove(task);
     if (task.hasThrown && !(task.isCanceled && isErrno(task.value, "ECANCELED"))) {
+      addOrigin(task, task.value);
       (this.failed ??= []).push(task);
       this.cancelMembers();
       this.watcher.memberFailed(task);

@@ -20,7 +20,7 @@ export { msleep } from "./msleep.js";
 export { now } from "./now.js";
 export { type Occasion, type OccasionWatcher, type Readable, readableType } from "./occasion.js";
 export { type Coroutine, operation, type Operation, type Steps } from "./operation.js";
-export { run, type RunOptions, startRun } from "./run.js";
+export { run, type Running, type RunOptions, startRun } from "./run.js";
 export { asOutsider, currentTask, interrupt, setDeadline, wake } from "./scheduler.js";
 export { type Settlement, settlementOf, type SettlementWatcher } from "./settlement.js";
 export { Settling } from "./settling.js";

@@ -2,6 +2,7 @@
 import { type Handle, resourceOf } from "../handles/index.js";
 import { BundleResource } from "./bundle.js";
 import { blocked, type MadeGroup, type Task } from "./coroutine.js";
+import { startOf } from "./origin.js";
 
 /** How many coroutines an error message names. */
 const most = 20;
@@ -30,7 +31,8 @@ export function describeTasks(tasks: readonly Task[]): string {
   const lines = tasks.slice(0, most).map((task, i) => {
     const name = i === 0 ? "main coroutine" : `coroutine ${i}`;
     const wait = task.state === blocked ? task.operation?.describe() : undefined;
-    return `  ${name}: waits in ${wait ?? "nothing"}`;
+    const start = startOf(task);
+    return `  ${name}: waits in ${wait ?? "nothing"}${start && `, started ${start}`}`;
   });
   if (tasks.length > most) lines.push(`  … and ${tasks.length - most} more`);
   return lines.join("\n");

@@ -23,6 +23,15 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What {@link run} returns: a promise that can also be ended. */
+export interface Running<T> extends Promise<T> {
+  /**
+   * Cancels the main coroutine if it still runs, and waits for the end of everything. Called by
+   * `await using`. Rejects as the run does, but for the `ECANCELED` it has brought about itself.
+   */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
 /** The runs that have not ended, in the order of their start. */
 const runs = new Set<Run>();
 
@@ -35,6 +44,9 @@ const runs = new Set<Run>();
  *
  * When every coroutine waits and nothing is left that could wake one, the main coroutine is canceled
  * and `run` rejects with `EDEADLK`.
+ *
+ * In async code, `await using server = run(serve());` binds the run to the block: leaving that cancels
+ * the main coroutine, by the rules of {@link hclose}, and waits until everything has ended. Never blocks.
  *
  * @param coroutine - The call of a generator function: `run(main())`, not `run(main)`.
  * @param options - An AbortSignal that cancels the main coroutine.
@@ -52,7 +64,7 @@ const runs = new Set<Run>();
  * ```
  * Source: Effection's and trio's run.
  */
-export async function run<T>(coroutine: Coroutine<T>, options: RunOptions = {}): Promise<T> {
+export function run<T>(coroutine: Coroutine<T>, options: RunOptions = {}): Running<T> {
   return startRun(coroutine, options.signal, options.signal !== undefined);
 }
 
@@ -60,19 +72,31 @@ export async function run<T>(coroutine: Coroutine<T>, options: RunOptions = {}):
  * As run. While all coroutines wait, a signal that may come at any time (`isExpected`) keeps the process
  * alive; one that need not come, as main's, leaves a deadlock a deadlock.
  */
-export async function startRun<T>(
+export function startRun<T>(
   coroutine: Coroutine<T>,
   signal: AbortSignal | undefined,
   isExpected: boolean,
   prepare: (owner: Owner) => void = () => {},
-): Promise<T> {
-  const generator = checkGenerator(coroutine, "run", "run");
-  return new Promise<T>((resolve, reject) => {
-    const started = new Run((value) => resolve(value as T), reject, isExpected);
+): Running<T> {
+  let started: Run | undefined;
+  const settled = new Promise<T>((resolve, reject) => {
+    const generator = checkGenerator(coroutine, "run", "run");
+    started = new Run((value) => resolve(value as T), reject, isExpected);
     prepare(started);
     started.start(generator, signal);
   });
+  return Object.assign(settled, {
+    async [Symbol.asyncDispose](): Promise<void> {
+      started?.dispose();
+      await settled.catch((error: unknown) => {
+        if (!isErrno(error, "ECANCELED") || error.cause !== disposal) throw error;
+      });
+    },
+  });
 }
+
+/** Why a run is canceled that leaves the block it was bound to. */
+const disposal = "the block that the run was bound to by `await using` has ended";
 
 class Run implements Owner, GroupWatcher {
   open = 0;
@@ -80,6 +104,8 @@ class Run implements Owner, GroupWatcher {
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: unknown) => void;
   #signal: AbortSignal | undefined;
+  /** Why it was canceled, if not by the signal. */
+  #reason: unknown;
   #deadlock: Error | undefined;
   /** How much work of others it waits for. */
   #unfinished = 0;
@@ -133,6 +159,11 @@ class Run implements Owner, GroupWatcher {
 
   readonly #onAbort = (): void => whenAtRest(() => this.#cancel());
 
+  dispose(): void {
+    if (this.#signal?.aborted !== true) this.#reason = disposal;
+    whenAtRest(() => this.#cancel());
+  }
+
   #cancel(): void {
     this.group.cancelMembers();
   }
@@ -161,7 +192,7 @@ class Run implements Owner, GroupWatcher {
     for (const error of this.#errorsOfOthers) errors.add(error);
     if (errors.size > 0) this.#reject(nativeError(combine([...errors])));
     else if (!main.hasThrown) this.#resolve(main.value);
-    else this.#reject(nativeError(main.value, this.#signal?.reason));
+    else this.#reject(nativeError(main.value, this.#reason ?? this.#signal?.reason));
   }
 
   /**

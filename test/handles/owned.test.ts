@@ -90,6 +90,37 @@ describe("owned", () => {
     hclose(mine);
   });
 
+  it("closes at the end of an async function's block, too", async () => {
+    let closes = 0;
+    {
+      await using h = owned(hmake({ query: () => undefined, close: () => void closes++ }));
+      await Promise.resolve();
+      expect(h.handle).to.be.greaterThan(0);
+      expect(closes).to.equal(0);
+    }
+    expect(closes).to.equal(1);
+  });
+
+  it("keeps both errors where the block fails and so does a coroutine of its bundle", function* () {
+    const error = thrownBy(() => {
+      using b = owned(bundle());
+      bundleGo(b, failWhenCanceled());
+      throw new Error("of the block");
+    });
+    expect(error).to.have.property("name", "SuppressedError");
+    expect(error).to.have.nested.property("error.message", "of the coroutine");
+    expect(error).to.have.nested.property("suppressed.message", "of the block");
+    yield;
+
+    function* failWhenCanceled(): Coroutine {
+      try {
+        yield* msleep(-1);
+      } catch (cause) {
+        throw new Error("of the coroutine", { cause });
+      }
+    }
+  });
+
   it("throws EBADF for a handle that is not open", () => {
     const h = hmake({ query: () => undefined, close: () => {} });
     hclose(h);
