@@ -75,7 +75,8 @@ describe("the package in a browser", function () {
     }
     // The page tells its server what came of it.
     const report =
-      "globalThis.report = (text) => fetch('/report', { method: 'POST', body: text });";
+      "globalThis.report = (text) => fetch('/report', { method: 'POST', body: text });" +
+      "addEventListener('error', ({ message }) => report(message));";
     const server = createServer((request, response) => void answer(request, response)).listen(
       0,
       "127.0.0.1",
@@ -96,7 +97,8 @@ describe("the package in a browser", function () {
     const profile = `--user-data-dir=${tempDir()}`;
     const browser = spawn(found, [...flags, "--disable-sync", profile, url], { stdio: "ignore" });
     try {
-      expect(await once(server, "report")).to.deep.equal([expected]);
+      const signal = AbortSignal.timeout(25_000); // before mocha's: the browser must be ended, too
+      expect(await once(server, "report", { signal })).to.deep.equal([expected]);
     } finally {
       const exited = once(browser, "exit");
       browser.kill("SIGKILL");
