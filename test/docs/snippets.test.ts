@@ -135,7 +135,7 @@ describe("the programs in the docs", function () {
       },
       async endsAsThePageSays() {
         const status = await ended;
-        const printed = usesMocha ? `${(stdout + stderr).trim()}\n` : stdout + stderr;
+        const printed = usesMocha ? (stdout + stderr).replaceAll(/^\n+|(?<=\n)\n+$/g, "") : stdout + stderr;
         const isAsSaid = pattern(output).test(printed);
         expect(isAsSaid ? output : printed, path).to.equal(output);
         expect(status, `${path}'s exit status`).to.equal(expected);
