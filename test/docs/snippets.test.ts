@@ -31,7 +31,13 @@ import { tempDir } from "../support/tempDir.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const pages = ["README.md", ...markdownIn("docs")];
-const mocha = ["node_modules/mocha/bin/mocha.js", "--no-config", "--no-package", "--slow", "60000"];
+const mocha = [
+  join(root, "node_modules/mocha/bin/mocha.js"),
+  "--no-config",
+  "--no-package",
+  "--no-color",
+  "--slow=60000",
+];
 
 interface Snippet {
   /** Its page and its own name, without the ending: `README/server`. */
@@ -70,16 +76,13 @@ describe("the programs in the docs", function () {
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, "\n".repeat(line) + code); // the compiler's line numbers are the page's
     }
+    const { stdout } = node("node_modules/typescript/bin/tsc", "-p", folder);
+    expect(stdout).to.equal("");
   });
   afterEach(() => {
     for (const child of running) child.kill("SIGKILL");
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
-
-  it("compile", () => {
-    const { stdout } = node("node_modules/typescript/bin/tsc", "-p", folder);
-    expect(stdout).to.equal("");
-  });
 
   it("throw no operation away", () => {
     const { stdout, stderr } = node("check/main.mjs", join(folder, "tsconfig.json"));
@@ -103,9 +106,7 @@ describe("the programs in the docs", function () {
 
   function start({ path, output, status: expected, usesMocha }: Snippet, cwd: string) {
     const file = join(folder, "out", `${path}.js`);
-    const [script = "", ...args] = usesMocha ? mocha : [];
-    const argv = usesMocha ? [join(root, script), ...args, file] : [file];
-    const child = spawn(process.execPath, argv, {
+    const child = spawn(process.execPath, [...(usesMocha ? mocha : []), file], {
       cwd,
       env: { ...process.env, NODE_OPTIONS: "" }, // they get the package as its users do
       stdio: ["ignore", "pipe", "pipe"],
@@ -135,7 +136,9 @@ describe("the programs in the docs", function () {
       },
       async endsAsThePageSays() {
         const status = await ended;
-        const printed = usesMocha ? (stdout + stderr).replaceAll(/^\n+|(?<=\n)\n+$/g, "") : stdout + stderr;
+        const printed = usesMocha
+          ? (stdout + stderr).replaceAll(/^\n+|(?<=\n)\n+$/g, "")
+          : stdout + stderr;
         const isAsSaid = pattern(output).test(printed);
         expect(isAsSaid ? output : printed, path).to.equal(output);
         expect(status, `${path}'s exit status`).to.equal(expected);
@@ -152,7 +155,9 @@ describe("the pages", () => {
       const languages = fences.map(([, language = ""]) => language);
       expect(languages.filter((language) => !known.includes(language))).to.deep.equal([]);
       const programs = snippets.filter(({ path }) => dirname(path) === stemOf(page));
-      expect(programs).to.have.length(languages.filter((language) => language === "ts").length);
+      const names = new Set(programs.map(({ path }) => path));
+      expect(names).to.have.length(languages.filter((language) => language === "ts").length);
+      for (const host of programs.flatMap(({ beside }) => beside)) expect(names).to.include(host);
     });
 
     it(`${page} has no link into the repository that leads nowhere`, () => {
