@@ -136,6 +136,7 @@ function badHandle(h: unknown, syscall: string): Error {
 
 function describe(value: unknown): string {
   if (value === null || typeof value !== "object") return String(value);
+  if ("syscall" in value) return `the operation ${String(value.syscall)}`;
   return value.constructor?.name ?? "an object";
 }
 

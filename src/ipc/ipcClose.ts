@@ -16,7 +16,7 @@ import { connectionOf, type IpcListener, type IpcSocket, ListenerResource } from
  * @throws {@link DillError}
  * - `EBADF`: the handle is not open, or was closed meanwhile.
  * - `EBUSY`: another coroutine is receiving on this socket.
- * - `ECANCELED`: the coroutine is being canceled, and the peer's end had not come yet.
+ * - `ECANCELED`: the coroutine is being canceled, and the peer's end had not been read from the kernel before.
  * - `ECONNRESET`: the connection is broken.
  * - `EINVAL`: the deadline is none; the handle stays open.
  * - `ENOTSUP`: the handle is not an ipc socket; it stays open.

@@ -17,7 +17,7 @@ import { makeBuffer, makeTargets, type ReceiveTarget } from "./iolist.js";
  * @throws {@link DillError}
  * - `EBADF`: the handle is not open, or was closed meanwhile.
  * - `EBUSY`: another coroutine is receiving on this socket.
- * - `ECANCELED`: the coroutine is being canceled, and not all of it had arrived.
+ * - `ECANCELED`: the coroutine is being canceled, and not all of it had been read from the kernel before.
  * - `ECONNRESET`: the connection broke, or an earlier receive failed.
  * - `EINVAL`: the deadline is none, or the length is no number of bytes.
  * - `ENOTSUP`: the handle is not a bytestream.
@@ -66,7 +66,7 @@ function* receive(s: Bytestream, wanted: number | Uint8Array, deadline: number):
  * @throws {@link DillError}
  * - `EBADF`: the handle is not open, or was closed meanwhile.
  * - `EBUSY`: another coroutine is receiving on this socket.
- * - `ECANCELED`: the coroutine is being canceled, and not all of it had arrived.
+ * - `ECANCELED`: the coroutine is being canceled, and not all of it had been read from the kernel before.
  * - `ECONNRESET`: the connection broke, or an earlier receive failed.
  * - `EINVAL`: the deadline is none, or the list holds something else.
  * - `ENOTSUP`: the handle is not a bytestream.

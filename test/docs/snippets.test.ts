@@ -12,6 +12,7 @@
 //   <!-- beside server.ts and daemon.ts -->   once with each of these running, once that has made its socket file
 //   <!-- SIGTERM ends it -->                  sent when those beside it have ended, or else after its first words
 //   <!-- exits with 1 -->
+//   <!-- with LIBDILL_STACKS=1 -->            in its environment
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -52,6 +53,7 @@ interface Snippet {
   readonly beside: readonly string[];
   readonly signal: NodeJS.Signals | undefined;
   readonly status: number;
+  readonly env: Readonly<Record<string, string>>;
 }
 
 const snippets = pages.flatMap(snippetsOf);
@@ -104,11 +106,11 @@ describe("the programs in the docs", function () {
     });
   }
 
-  function start({ path, output, status: expected, usesMocha }: Snippet, cwd: string) {
+  function start({ path, output, status: expected, usesMocha, env }: Snippet, cwd: string) {
     const file = join(folder, "out", `${path}.js`);
     const child = spawn(process.execPath, [...(usesMocha ? mocha : []), file], {
       cwd,
-      env: { ...process.env, NODE_OPTIONS: "" }, // they get the package as its users do
+      env: { ...process.env, NODE_OPTIONS: "", ...env }, // they get the package as its users do
       stdio: ["ignore", "pipe", "pipe"],
     });
     running.add(child);
@@ -192,10 +194,10 @@ function snippetsOf(page: string): Snippet[] {
   });
 }
 
-type Instructions = Pick<Snippet, "beside" | "signal" | "status">;
+type Instructions = Pick<Snippet, "beside" | "signal" | "status" | "env">;
 
 function instructions(how: string | undefined, stem: string): Instructions {
-  const none: Instructions = { beside: [], signal: undefined, status: 0 };
+  const none: Instructions = { beside: [], signal: undefined, status: 0, env: {} };
   if (how === undefined) return none;
   const [, beside] = /^beside (\S+\.ts(?: and \S+\.ts)*)$/.exec(how) ?? [];
   if (beside !== undefined) {
@@ -206,6 +208,8 @@ function instructions(how: string | undefined, stem: string): Instructions {
   if (signal !== undefined) return { ...none, signal: signal as NodeJS.Signals };
   const [, status] = /^exits with (\d+)$/.exec(how) ?? [];
   if (status !== undefined) return { ...none, status: Number(status) };
+  const [, name, value] = /^with (\w+)=(\w+)$/.exec(how) ?? [];
+  if (name !== undefined && value !== undefined) return { ...none, env: { [name]: value } };
   throw new Error(`${stem}: what does "${how}" mean?`);
 }
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { describe } from "mocha";
-import { bundle, type Handle, hclose, hmake, hown, hquery } from "libdill-ts";
+import { bundle, type Handle, hclose, hmake, hown, hquery, ipcPair } from "libdill-ts";
 import { handlesOf, openHandles } from "#src/handles/table.js";
 import { thrownBy } from "../support/failure.js";
 import { it } from "../support/it.js";
@@ -85,6 +85,11 @@ describe("the handle table", () => {
       expect(error, typeof value).to.include({ code: "EBADF" });
       expect(String(error)).to.include("was a yield* forgotten?");
     }
+  });
+
+  it("names the operation that was taken for its result", () => {
+    const error = thrownBy(() => hclose(ipcPair() as never));
+    expect(String(error)).to.include("this is the operation ipc_pair; was a yield* forgotten?");
   });
 
   it("lists an owner's handles, newest first", function* () {
