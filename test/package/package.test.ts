@@ -1,7 +1,7 @@
-import { execFileSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   existsSync,
-  mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
@@ -11,12 +11,14 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
-describe("the package", () => {
+describe("the package, packed and installed into an empty project", function () {
+  this.timeout(60_000);
   let folder = "";
 
   before(() => {
@@ -25,11 +27,9 @@ describe("the package", () => {
     const [packed] = JSON.parse(execFileSync("npm", args, { cwd: root, encoding: "utf8" })) as [
       { filename: string },
     ];
-    const modules = join(folder, "node_modules");
-    mkdirSync(modules);
-    execFileSync("tar", ["xf", join(folder, packed.filename), "-C", modules]);
-    execFileSync("mv", [join(modules, "package"), join(modules, "libdill-ts")]);
-    symlinkSync(join(root, "node_modules/effection"), join(modules, "effection"));
+    writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+    const quietly = ["--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"];
+    execFileSync("npm", ["install", ...quietly, packed.filename], { cwd: folder });
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -42,6 +42,42 @@ describe("the package", () => {
        console.log(await run((function* () { yield* msleep(now() + 1); return 42; })()), typeof bytestreamType);`,
     );
     expect(runAsUser(program)).to.equal("42 symbol\n");
+  });
+
+  it("runs the README's server and client, which its types compile", async () => {
+    const readme = readFileSync(join(root, "README.md"), "utf8");
+    for (const [code = "", name = ""] of readme.matchAll(
+      /(?<=^```ts\n)\/\/ (\S+\.ts)\n[^]*?(?=^```$)/gm,
+    )) {
+      writeFileSync(join(folder, name), code);
+    }
+    symlinkSync(join(root, "node_modules/@types"), join(folder, "node_modules/@types"));
+    writeFileSync(
+      join(folder, "tsconfig.json"),
+      `{
+        "compilerOptions": { "target": "es2022", "module": "nodenext", "types": ["node"], "strict": true },
+        "files": ["server.ts", "client.ts"]
+      }`,
+    );
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    execFileSync(process.execPath, [tsc, "-p", folder], { encoding: "utf8" });
+    const server = startAsUser("server.js");
+    while (!existsSync(join(folder, "greet.ipc"))) await turn();
+    expect(runAsUser("client.js")).to.equal("hello alice\nhello bobby\nhello carol\n");
+    expect(await once(server, "exit")).to.deep.equal([0, null]);
+  });
+
+  it("is loaded by require, too", () => {
+    const program = join(folder, "required.cjs");
+    writeFileSync(
+      program,
+      `const { run, now, msleep } = require("libdill-ts");
+       const { toEffection } = require("libdill-ts/effection");
+       const { toDuplex } = require("libdill-ts/streams");
+       run((function* () { yield* msleep(now() + 1); return 42; })())
+         .then((value) => console.log(value, typeof toEffection, typeof toDuplex));`,
+    );
+    expect(runAsUser(program)).to.equal("42 function function\n");
   });
 
   it("has one handle table behind both its doors", () => {
@@ -93,14 +129,26 @@ describe("the package", () => {
   it("does not load effection: it takes only its types", () => {
     const program = join(folder, "loads.mjs");
     writeFileSync(program, 'import * as dill from "libdill-ts"; console.log(typeof dill.run);');
-    rmSync(join(folder, "node_modules/effection"));
+    rmSync(join(folder, "node_modules/effection"), { recursive: true });
     const output = execFileSync(process.execPath, [program], { encoding: "utf8" });
     expect(output).to.equal("function\n");
   });
+
+  /** Imports what a user's program does, and not the single modules that the tests ask for. */
+  function runAsUser(program: string): string {
+    return execFileSync(process.execPath, [program], {
+      env: userEnv(),
+      cwd: folder,
+      encoding: "utf8",
+    });
+  }
+
+  function startAsUser(program: string): ChildProcess {
+    return spawn(process.execPath, [program], { env: userEnv(), cwd: folder, stdio: "inherit" });
+  }
 });
 
-/** Imports what a user's program does, and not the single modules that the tests ask for. */
-function runAsUser(program: string): string {
+function userEnv(): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: _, ...env } = process.env;
-  return execFileSync(process.execPath, [program], { encoding: "utf8", env });
+  return env;
 }
