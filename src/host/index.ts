@@ -1,2 +1,9 @@
 export { host } from "./current.js";
-export type { AsyncContext, Failure, HostListener, HostSocket, SocketEvents } from "./host.js";
+export type {
+  AsyncContext,
+  Failure,
+  HostListener,
+  HostSocket,
+  ListenEvents,
+  SocketEvents,
+} from "./host.js";

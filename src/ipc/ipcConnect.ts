@@ -1,16 +1,14 @@
-import { closeHandle } from "../handles/index.js";
 import { type Failure, host, type HostSocket } from "../host/index.js";
 import {
-  BlockingOperation,
   isPast,
   interrupt,
   type Operation,
   readDeadline,
   setDeadline,
   type Step,
-  wake,
 } from "../runtime/index.js";
-import { failureError, type IpcSocket, socketFor } from "./ipcSocket.js";
+import { type IpcSocket, socketFor } from "./ipcSocket.js";
+import { Opening } from "./opening.js";
 import { checkPath } from "./path.js";
 import {
   drawTicket,
@@ -62,7 +60,7 @@ export function ipcConnect(addr: string, deadline: number): Operation<IpcSocket>
   return new Connect(addr, deadline);
 }
 
-class Connect extends BlockingOperation<IpcSocket> implements Waiting {
+class Connect extends Opening<IpcSocket> implements Waiting {
   readonly syscall = "ipc_connect";
   before: Waiting | null = null;
   after: Waiting | null = null;
@@ -72,8 +70,6 @@ class Connect extends BlockingOperation<IpcSocket> implements Waiting {
   #attempt: HostSocket | null = null;
   #place = "";
   #isInLine = false;
-  #handle: IpcSocket | null = null;
-  #failure: Failure | null = null;
 
   constructor(addr: string, deadline: number) {
     super();
@@ -124,29 +120,17 @@ class Connect extends BlockingOperation<IpcSocket> implements Waiting {
   }
 
   connected(socket: HostSocket): void {
-    if (this.task === null) return;
-    this.#handle = socketFor(this.task, socket);
-    wake(this.task);
+    this.open((task) => socketFor(task, socket));
   }
 
   refused(failure: Failure): void {
-    this.#failure = failure;
-    if (this.task !== null) wake(this.task);
-  }
-
-  protected resume(): Step<IpcSocket> {
-    if (this.#failure !== null) throw failureError(this.#failure, this.syscall, this.#addr);
-    return this.complete(this.#handle as IpcSocket);
+    this.fail(failure);
   }
 
   undo(): void {
     this.#attempt?.close();
     this.#attempt = null;
     if (this.#isInLine) leaveLine(this.#place, this);
-  }
-
-  override giveBack(): void {
-    if (this.#handle !== null) closeHandle(this.#handle, this.syscall);
   }
 
   protected copy(): Connect {

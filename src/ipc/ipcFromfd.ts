@@ -1,22 +1,15 @@
 import { signalError } from "../errors/index.js";
-import { closeHandle, isShuttingDown } from "../handles/index.js";
-import { type Failure, host } from "../host/index.js";
-import {
-  BlockingOperation,
-  type Steps,
-  type Operation,
-  operation,
-  type Step,
-  wake,
-} from "../runtime/index.js";
+import { isShuttingDown } from "../handles/index.js";
+import { host } from "../host/index.js";
+import { type Operation, operation, type Step, type Steps } from "../runtime/index.js";
 import {
   failureError,
   type IpcListener,
   type IpcSocket,
   ListenerResource,
-  listenerFor,
   makeSocket,
 } from "./ipcSocket.js";
+import { OpeningListener } from "./opening.js";
 
 /**
  * Makes a socket of a descriptor that another library or a parent process has connected.
@@ -72,12 +65,10 @@ export function ipcListenerFromfd(fd: number): Operation<IpcListener> {
   return new AdoptListener(fd);
 }
 
-class AdoptListener extends BlockingOperation<IpcListener> {
+class AdoptListener extends OpeningListener {
   readonly syscall = "ipc_listener_fromfd";
   readonly #fd: number;
   readonly #listener = new ListenerResource(0);
-  #handle: IpcListener | null = null;
-  #failure: Failure | null = null;
 
   constructor(fd: number) {
     super();
@@ -87,38 +78,14 @@ class AdoptListener extends BlockingOperation<IpcListener> {
   protected begin(): Step<IpcListener> {
     this.checkCanceled();
     const listener = this.#listener;
-    const adopted = host.sockets.adoptListener(this.#fd, {
-      listening: () => {
-        if (this.task === null) return;
-        this.#handle = listenerFor(this.task, listener);
-        wake(this.task);
-      },
-      accepted: (socket) => listener.arrived(socket),
-      failed: (failure) => {
-        if (this.#handle !== null) {
-          listener.failed(failure);
-          return;
-        }
-        this.#failure = failure;
-        if (this.task !== null) wake(this.task);
-      },
-    });
+    const adopted = host.sockets.adoptListener(this.#fd, this.eventsFor(listener));
     if ("code" in adopted) throw failureError(adopted, this.syscall);
     listener.host = adopted;
     return this.suspendExternal(this.waiter(), Infinity);
   }
 
-  protected resume(): Step<IpcListener> {
-    if (this.#failure !== null) throw failureError(this.#failure, this.syscall);
-    return this.complete(this.#handle as IpcListener);
-  }
-
   undo(): void {
     this.#listener.close();
-  }
-
-  override giveBack(): void {
-    if (this.#handle !== null) closeHandle(this.#handle, this.syscall);
   }
 
   protected copy(): AdoptListener {

@@ -1,8 +1,8 @@
-import { closeHandle } from "../handles/index.js";
 import { dillError } from "../errors/index.js";
-import { type Failure, host } from "../host/index.js";
-import { BlockingOperation, type Operation, type Step, wake } from "../runtime/index.js";
-import { failureError, type IpcListener, ListenerResource, listenerFor } from "./ipcSocket.js";
+import { host } from "../host/index.js";
+import type { Operation, Step } from "../runtime/index.js";
+import { type IpcListener, ListenerResource } from "./ipcSocket.js";
+import { OpeningListener } from "./opening.js";
 import { checkPath } from "./path.js";
 
 /** What {@link ipcListen} may be told. */
@@ -59,14 +59,12 @@ export function ipcListen(
   return new Listen(addr, backlog, options);
 }
 
-class Listen extends BlockingOperation<IpcListener> {
+class Listen extends OpeningListener {
   readonly syscall = "ipc_listen";
   readonly #addr: string;
   readonly #backlog: number;
   readonly #options: IpcListenOptions;
   #listener: ListenerResource | null = null;
-  #handle: IpcListener | null = null;
-  #failure: Failure | null = null;
 
   constructor(addr: string, backlog: number, options: IpcListenOptions) {
     super();
@@ -91,22 +89,7 @@ class Listen extends BlockingOperation<IpcListener> {
     listener.host = host.sockets.listen(
       path,
       { backlog: Math.max(backlog, 1), mode, unlinkStale },
-      {
-        listening: () => {
-          if (this.task === null) return;
-          this.#handle = listenerFor(this.task, listener);
-          wake(this.task);
-        },
-        accepted: (socket) => listener.arrived(socket),
-        failed: (failure) => {
-          if (this.#handle !== null) {
-            listener.failed(failure);
-            return;
-          }
-          this.#failure = failure;
-          if (this.task !== null) wake(this.task);
-        },
-      },
+      this.eventsFor(listener),
     );
     return this.suspendExternal(task, Infinity);
   }
@@ -115,15 +98,6 @@ class Listen extends BlockingOperation<IpcListener> {
     if (Number.isInteger(value) && value >= 0 && value <= most) return value;
     const message = `the ${name} is a whole number from 0 to ${most}, not ${String(value)}`;
     throw dillError("EINVAL", this.syscall, { address: this.#addr, message });
-  }
-
-  protected resume(): Step<IpcListener> {
-    if (this.#failure !== null) throw failureError(this.#failure, this.syscall, this.#addr);
-    return this.complete(this.#handle as IpcListener);
-  }
-
-  override giveBack(): void {
-    if (this.#handle !== null) closeHandle(this.#handle, this.syscall);
   }
 
   protected copy(): Listen {

@@ -1,7 +1,7 @@
-import { closeHandle } from "../handles/index.js";
-import { type Failure, host } from "../host/index.js";
-import { BlockingOperation, type Operation, type Step, wake } from "../runtime/index.js";
-import { failureError, type IpcSocket, socketFor } from "./ipcSocket.js";
+import { host } from "../host/index.js";
+import type { Operation, Step } from "../runtime/index.js";
+import { type IpcSocket, socketFor } from "./ipcSocket.js";
+import { Opening } from "./opening.js";
 
 /**
  * Makes a pair of connected local sockets.
@@ -23,40 +23,22 @@ export function ipcPair(): Operation<[IpcSocket, IpcSocket]> {
   return new Pair();
 }
 
-class Pair extends BlockingOperation<[IpcSocket, IpcSocket]> {
+class Pair extends Opening<[IpcSocket, IpcSocket]> {
   readonly syscall = "ipc_pair";
   #attempt: { close(): void } | null = null;
-  #handles: [IpcSocket, IpcSocket] | null = null;
-  #failure: Failure | null = null;
 
   protected begin(): Step<[IpcSocket, IpcSocket]> {
     this.checkCanceled();
     const task = this.waiter(); // Effection may put another one in its place
     this.#attempt = host.sockets.pair({
-      paired: (a, b) => {
-        if (this.task === null) return;
-        this.#handles = [socketFor(this.task, a), socketFor(this.task, b)];
-        wake(this.task);
-      },
-      failed: (failure) => {
-        this.#failure = failure;
-        if (this.task !== null) wake(this.task);
-      },
+      paired: (a, b) => this.open((waiting) => [socketFor(waiting, a), socketFor(waiting, b)]),
+      failed: (failure) => this.fail(failure),
     });
     return this.suspendExternal(task, Infinity);
   }
 
-  protected resume(): Step<[IpcSocket, IpcSocket]> {
-    if (this.#failure !== null) throw failureError(this.#failure, this.syscall);
-    return this.complete(this.#handles as [IpcSocket, IpcSocket]);
-  }
-
   undo(): void {
     this.#attempt?.close();
-  }
-
-  override giveBack(): void {
-    for (const h of this.#handles ?? []) closeHandle(h, this.syscall);
   }
 
   protected copy(): Pair {

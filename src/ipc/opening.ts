@@ -1,0 +1,49 @@
+// What connecting, listening, pairing and adopting share: the outside tells that it is done, or why not.
+import { closeHandle, type Handle } from "../handles/index.js";
+import type { Failure, ListenEvents } from "../host/index.js";
+import { BlockingOperation, type Step, type Task, wake } from "../runtime/index.js";
+import { failureError, type IpcListener, listenerFor, type ListenerResource } from "./ipcSocket.js";
+
+export abstract class Opening<T extends Handle | Handle[]> extends BlockingOperation<T> {
+  #opened: T | null = null;
+  #failure: Failure | null = null;
+
+  /** It is done: makes the handles, for the coroutine that waits. */
+  protected open(makeHandles: (task: Task) => T): void {
+    if (this.task === null) return;
+    this.#opened = makeHandles(this.task);
+    wake(this.task);
+  }
+
+  protected fail(failure: Failure): void {
+    this.#failure = failure;
+    if (this.task !== null) wake(this.task);
+  }
+
+  protected resume(): Step<T> {
+    if (this.#failure !== null) throw failureError(this.#failure, this.syscall, this.address());
+    return this.complete(this.#opened as T);
+  }
+
+  override giveBack(): void {
+    for (const h of [this.#opened ?? []].flat()) closeHandle(h, this.syscall);
+  }
+}
+
+export abstract class OpeningListener extends Opening<IpcListener> {
+  /** What the host tells, first of the opening and then of the listener. */
+  protected eventsFor(listener: ListenerResource): ListenEvents {
+    let isListening = false;
+    return {
+      listening: () => {
+        isListening = true;
+        this.open((task) => listenerFor(task, listener));
+      },
+      accepted: (socket) => listener.arrived(socket),
+      failed: (failure) => {
+        if (isListening) listener.failed(failure);
+        else this.fail(failure);
+      },
+    };
+  }
+}
