@@ -29,7 +29,14 @@ import {
   until,
 } from "libdill-ts";
 import { bytestreamType } from "libdill-ts/impl";
-import { fromDuplex, fromWebStreams, streamDone, toDuplex, toWebStreams } from "libdill-ts/streams";
+import {
+  fromDuplex,
+  fromWebStreams,
+  streamDone,
+  toDuplex,
+  toWebStreams,
+  type WebStreams,
+} from "libdill-ts/streams";
 import { codeOf, thrownBy, thrownIn } from "../support/failure.js";
 import { it } from "../support/it.js";
 import { socketPath } from "../support/tempDir.js";
@@ -113,17 +120,28 @@ describe("toDuplex", () => {
     hclose(b);
   });
 
-  it("is destroyed with ECANCELED at the end of the run that made the socket", async () => {
-    const stream = await run(
+  it("is destroyed at the end of the run, without an error, whether it reads or is idle", async () => {
+    const streams = await run(
       (function* () {
-        const [a] = yield* ipcPair();
-        const made = toDuplex(a).resume();
-        made.on("error", () => {});
-        return made;
+        const [a, b] = yield* ipcPair();
+        return [toDuplex(a).resume(), toDuplex(b)];
       })(),
     );
-    await closing(stream);
-    expect(isErrno(stream.errored, "ECANCELED", "EBADF")).to.equal(true);
+    for (const stream of streams) {
+      await closing(stream);
+      expect(stream.errored).to.equal(null);
+    }
+  });
+
+  it("tells a write under way at the end of the run that it was canceled", async () => {
+    const told = await run(
+      (function* () {
+        const [a] = yield* ipcPair();
+        const stream = toDuplex(a);
+        return [new Promise((resolve) => stream.write(Buffer.alloc(10 * megabyte), resolve))];
+      })(),
+    );
+    expect(isErrno(await told[0], "ECANCELED")).to.equal(true);
   });
 
   it("throws what is wrong with the handle at once", function* () {
@@ -240,7 +258,8 @@ describe("fromDuplex", () => {
   });
 
   it("is EINVAL for what is no stream of bytes, and ENOTSUP for another handle", function* () {
-    for (const given of [1, null, {}, new PassThrough({ objectMode: true })]) {
+    const strings = new PassThrough().setEncoding("utf8");
+    for (const given of [1, null, {}, new PassThrough({ objectMode: true }), strings]) {
       expect(thrownBy(() => fromDuplex(given as never))).to.have.property("code", "EINVAL");
     }
     const destroyed = new PassThrough().destroy();
@@ -259,20 +278,74 @@ describe("fromDuplex", () => {
   });
 });
 
+describe("fromDuplex and fromWebStreams", () => {
+  it("are EBUSY for a stream that somebody has already", function* () {
+    const stream = new PassThrough();
+    const s = fromDuplex(stream);
+    expect(thrownBy(() => fromDuplex(stream))).to.include({ code: "EBUSY" });
+    hclose(s);
+    const streams = new TransformStream<Uint8Array, Uint8Array>();
+    streams.readable.getReader();
+    expect(thrownBy(() => fromWebStreams(streams))).to.include({ code: "EBUSY" });
+  });
+
+  it("are ECANCELED in a canceled coroutine, and leave the stream as it was", function* () {
+    const stream = new PassThrough();
+    const streams = new TransformStream<Uint8Array, Uint8Array>();
+    const errors: unknown[] = [];
+    const h = go(
+      (function* () {
+        try {
+          yield* msleep(-1);
+        } finally {
+          errors.push(thrownBy(() => fromDuplex(stream)));
+          errors.push(thrownBy(() => fromWebStreams(streams)));
+        }
+      })(),
+    );
+    hclose(h);
+    for (const error of errors) expect(error).to.include({ code: "ECANCELED" });
+    expect(errors).to.have.length(2);
+    expect(stream.listenerCount("data")).to.equal(0);
+    expect(streams.readable.locked).to.equal(false);
+    yield;
+  });
+});
+
 describe("Web streams", () => {
   it("of a socket carry bytes both ways, and end", function* () {
     const [a, b] = yield* ipcPair();
     const { readable, writable } = toWebStreams(a);
     const writer = writable.getWriter();
     yield* until(writer.write(Buffer.from("hello")), -1);
-    const writerCloses = writer.close(); // Node ends it when the other side has ended, too
+    yield* until(writer.close(), now() + 1000); // and not when the other side has ended, too
     expect(String(yield* brecv(b, 5, -1))).to.equal("hello");
     expect(yield* codeOf(brecv(b, 1, -1))).to.equal("EPIPE");
     yield* bsend(b, Buffer.from("there"), -1);
     yield* ipcDone(b, -1);
     expect(String(yield* until(buffer(readable), -1))).to.equal("there");
-    yield* until(writerCloses, -1);
     hclose(b);
+  });
+
+  it("of a socket: aborting one or canceling the other closes it", function* () {
+    for (const end of [
+      ({ writable }: WebStreams) => writable.abort(new Error("enough")),
+      ({ readable }: WebStreams) => readable.cancel(new Error("enough")),
+    ]) {
+      const [a, b] = yield* ipcPair();
+      const streams = toWebStreams(a);
+      yield* until(end(streams), now() + 1000);
+      expect(yield* codeOf(brecv(b, 1, now() + 1000))).to.equal("EPIPE");
+      hclose(b);
+    }
+  });
+
+  it("of a socket fail when the peer breaks off", function* () {
+    const [a, b] = yield* ipcPair();
+    const { writable } = toWebStreams(a);
+    const writing = writable.getWriter().write(new Uint8Array(10 * megabyte));
+    hclose(b);
+    expect(yield* codeOf(until(writing, now() + 1000))).to.equal("ECONNRESET");
   });
 
   it("are a socket of ours", function* () {

@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import { dillError, isErrnoCode } from "../../errors/index.js";
-import { type Handle, makeHandle } from "../../handles/index.js";
+import { type Handle, isShuttingDown, makeHandle } from "../../handles/index.js";
 import type { Failure, HostSocket, SocketEvents } from "../../host/index.js";
 import type { Bytestream } from "../../sockets/index.js";
 import { Connection, type ConnectionKind } from "../../sockets/index.js";
@@ -19,18 +19,25 @@ export const streamKind: ConnectionKind = { name: "a stream" };
  * @param duplex - A stream that can be read and written, of which nothing has been read yet.
  * @returns Handle of the socket: a bytestream for {@link bsend} and {@link brecv}.
  * @throws {@link DillError}
+ * - `EBUSY`: the stream is a socket's already.
  * - `ECANCELED`: the coroutine is being canceled.
- * - `EINVAL`: it is no such stream, it has been destroyed, or it is one of objects.
+ * - `EINVAL`: it is no such stream, it has been destroyed, or it gives objects or text.
  * Source: stream.Duplex of Node, https://nodejs.org/api/stream.html
  */
 export function fromDuplex(duplex: Duplex): StreamSocket {
   checkDuplex(duplex);
+  if (isShuttingDown()) throw dillError("ECANCELED", syscall);
+  if (taken.has(duplex)) {
+    throw dillError("EBUSY", syscall, { message: "the stream is a socket's already" });
+  }
+  taken.add(duplex);
   const connection = new Connection(new DuplexSocket(duplex), streamKind);
   if (duplex.readableEnded) connection.ended();
   return makeHandle<StreamSocket>(connection, syscall);
 }
 
 const syscall = "from_duplex";
+const taken = new WeakSet<Duplex>();
 
 class DuplexSocket implements HostSocket {
   events: SocketEvents | null = null;
@@ -95,6 +102,9 @@ function checkDuplex(duplex: Duplex): void {
   if (duplex.destroyed) throw invalid("the stream has been destroyed");
   if (duplex.readableObjectMode || duplex.writableObjectMode) {
     throw invalid("the stream is one of objects, and a bytestream carries bytes");
+  }
+  if (duplex.readableEncoding !== null) {
+    throw invalid("the stream has an encoding and gives text: leave out setEncoding()");
   }
 }
 

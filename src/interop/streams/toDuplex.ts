@@ -1,6 +1,14 @@
 import { Duplex } from "node:stream";
 import { dillError, isErrno } from "../../errors/index.js";
-import { closeHandle, type Handle, hown, isOpen, isShuttingDown } from "../../handles/index.js";
+import {
+  closeHandle,
+  dropHandle,
+  type Handle,
+  hown,
+  isOpen,
+  isShuttingDown,
+  makeHandle,
+} from "../../handles/index.js";
 import { host } from "../../host/index.js";
 import { type Bundle, bundle, bundleGo, type Coroutine } from "../../runtime/index.js";
 import {
@@ -16,8 +24,8 @@ import {
  * A Node stream of a bytestream socket: for `pipeline`, `node:http` and whatever else wants a `Duplex`.
  *
  * It takes the socket over: the handle is invalid afterwards, and `destroy` closes it. Backpressure works both ways, `end()`
- * says that nothing more will come, and errors are ours, as they are. The run that made the socket still closes it
- * at its end; the stream is destroyed then, with `ECANCELED`. Never blocks.
+ * says that nothing more will come, and errors are ours, as they are. The run in which it is made destroys it at
+ * its end, without an error: a write under way gets `ECANCELED`, a `pipeline` a premature close. Never blocks.
  *
  * @param s - A bytestream socket.
  * @returns The stream, half-open: when the peer ends, it can still be written to.
@@ -46,25 +54,29 @@ class HandleDuplex extends Duplex {
   readonly #methods: BytestreamMethods;
   /** Its coroutines: one that receives, and one that sends. */
   readonly #bundle: Bundle;
+  /** By which the end of the run reaches it, even when nothing is under way. */
+  readonly #life: Handle;
+  #isRunOver = false;
 
   constructor(s: Bytestream, methods: BytestreamMethods) {
     super({ allowHalfOpen: true });
     this.#s = s;
     this.#methods = methods;
     this.#bundle = bundle();
+    this.#life = makeHandle({ query: () => undefined, close: () => this.#runEnds() }, syscall);
   }
 
   override _read(): void {
-    this.#start(this.#receive(), (error) => this.destroy(error));
+    bundleGo(this.#bundle, this.#receive());
   }
 
   override _write(chunk: Buffer, _encoding: string, done: Done): void {
-    this.#start(this.#send([chunk], done), done);
+    bundleGo(this.#bundle, this.#send([chunk], done));
   }
 
   override _writev(chunks: { readonly chunk: Buffer }[], done: Done): void {
     const list = chunks.map(({ chunk }) => chunk);
-    this.#start(this.#send(list, done), done);
+    bundleGo(this.#bundle, this.#send(list, done));
   }
 
   override _final(done: Done): void {
@@ -78,6 +90,7 @@ class HandleDuplex extends Duplex {
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     try {
+      if (!this.#isRunOver) dropHandle(this.#life);
       for (const h of [this.#bundle, this.#s] as Handle[]) if (isOpen(h)) closeHandle(h, "hclose");
       done(error);
     } catch (late) {
@@ -85,14 +98,9 @@ class HandleDuplex extends Duplex {
     }
   }
 
-  /** The bundle may have been closed by the end of its run. */
-  #start(coroutine: Coroutine, failed: (error: Error) => void): void {
-    try {
-      if (!isOpen(this.#bundle)) throw dillError("ECANCELED", syscall);
-      bundleGo(this.#bundle, coroutine);
-    } catch (error) {
-      failed(asError(error));
-    }
+  #runEnds(): void {
+    this.#isRunOver = true;
+    this.destroy();
   }
 
   // Whatever follows happens outside the coroutines: they could not close their own bundle.
@@ -103,6 +111,7 @@ class HandleDuplex extends Duplex {
       host.soon(() => this.push(bytes));
     } catch (error) {
       if (isErrno(error, "EPIPE")) host.soon(() => this.push(null));
+      else if (isErrno(error, "ECANCELED")) host.soon(() => this.destroy());
       else host.soon(() => this.destroy(asError(error)));
     }
   }
@@ -114,7 +123,10 @@ class HandleDuplex extends Duplex {
       else yield* bsendl(this.#s, list, -1);
       host.soon(() => done());
     } catch (error) {
-      host.soon(() => done(asError(error)));
+      host.soon(() => {
+        if (isErrno(error, "ECANCELED")) this.destroy(); // then the error is the callback's alone
+        done(asError(error));
+      });
     }
   }
 }

@@ -1,5 +1,7 @@
-import { Duplex } from "node:stream";
-import type { ReadableStream, WritableStream } from "node:stream/web";
+import { Duplex, Readable } from "node:stream";
+import { type ReadableStream, WritableStream } from "node:stream/web";
+import { dillError } from "../../errors/index.js";
+import { isShuttingDown } from "../../handles/index.js";
 import type { Bytestream } from "../../sockets/index.js";
 import { fromDuplex, type StreamSocket } from "./fromDuplex.js";
 import { toDuplex } from "./toDuplex.js";
@@ -13,6 +15,8 @@ export interface WebStreams {
 /**
  * The Web streams of a bytestream socket, as {@link toDuplex} makes a Node stream of it. Never blocks.
  *
+ * Closing the writable side says that nothing more will come; the readable side goes on.
+ *
  * @param s - A bytestream socket, which is taken over.
  * @returns The two streams. The socket is closed when both have ended, or one is canceled or aborted.
  * @throws {@link DillError}
@@ -22,7 +26,32 @@ export interface WebStreams {
  * Source: Streams, https://streams.spec.whatwg.org
  */
 export function toWebStreams(s: Bytestream): WebStreams {
-  return Duplex.toWeb(toDuplex(s));
+  const duplex = toDuplex(s);
+  return { readable: Readable.toWeb(duplex), writable: writableOf(duplex) };
+}
+
+/** Node's own waits in close() until the other side has ended, too. */
+function writableOf(duplex: Duplex): WritableStream<Uint8Array> {
+  return new WritableStream({
+    start(controller) {
+      duplex.on("error", (error) => controller.error(error));
+      duplex.on("close", () => controller.error(new Error("the stream has been destroyed")));
+    },
+    write: (chunk) => settled((done) => duplex.write(chunk, done)),
+    close: () => settled((done) => duplex.end(done)),
+    abort(reason) {
+      duplex.destroy(reason);
+    },
+  });
+}
+
+function settled(act: (done: (error?: Error | null) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    act((error) => {
+      if (error === null || error === undefined) resolve();
+      else reject(error);
+    });
+  });
 }
 
 /**
@@ -31,9 +60,15 @@ export function toWebStreams(s: Bytestream): WebStreams {
  * @param streams - A readable and a writable stream of bytes, which the socket locks.
  * @returns Handle of the socket.
  * @throws {@link DillError}
+ * - `EBUSY`: a stream is locked already.
  * - `ECANCELED`: the coroutine is being canceled.
  * Source: Streams, https://streams.spec.whatwg.org
  */
 export function fromWebStreams(streams: WebStreams): StreamSocket {
+  const syscall = "from_web_streams";
+  if (isShuttingDown()) throw dillError("ECANCELED", syscall);
+  if (streams.readable.locked || streams.writable.locked) {
+    throw dillError("EBUSY", syscall, { message: "the streams are locked: somebody uses them" });
+  }
   return fromDuplex(Duplex.fromWeb(streams));
 }
