@@ -30,6 +30,13 @@ import {
 
 export type Step<T> = IteratorResult<Effect<unknown>, T>;
 
+/**
+ * Stands in a guest's value as long as its operation has not begun. Effection starts the candidates of a race one
+ * after the other and looks for the winner only then: each waits for a turn, so that the first to have a
+ * result has ended the race before the next one could take something away.
+ */
+const unbegun = Symbol("unbegun");
+
 /** The guest's operation that has suspended last: it is Effection who calls `enter` next. */
 let newest: BlockingOperation<unknown> | null = null;
 
@@ -48,7 +55,7 @@ const suspension: Effect<unknown> = {
       else if (guest.state === ready) {
         withdraw(guest);
         guest.state = done;
-        operation.giveBack();
+        if (guest.value !== unbegun) operation.giveBack();
       }
       exited({ ok: true, value: undefined });
     };
@@ -105,6 +112,11 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
     const { task } = this;
     if (task === null) return this.givesWay() ? suspended : this.begin();
     if (task.state === blocked) throw notInCoroutine(this.syscall);
+    if (task.value === unbegun) {
+      if (task.state === ready) throw notInCoroutine(this.syscall);
+      this.task = null;
+      return this.begin();
+    }
     if (this.interruption !== null) {
       const step = this.interrupted(this.interruption);
       // Thrown here: each frame that an error crosses costs as much as a message (bench: done).
@@ -149,12 +161,24 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
    * the others come first. Otherwise one whose operations never wait would keep the process for itself.
    */
   private givesWay(): boolean {
+    if (cell.closing > 0) return false;
     const current = currentTask();
-    if (current === null || cell.closing > 0) return false;
+    if (current === null) {
+      this.awaitTurn();
+      return true;
+    }
     if (current.isCanceled) return this.isLast(current);
     if (!isTurnOver()) return false;
     enqueue(current);
     return true;
+  }
+
+  private awaitTurn(): void {
+    const guest = newGuest(this.syscall);
+    guest.value = unbegun;
+    this.task = guest;
+    newest = this;
+    enqueue(guest);
   }
 
   /** Whether a canceled task must end here. It may go on with what needs no wait, but not for ever. */
@@ -218,7 +242,7 @@ function newGuest(syscall: string): Task {
   const guest = new Task(null, null, null);
   guest.context = currentContext();
   host.soon(() => {
-    if (guest.resume !== null || guest.state === done) return;
+    if (guest.resume !== null) return;
     // Neither a coroutine nor Effection: somebody called next(), and nobody will ever go on.
     if (guest.state === blocked) dismissGuest(guest);
     throw notInCoroutine(syscall);

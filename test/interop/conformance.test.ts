@@ -252,6 +252,32 @@ describe("results that come in one turn, of which Effection drops one", () => {
     });
   });
 
+  it("leave what was there before the race: it takes from one channel", async () => {
+    await effectionRun(function* () {
+      const [a, b] = chmake<string>();
+      const [c, d] = chmake<string>();
+      const sending = yield* spawn(() => all([chsend(a, "one", -1), chsend(c, "two", -1)]));
+      yield* sleep(1);
+      expect(yield* race([chrecv(b, -1), chrecv(d, -1)])).to.equal("one");
+      expect(yield* chrecv(d, now() + 1000)).to.equal("two");
+      yield* sending;
+      for (const h of [a, b, c, d]) hclose(h);
+    });
+  });
+
+  it("leave what was there before the race: it receives from one socket", async () => {
+    await effectionRun(function* () {
+      const [a, b] = yield* ipcPair();
+      const [c, d] = yield* ipcPair();
+      yield* bsend(a, Buffer.from("one"), -1);
+      yield* bsend(c, Buffer.from("two"), -1);
+      for (const s of [b, d]) yield* choose([{ op: "readable", s }], -1);
+      expect(String(yield* race([brecv(b, 3, -1), brecv(d, 3, -1)]))).to.equal("one");
+      expect(String(yield* brecv(d, 3, now() + 1000))).to.equal("two");
+      for (const h of [a, b, c, d]) hclose(h);
+    });
+  });
+
   it("leave the message to a choose, and before the end of the channel", async () => {
     await effectionRun(function* () {
       const [a, b] = chmake<string>();
