@@ -34,12 +34,17 @@ interface Consumer<T> {
   reject(error: unknown): void;
 }
 
+interface Offer<T> {
+  readonly item: T;
+  taken(): void;
+}
+
 class Emission<T> implements AsyncIterator<T, undefined> {
   readonly #body: (emit: Emit<T>) => Coroutine;
   readonly #controller = new AbortController();
-  /** Those who have asked and got nothing yet; or the one item that nobody has asked for. */
+  /** Those who have asked and got nothing yet; or the items that nobody has asked for: one for each who emits. */
   readonly #consumers: Consumer<T>[] = [];
-  #offer: { readonly item: T; readonly taken: () => void } | null = null;
+  readonly #offers = new Set<Offer<T>>();
   /** The coroutine's end; its error is told once. */
   #ended: Promise<void> | null = null;
   #isOver = false;
@@ -51,9 +56,9 @@ class Emission<T> implements AsyncIterator<T, undefined> {
 
   next(): Promise<IteratorResult<T, undefined>> {
     this.#ended ??= this.#start();
-    const offer = this.#offer;
-    if (offer !== null) {
-      this.#offer = null;
+    const [offer] = this.#offers;
+    if (offer !== undefined) {
+      this.#offers.delete(offer);
       offer.taken();
       return Promise.resolve({ done: false, value: offer.item });
     }
@@ -97,10 +102,9 @@ class Emission<T> implements AsyncIterator<T, undefined> {
             taken();
             return;
           }
-          this.#offer = { item, taken };
-          signal.addEventListener("abort", () => {
-            this.#offer = null;
-          });
+          const offer = { item, taken };
+          this.#offers.add(offer);
+          signal.addEventListener("abort", () => this.#offers.delete(offer));
         }),
       -1,
     );

@@ -1,3 +1,4 @@
+import { offAbort, onAbort } from "./abortListeners.js";
 import type { Occasion, OccasionWatcher } from "./occasion.js";
 
 /** An AbortSignal is aborted. */
@@ -16,11 +17,11 @@ export class Abortion implements Occasion {
 
   watch(watcher: OccasionWatcher): void {
     this.#watcher = watcher;
-    this.#signal.addEventListener("abort", this.#onAbort);
+    onAbort(this.#signal, this.#onAbort);
   }
 
   unwatch(): void {
-    this.#signal.removeEventListener("abort", this.#onAbort);
+    offAbort(this.#signal, this.#onAbort);
   }
 
   /** The signal's reason. */

@@ -9,6 +9,7 @@ import {
   resourceOf,
 } from "../handles/index.js";
 import { host } from "../host/index.js";
+import { offAbort, onAbort } from "./abortListeners.js";
 import { BundleResource } from "./bundle.js";
 import { checkGenerator } from "./checkGenerator.js";
 import { type AnyGenerator, ready, type Task } from "./coroutine.js";
@@ -136,7 +137,7 @@ class Run implements Owner, GroupWatcher {
     const hasStarted = host.runStarts();
     runs.add(this);
     this.#signal = signal;
-    signal?.addEventListener("abort", this.#onAbort);
+    if (signal !== undefined) onAbort(signal, this.#onAbort);
     this.group.start(generator, signal?.aborted === true);
     hasStarted();
   }
@@ -172,7 +173,7 @@ class Run implements Owner, GroupWatcher {
 
   /** The main coroutine has ended. */
   becameEmpty(main: Task): void {
-    this.#signal?.removeEventListener("abort", this.#onAbort);
+    if (this.#signal !== undefined) offAbort(this.#signal, this.#onAbort);
     const isCanceled = main.hasThrown && main.isCanceled && isErrno(main.value, "ECANCELED");
     const errors = new Set<unknown>();
     if (this.#deadlock !== undefined) errors.add(this.#deadlock);

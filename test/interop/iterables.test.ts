@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { run as effectionRun, spawn } from "effection";
 import {
+  bundleGo,
   chdone,
   chmake,
   chrecv,
@@ -19,6 +20,7 @@ import {
   msleep,
   now,
   run,
+  scope,
   sendAll,
   sendEvents,
   until,
@@ -286,6 +288,32 @@ describe("iterate", () => {
     await sleep(10);
     expect(emitted).to.equal(2); // the next one waits until it is asked for
     await iterator.return?.();
+  });
+
+  it("gives what several coroutines of it emit, in that order", async () => {
+    const items = iterate<string>(function* (emit) {
+      yield* scope(function* (members) {
+        for (const name of ["a", "b", "c"]) bundleGo(members, emitTwice(name));
+      });
+      function* emitTwice(name: string): Coroutine {
+        yield* emit(name);
+        yield* emit(name.toUpperCase());
+      }
+    });
+    expect(await collect(items, 100)).to.have.members(["a", "b", "c", "A", "B", "C"]);
+  });
+
+  it("drops the item of a coroutine that is canceled before anybody has asked", async () => {
+    const items = iterate<string>(function* (emit) {
+      const lost = go(emitOnce("lost"));
+      const kept = go(emitOnce("kept"));
+      hclose(lost);
+      yield* join(kept, -1);
+      function* emitOnce(name: string): Coroutine {
+        yield* emit(name);
+      }
+    });
+    expect(await collect(items, 9)).to.deep.equal(["kept"]);
   });
 
   it("cancels the coroutine when the loop is left, and waits for its end", async () => {

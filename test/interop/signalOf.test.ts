@@ -3,6 +3,7 @@ import { expect } from "chai";
 import {
   bundle,
   bundleGo,
+  choose,
   type Coroutine,
   go,
   hclose,
@@ -136,6 +137,20 @@ describe("signalOf", () => {
 });
 
 describe("run, with one long-lived signal", () => {
+  it("puts one listener on it, however many runs and choices wait for it, and each is told", async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const runs = Array.from({ length: 20 }, () => run(sleeping(), { signal }));
+    const choices = Array.from({ length: 20 }, () => run(choosing(signal)));
+    expect(getEventListeners(signal, "abort")).to.have.lengthOf(1);
+    await run(give(), { signal });
+    expect(getEventListeners(signal, "abort")).to.have.lengthOf(1);
+    controller.abort("enough");
+    for (const each of runs) expect(await rejectionOf(each)).to.include({ cause: "enough" });
+    expect(new Set(await Promise.all(choices))).to.deep.equal(new Set(["enough"]));
+    expect(getEventListeners(signal, "abort")).to.have.lengthOf(0);
+  });
+
   it("leaves no listener, however it ends", async () => {
     const controller = new AbortController();
     const { signal } = controller;
@@ -160,6 +175,15 @@ describe("run, with one long-lived signal", () => {
     expect(getEventListeners(signal, "abort")).to.have.lengthOf(0);
   });
 });
+
+function* choosing(signal: AbortSignal): Coroutine<unknown> {
+  const { value } = yield* choose([{ op: "abort", signal }], -1);
+  return value;
+}
+
+function* give(): Coroutine {
+  yield;
+}
 
 function* sleeping(): Coroutine {
   yield* msleep(-1);
