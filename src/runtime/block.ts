@@ -66,6 +66,11 @@ export abstract class BlockOperation<T> extends BlockingOperation<T> implements 
     return super.return(value);
   }
 
+  /** The same where the block had ended by itself, and the caller was about to hear of it. */
+  override giveBack(): void {
+    this.resume();
+  }
+
   /** The body has ended; it may do so before startBody returns. */
   becameEmpty(body: Task): void {
     this.body = body;

@@ -55,7 +55,12 @@ const suspension: Effect<unknown> = {
       else if (guest.state === ready) {
         withdraw(guest);
         guest.state = done;
-        if (guest.value !== unbegun) operation.giveBack();
+        try {
+          if (guest.value !== unbegun) operation.giveBack();
+        } catch (error) {
+          exited({ ok: false, error: error as Error });
+          return;
+        }
       }
       exited({ ok: true, value: undefined });
     };
@@ -97,7 +102,10 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
   protected abstract copy(): BlockingOperation<T>;
   abstract undo(): void;
 
-  /** The result has come, and Effection has halted its task before it could take it: it must not be lost. */
+  /**
+   * The result has come, and Effection has halted its task before it could take it: it must not be lost. Throws
+   * what the task has to fail with.
+   */
   giveBack(): void {}
 
   abstract describe(): string;

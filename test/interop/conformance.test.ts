@@ -20,11 +20,13 @@ import {
   bundle,
   bundleGo,
   bundleWait,
+  type Channel,
   chdone,
   chmake,
   choose,
   chrecv,
   chsend,
+  type Coroutine,
   type Handle,
   hclose,
   ipcAccept,
@@ -317,6 +319,26 @@ describe("results that come in one turn, of which Effection drops one", () => {
     });
   });
 
+  it("leave the error of a scope to whoever halts it, and no handle behind", async () => {
+    await effectionRun(function* () {
+      const [a, b] = chmake<string>();
+      const task = yield* spawn(() =>
+        scope(function* (members) {
+          bundleGo(members, failOnMessage(b));
+          yield* msleep(-1);
+        }),
+      );
+      yield* sleep(1);
+      const halting = toEffection(function* () {
+        yield* chsend(a, "go", -1);
+        yield; // the member fails, and the scope is woken
+        yield* until(task.halt(), -1);
+      });
+      expect(yield* messageOf(halting)).to.equal("of a member");
+      for (const h of [a, b]) hclose(h);
+    });
+  });
+
   it("leave the bytes to the next receive", async () => {
     await effectionRun(function* () {
       const [a, b] = yield* ipcPair();
@@ -332,6 +354,20 @@ describe("results that come in one turn, of which Effection drops one", () => {
     });
   });
 });
+
+function* failOnMessage(ch: Channel<string>): Coroutine {
+  yield* chrecv(ch, -1);
+  throw new Error("of a member");
+}
+
+function* messageOf(operation: EffectionOperation<unknown>): EffectionOperation<string> {
+  try {
+    yield* operation;
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "nothing was thrown";
+}
 
 /** Two coroutines send in one turn, before whoever receives goes on. */
 function* bothAtOnce(
