@@ -1,12 +1,20 @@
 // LIBDILL_STACKS=1 in the environment: every error has a stack, and every coroutine knows where it was
 // started. Both cost microseconds each time, so they have to be asked for.
-export const wantsStacks: boolean = globalThis.process?.env["LIBDILL_STACKS"] === "1";
+export const wantsStacks: boolean = isAskedFor();
 
 /** What says how to ask; empty where that is done, or can't be. */
 export const stacksHint: string =
   wantsStacks || globalThis.process === undefined
     ? ""
     : "LIBDILL_STACKS=1 in the environment shows where it happened, and where its coroutine was started";
+
+function isAskedFor(): boolean {
+  try {
+    return globalThis.process?.env["LIBDILL_STACKS"] === "1";
+  } catch {
+    return false; // Deno may be told to keep the environment to itself
+  }
+}
 
 /** Makes something with a stack that is long enough to be of use. */
 export function withLongStack<T>(make: () => T): T {

@@ -136,7 +136,8 @@ function badHandle(h: unknown, syscall: string): Error {
 
 function describe(value: unknown): string {
   if (value === null || typeof value !== "object") return String(value);
-  if ("syscall" in value) return `the operation ${String(value.syscall)}`;
+  if (Symbol.iterator in value && "syscall" in value)
+    return `the operation ${String(value.syscall)}`;
   return value.constructor?.name ?? "an object";
 }
 

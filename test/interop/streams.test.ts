@@ -4,6 +4,7 @@ import { connect, createServer as createNetServer, type AddressInfo } from "node
 import { Duplex, PassThrough, Readable } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
+import { setImmediate as turn } from "node:timers/promises";
 import { expect } from "chai";
 import {
   brecv,
@@ -21,6 +22,7 @@ import {
   ipcDone,
   ipcListen,
   ipcPair,
+  type IpcSocket,
   isErrno,
   join,
   msleep,
@@ -131,6 +133,21 @@ describe("toDuplex", () => {
       await closing(stream);
       expect(stream.errored).to.equal(null);
     }
+  });
+
+  it("made outside a run, is destroyed without an error when the socket's run ends", async () => {
+    let socket: IpcSocket | undefined;
+    const running = run(
+      (function* () {
+        [socket] = yield* ipcPair();
+        yield* msleep(now() + 5);
+      })(),
+    );
+    while (socket === undefined) await turn();
+    const stream = toDuplex(socket).resume();
+    await running;
+    await closing(stream);
+    expect(stream.errored).to.equal(null);
   });
 
   it("tells a write under way at the end of the run that it was canceled", async () => {

@@ -111,7 +111,7 @@ class HandleDuplex extends Duplex {
       host.soon(() => this.push(bytes));
     } catch (error) {
       if (isErrno(error, "EPIPE")) host.soon(() => this.push(null));
-      else if (isErrno(error, "ECANCELED")) host.soon(() => this.destroy());
+      else if (isEndOfRun(error)) host.soon(() => this.destroy());
       else host.soon(() => this.destroy(asError(error)));
     }
   }
@@ -124,11 +124,16 @@ class HandleDuplex extends Duplex {
       host.soon(() => done());
     } catch (error) {
       host.soon(() => {
-        if (isErrno(error, "ECANCELED")) this.destroy(); // then the error is the callback's alone
+        if (isEndOfRun(error)) this.destroy(); // then the error is the callback's alone
         done(asError(error));
       });
     }
   }
+}
+
+/** Nobody else knows the handle, to cancel or close it: a run has, whose the bundle is or the socket. */
+function isEndOfRun(error: unknown): boolean {
+  return isErrno(error, "ECANCELED", "EBADF");
 }
 
 type Done = (error?: Error | null) => void;
