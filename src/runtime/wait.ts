@@ -11,7 +11,15 @@ import { type DillError, dillError, signalError } from "../errors/index.js";
 import { running as cell } from "../handles/index.js";
 import { host } from "../host/index.js";
 import { currentContext } from "./asyncContext.js";
-import { blocked, done, type Interruption, type Parked, ready, Task } from "./coroutine.js";
+import {
+  blocked,
+  done,
+  type Interruption,
+  type Parked,
+  ready,
+  running,
+  Task,
+} from "./coroutine.js";
 import type { Effect, Operation } from "./operation.js";
 import {
   askForDrain,
@@ -119,11 +127,13 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
   next(): Step<T> {
     const { task } = this;
     if (task === null) return this.givesWay() ? suspended : this.begin();
-    if (task.state === blocked) throw notInCoroutine(this.syscall);
-    if (task.value === unbegun) {
-      if (task.state === ready) throw notInCoroutine(this.syscall);
-      this.task = null;
-      return this.begin();
+    if (task.state !== running) {
+      // A guest's turn has come; or somebody calls next() by hand.
+      if (task.state !== done) throw notInCoroutine(this.syscall);
+      if (task.value === unbegun) {
+        this.task = null;
+        return this.begin();
+      }
     }
     if (this.interruption !== null) {
       const step = this.interrupted(this.interruption);

@@ -9,6 +9,7 @@ import {
   join,
   msleep,
   run,
+  type Running,
   scope,
   withDeadline,
   yieldNow,
@@ -58,6 +59,9 @@ export function* typesOfCoroutines(): Coroutine {
 
 export async function typesOfRuns(): Promise<void> {
   same<number>()(await run(answer()));
+  await using running = run(answer());
+  same<Running<number>>()(running);
+  same<number>()(await running);
   same<void>()(await run(typesOfCoroutines()));
   // @ts-expect-error the call is missing
   await run(answer);

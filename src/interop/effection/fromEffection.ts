@@ -23,7 +23,8 @@ import { scopeOf } from "./scopes.js";
  * scope around that.
  *
  * @param operation - The operation, or a function that returns it: a generator function, say.
- * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never. `0` or past: only if it ends at once.
+ * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never. `0` or past: only if it ends at once,
+ * which one of ours in it does not: it takes a turn first.
  * @returns The operation's value. Its error is thrown as it is.
  * @throws {@link DillError}
  * - `ECANCELED`: the coroutine is being canceled.
