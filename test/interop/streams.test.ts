@@ -161,6 +161,26 @@ describe("toDuplex", () => {
     expect(isErrno(await told[0], "ECANCELED")).to.equal(true);
   });
 
+  it("takes a farewell from a coroutine that is being canceled", function* () {
+    const [a, b] = yield* ipcPair();
+    const stream = toDuplex(a);
+    const h = go(
+      (function* () {
+        try {
+          yield* msleep(-1);
+        } finally {
+          stream.end("bye");
+        }
+      })(),
+    );
+    hclose(h);
+    expect(String(yield* brecv(b, 3, now() + 1000))).to.equal("bye");
+    expect(yield* codeOf(brecv(b, 1, now() + 1000))).to.equal("EPIPE");
+    stream.destroy();
+    yield* closed(stream);
+    hclose(b);
+  });
+
   it("throws what is wrong with the handle at once", function* () {
     expect(thrownBy(() => toDuplex(12_345 as never))).to.have.property("code", "EBADF");
     const strict = hmake({

@@ -13,6 +13,7 @@ import {
   ipcFromfd,
   ipcListen,
   ipcListenerFromfd,
+  now,
 } from "libdill-ts";
 import { codeOf, failureOf } from "../support/failure.js";
 import { it } from "../support/it.js";
@@ -37,6 +38,15 @@ describe("ipcFromfd", () => {
       isOpenBefore: true,
       isOpenAfterwards: false,
     });
+  });
+
+  it("reads nothing that nobody has asked for: a sender waits", function* () {
+    const path = socketPath();
+    const ls = yield* ipcListen(path, 10);
+    handDown("connected", path, "unread");
+    const s = yield* ipcAccept(ls, -1);
+    expect(String(yield* brecv(s, 4, -1))).to.equal("mine");
+    expect(yield* codeOf(bsend(s, Buffer.alloc(10_000_000), now() + 300))).to.equal("ETIMEDOUT");
   });
 
   it("takes one end of a socketpair", function* () {

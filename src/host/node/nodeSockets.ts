@@ -43,10 +43,11 @@ export const nodeSockets: LocalSockets = {
   adopt(fd) {
     const failure = checkDescriptor(fd, "connected");
     if (failure !== undefined) return failure;
+    if (adopted.get(fd)?.deref()?.isClosed === false) return { code: "EBUSY" };
     try {
-      return new NodeSocket(
-        new Socket({ fd, allowHalfOpen: true, readable: true, writable: true }),
-      );
+      const socket = new NodeSocket(new Socket(adoptedSocket(fd)));
+      adopted.set(fd, new WeakRef(socket));
+      return socket;
     } catch (error) {
       return failureOf(error);
     }
@@ -58,6 +59,14 @@ export const nodeSockets: LocalSockets = {
     return new NodeListener(events).adopt(fd);
   },
 };
+
+/** Node knows a descriptor only while it reads there. */
+const adopted = new Map<number, WeakRef<NodeSocket>>();
+
+/** By itself a socket with a descriptor reads at once, and on and on; what a server accepts need not. */
+function adoptedSocket(fd: number) {
+  return { fd, allowHalfOpen: true, readable: true, writable: true, pauseOnCreate: true };
+}
 
 /**
  * Node has no socketpair(2): the two ends meet at a listener in a folder that only we can enter, and

@@ -10,7 +10,7 @@ import {
   makeHandle,
 } from "../../handles/index.js";
 import { host } from "../../host/index.js";
-import { type Bundle, bundle, bundleGo, type Coroutine } from "../../runtime/index.js";
+import { asOutsider, type Bundle, bundle, bundleGo, type Coroutine } from "../../runtime/index.js";
 import {
   brecvSome,
   bsend,
@@ -67,16 +67,16 @@ class HandleDuplex extends Duplex {
   }
 
   override _read(): void {
-    bundleGo(this.#bundle, this.#receive());
+    this.#start(this.#receive());
   }
 
   override _write(chunk: Buffer, _encoding: string, done: Done): void {
-    bundleGo(this.#bundle, this.#send([chunk], done));
+    this.#start(this.#send([chunk], done));
   }
 
   override _writev(chunks: { readonly chunk: Buffer }[], done: Done): void {
     const list = chunks.map(({ chunk }) => chunk);
-    bundleGo(this.#bundle, this.#send(list, done));
+    this.#start(this.#send(list, done));
   }
 
   override _final(done: Done): void {
@@ -96,6 +96,11 @@ class HandleDuplex extends Duplex {
     } catch (late) {
       done(error ?? asError(late));
     }
+  }
+
+  /** The stream's doing, and not that of the coroutine which writes, say: that may be canceled. */
+  #start(coroutine: Coroutine): void {
+    asOutsider(() => bundleGo(this.#bundle, coroutine));
   }
 
   #runEnds(): void {
