@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, request } from "node:http";
+import { Agent, createServer, type IncomingMessage, request } from "node:http";
 import { connect, createServer as createNetServer, type AddressInfo } from "node:net";
 import { Duplex, PassThrough, Readable } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
@@ -349,6 +349,14 @@ describe("fromDuplex and fromWebStreams", () => {
   });
 });
 
+describe("fromWebStreams", () => {
+  it("is EINVAL for what is no pair of streams", () => {
+    for (const given of [undefined, null, 1, {}, { readable: new TransformStream().readable }]) {
+      expect(thrownBy(() => fromWebStreams(given as never))).to.include({ code: "EINVAL" });
+    }
+  });
+});
+
 describe("Web streams", () => {
   it("of a socket carry bytes both ways, and end", function* () {
     const [a, b] = yield* ipcPair();
@@ -396,6 +404,39 @@ describe("Web streams", () => {
 });
 
 describe("node:http over ipc handles", () => {
+  it("tells a request of its time limit, and keeps a connection for the next one", function* () {
+    const path = socketPath();
+    const ls = yield* ipcListen(path, 10);
+    const server = createServer((incoming, outgoing) => {
+      if (incoming.url !== "/never") outgoing.end(incoming.url);
+    });
+    let accepted = 0;
+    const accepting = go(
+      (function* () {
+        for (;;) {
+          server.emit("connection", toDuplex(yield* ipcAccept(ls, -1)));
+          accepted += 1;
+        }
+      })(),
+    );
+    const made = toDuplex(yield* ipcConnect(path, -1));
+    const agent = new Agent({ keepAlive: true });
+    Reflect.set(agent, "createConnection", () => made);
+    for (const url of ["/one", "/two"]) {
+      const asking = request({ agent, path: url, timeout: 1000 }).end();
+      const [answer] = (yield* until(once(asking, "response"), -1)) as [IncomingMessage];
+      expect(yield* until(text(answer), -1)).to.equal(url);
+    }
+    expect(accepted).to.equal(1);
+    const asking = request({ agent, path: "/never", timeout: 20 }).end();
+    yield* until(once(asking, "timeout"), now() + 1000);
+    asking.on("error", () => {}).destroy();
+    yield* closed(made);
+    agent.destroy();
+    hclose(accepting);
+    hclose(ls);
+  });
+
   it("serves requests with big bodies", function* () {
     const path = socketPath();
     const ls = yield* ipcListen(path, 10);

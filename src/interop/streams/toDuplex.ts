@@ -57,6 +57,8 @@ class HandleDuplex extends Duplex {
   /** By which the end of the run reaches it, even when nothing is under way. */
   readonly #life: Handle;
   #isRunOver = false;
+  #idleLimit: { readonly length: number } | null = null;
+  #lastActivity = 0;
 
   constructor(s: Bytestream, methods: BytestreamMethods) {
     super({ allowHalfOpen: true });
@@ -64,6 +66,45 @@ class HandleDuplex extends Duplex {
     this.#methods = methods;
     this.#bundle = bundle();
     this.#life = makeHandle({ query: () => undefined, close: () => this.#runEnds() }, syscall);
+  }
+
+  // What node:http calls on a connection, and only a net.Socket has.
+
+  /** Emits `timeout` when nothing has come or gone for so many milliseconds; 0 is no limit. */
+  setTimeout(length: number, onTimeout?: () => void): this {
+    if (onTimeout !== undefined) {
+      if (length === 0) this.removeListener("timeout", onTimeout);
+      else this.once("timeout", onTimeout);
+    }
+    this.#idleLimit = length === 0 ? null : { length };
+    this.#lastActivity = host.now();
+    if (this.#idleLimit !== null) this.#watchIdleness(this.#idleLimit, length);
+    return this;
+  }
+
+  setKeepAlive(): this {
+    return this;
+  }
+
+  setNoDelay(): this {
+    return this;
+  }
+
+  ref(): this {
+    return this;
+  }
+
+  unref(): this {
+    return this;
+  }
+
+  #watchIdleness(limit: { readonly length: number }, delay: number): void {
+    host.later(delay, () => {
+      if (this.#idleLimit !== limit || this.destroyed) return;
+      const left = this.#lastActivity + limit.length - host.now();
+      if (left > 0) this.#watchIdleness(limit, left);
+      else this.emit("timeout");
+    });
   }
 
   override _read(): void {
@@ -100,6 +141,7 @@ class HandleDuplex extends Duplex {
 
   /** The stream's doing, and not that of the coroutine which writes, say: that may be canceled. */
   #start(coroutine: Coroutine): void {
+    this.#lastActivity = host.now();
     asOutsider(() => bundleGo(this.#bundle, coroutine));
   }
 
@@ -113,6 +155,7 @@ class HandleDuplex extends Duplex {
   *#receive(): Coroutine {
     try {
       const bytes = yield* brecvSome(this.#s, readSize, -1);
+      this.#lastActivity = host.now();
       host.soon(() => this.push(bytes));
     } catch (error) {
       if (isErrno(error, "EPIPE")) host.soon(() => this.push(null));

@@ -1,5 +1,5 @@
 import { Duplex, Readable } from "node:stream";
-import { type ReadableStream, WritableStream } from "node:stream/web";
+import { ReadableStream, WritableStream } from "node:stream/web";
 import { dillError } from "../../errors/index.js";
 import { isShuttingDown } from "../../handles/index.js";
 import type { Bytestream } from "../../sockets/index.js";
@@ -62,10 +62,17 @@ function settled(act: (done: (error?: Error | null) => void) => void): Promise<v
  * @throws {@link DillError}
  * - `EBUSY`: a stream is locked already.
  * - `ECANCELED`: the coroutine is being canceled.
+ * - `EINVAL`: it is no such pair.
  * Source: Streams, https://streams.spec.whatwg.org
  */
 export function fromWebStreams(streams: WebStreams): StreamSocket {
   const syscall = "from_web_streams";
+  const given: Partial<WebStreams> | null | undefined = streams;
+  if (!(given?.readable instanceof ReadableStream && given.writable instanceof WritableStream)) {
+    const message =
+      "fromWebStreams takes { readable, writable }, a ReadableStream and a WritableStream";
+    throw dillError("EINVAL", syscall, { message });
+  }
   if (isShuttingDown()) throw dillError("ECANCELED", syscall);
   if (streams.readable.locked || streams.writable.locked) {
     throw dillError("EBUSY", syscall, { message: "the streams are locked: somebody uses them" });
