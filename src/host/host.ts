@@ -107,6 +107,8 @@ interface Holdable {
 
 /** A connected socket. It reports nothing before the first `resume`, and nothing after `close`. */
 export interface HostSocket extends Holdable {
+  /** Whether `hold` keeps the process alive: somebody who waits can't be stuck as long as it does. */
+  readonly isHoldable: boolean;
   /** Whoever is told. */
   events: SocketEvents | null;
   /** Hands over bytes: true, the kernel has them all; false, `written` or `writeFailed` will tell. */

@@ -184,7 +184,8 @@ abstract class Transfer<T> extends BlockingOperation<T> implements TransferUser 
     direction.user = this;
     this.connection.socket.hold();
     this.prepareWait();
-    return this.suspendExternal(task, deadline);
+    const { isHoldable } = this.connection.socket;
+    return isHoldable ? this.suspendExternal(task, deadline) : this.suspend(task, deadline);
   }
 
   /** Something has happened on the socket. */

@@ -267,6 +267,27 @@ describe("fromDuplex", () => {
     for (const h of [reader, s]) hclose(h);
   });
 
+  it("goes on receiving from a stream that was ended before, and a send is EPIPE", function* () {
+    const s = fromDuplex(new PassThrough().end("abc"));
+    expect(yield* codeOf(bsend(s, Buffer.from("x"), -1))).to.equal("EPIPE");
+    expect(String(yield* brecv(s, 3, -1))).to.equal("abc");
+    hclose(s);
+  });
+
+  it("fails a send whose write fails, though the stream is not destroyed by that", function* () {
+    const mine = new Error("mine");
+    const stream = new Duplex({
+      autoDestroy: false,
+      read() {},
+      write: (_chunk, _encoding, done) => done(mine),
+    });
+    const s = fromDuplex(stream);
+    const error = yield* thrownIn(bsend(s, Buffer.from("x"), now() + 1000));
+    expect(error).to.include({ code: "EIO", cause: mine });
+    expect(thrownBy(() => fromDuplex(stream))).to.include({ code: "EINVAL" });
+    hclose(s);
+  });
+
   it("stops reading from a stream when nobody receives", function* () {
     const [near, far] = duplexPair();
     const s = fromDuplex(near);
@@ -370,6 +391,49 @@ describe("Web streams", () => {
     yield* ipcDone(b, -1);
     expect(String(yield* until(buffer(readable), -1))).to.equal("there");
     hclose(b);
+  });
+
+  it("of a socket: the readable ends when the peer has, though the writable has not", function* () {
+    const [a, b] = yield* ipcPair();
+    const { readable, writable } = toWebStreams(a);
+    yield* bsend(b, Buffer.from("question"), -1);
+    yield* ipcDone(b, -1);
+    expect(yield* until(text(readable), now() + 1000)).to.equal("question");
+    const writer = writable.getWriter();
+    yield* until(writer.write(Buffer.from("answer")), -1);
+    yield* until(writer.close(), -1);
+    expect(String(yield* brecv(b, 6, -1))).to.equal("answer");
+    hclose(b);
+  });
+
+  it("of a socket: an abort does not wait for the write under way", function* () {
+    const [a, b] = yield* ipcPair();
+    const writer = toWebStreams(a).writable.getWriter();
+    const writing = writer.write(new Uint8Array(10 * megabyte)).catch(() => "failed");
+    yield* until(writer.abort(new Error("enough")), now() + 1000);
+    expect(yield* until(writing, now() + 1000)).to.equal("failed");
+    hclose(b);
+  });
+
+  it("of a socket stop reading when nobody reads them", function* () {
+    const [a, b] = yield* ipcPair();
+    const { readable } = toWebStreams(a);
+    expect(yield* codeOf(bsend(b, Buffer.alloc(10 * megabyte), now() + 50))).to.equal("ETIMEDOUT");
+    yield* until(readable.cancel(), -1);
+    hclose(b);
+  });
+
+  it("as a socket half-close each way: what is sent after the peer's end arrives", function* () {
+    const got: string[] = [];
+    const s = fromWebStreams({
+      readable: new Blob(["question"]).stream(),
+      writable: new WritableStream({ write: (chunk) => void got.push(String(chunk)) }),
+    });
+    expect(String(yield* brecv(s, 8, -1))).to.equal("question");
+    expect(yield* codeOf(brecv(s, 1, -1))).to.equal("EPIPE");
+    yield* bsend(s, Buffer.from("answer"), now() + 1000);
+    expect(got).to.deep.equal(["answer"]);
+    hclose(s);
   });
 
   it("of a socket: aborting one or canceling the other closes it", function* () {

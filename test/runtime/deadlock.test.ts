@@ -21,6 +21,10 @@ describe("a deadlock", () => {
     expect(output.match(/coroutine \d: waits in join/g)).to.have.length(1);
   });
 
+  it("is found where a coroutine waits for a stream that nothing keeps alive", async () => {
+    expect(await outputOf("stream")).to.match(/^error EDEADLK/);
+  });
+
   it("cancels the coroutines first", async () => {
     expect(await outputOf("cleaning")).to.match(/^finally\nerror EDEADLK/);
   });

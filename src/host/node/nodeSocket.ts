@@ -15,6 +15,7 @@ interface ConnectionEvents {
 }
 
 export class NodeSocket implements HostSocket {
+  readonly isHoldable = true;
   events: SocketEvents | null = null;
   readonly #socket: Socket;
   readonly #destroy: () => void;

@@ -33,6 +33,7 @@ export function fromDuplex(duplex: Duplex): StreamSocket {
   taken.add(duplex);
   const connection = new Connection(new DuplexSocket(duplex), streamKind);
   if (duplex.readableEnded) connection.ended();
+  if (duplex.writableEnded) connection.done(syscall);
   return makeHandle<StreamSocket>(connection, syscall);
 }
 
@@ -40,6 +41,7 @@ const syscall = "from_duplex";
 const taken = new WeakSet<Duplex>();
 
 class DuplexSocket implements HostSocket {
+  readonly isHoldable = false;
   events: SocketEvents | null = null;
   readonly #duplex: Duplex;
 
@@ -57,6 +59,7 @@ class DuplexSocket implements HostSocket {
   write(bytes: Uint8Array): boolean {
     this.#duplex.write(bytes, (error) => {
       if (error === null || error === undefined) this.events?.written();
+      else this.events?.writeFailed(failureOf(error));
     });
     return false;
   }
@@ -99,7 +102,7 @@ function checkDuplex(duplex: Duplex): void {
   const isDuplex =
     typeof given === "object" && given !== null && "write" in given && "read" in given;
   if (!isDuplex) throw invalid(`fromDuplex takes a Duplex stream, not ${String(given)}`);
-  if (duplex.destroyed) throw invalid("the stream has been destroyed");
+  if (duplex.destroyed || duplex.errored !== null) throw invalid("the stream has been destroyed");
   if (duplex.readableObjectMode || duplex.writableObjectMode) {
     throw invalid("the stream is one of objects, and a bytestream carries bytes");
   }

@@ -1,4 +1,4 @@
-import { Duplex, Readable } from "node:stream";
+import { Duplex } from "node:stream";
 import { ReadableStream, WritableStream } from "node:stream/web";
 import { dillError } from "../../errors/index.js";
 import { isShuttingDown } from "../../handles/index.js";
@@ -27,21 +27,57 @@ export interface WebStreams {
  */
 export function toWebStreams(s: Bytestream): WebStreams {
   const duplex = toDuplex(s);
-  return { readable: Readable.toWeb(duplex), writable: writableOf(duplex) };
+  return { readable: readableOf(duplex), writable: writableOf(duplex) };
 }
 
-/** Node's own waits in close() until the other side has ended, too. */
+// Not those that Node makes: their ends, of the readable up to Node 22, wait for the other side's.
+
+function readableOf(duplex: Duplex): ReadableStream<Uint8Array> {
+  let hasEnded = false;
+  return new ReadableStream({
+    start(controller) {
+      duplex.pause();
+      duplex.on("data", (chunk: Buffer) => {
+        controller.enqueue(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+        if ((controller.desiredSize ?? 0) <= 0) duplex.pause();
+      });
+      duplex.on("end", () => {
+        hasEnded = true;
+        controller.close();
+      });
+      duplex.on("error", (error) => controller.error(error));
+      duplex.on("close", () => {
+        if (!hasEnded) controller.error(destroyed());
+      });
+      duplex.pause(); // a listener for data has let it flow
+    },
+    pull() {
+      duplex.resume();
+    },
+    cancel(reason) {
+      hasEnded = true;
+      duplex.destroy(reason);
+    },
+  });
+}
+
+function destroyed(): Error {
+  return new Error("the stream has been destroyed");
+}
+
 function writableOf(duplex: Duplex): WritableStream<Uint8Array> {
   return new WritableStream({
     start(controller) {
       duplex.on("error", (error) => controller.error(error));
-      duplex.on("close", () => controller.error(new Error("the stream has been destroyed")));
+      duplex.on("close", () => controller.error(destroyed()));
+      // At once, and not when the write under way has ended.
+      const signal: unknown = Reflect.get(controller, "signal");
+      if (signal instanceof AbortSignal) {
+        signal.addEventListener("abort", () => duplex.destroy(signal.reason));
+      }
     },
     write: (chunk) => settled((done) => duplex.write(chunk, done)),
     close: () => settled((done) => duplex.end(done)),
-    abort(reason) {
-      duplex.destroy(reason);
-    },
   });
 }
 
@@ -77,5 +113,5 @@ export function fromWebStreams(streams: WebStreams): StreamSocket {
   if (streams.readable.locked || streams.writable.locked) {
     throw dillError("EBUSY", syscall, { message: "the streams are locked: somebody uses them" });
   }
-  return fromDuplex(Duplex.fromWeb(streams));
+  return fromDuplex(Duplex.fromWeb(streams, { allowHalfOpen: true }));
 }
