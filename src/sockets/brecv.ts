@@ -19,7 +19,7 @@ import { makeBuffer, makeTargets, type ReceiveTarget } from "./iolist.js";
  * - `EBUSY`: another coroutine is receiving on this socket.
  * - `ECANCELED`: the coroutine is being canceled, and not all of it had been read from the kernel before.
  * - `ECONNRESET`: the connection broke, or an earlier receive failed.
- * - `EINVAL`: the deadline is none, or the length is no number of bytes.
+ * - `EINVAL`: the deadline is none, the length is no number of bytes, or the buffer's memory was given away meanwhile.
  * - `ENOTSUP`: the handle is not a bytestream.
  * - `EPIPE`: the peer will send nothing more.
  * - `ETIMEDOUT`: the deadline came first.
@@ -68,7 +68,7 @@ function* receive(s: Bytestream, wanted: number | Uint8Array, deadline: number):
  * - `EBUSY`: another coroutine is receiving on this socket.
  * - `ECANCELED`: the coroutine is being canceled, and not all of it had been read from the kernel before.
  * - `ECONNRESET`: the connection broke, or an earlier receive failed.
- * - `EINVAL`: the deadline is none, or the list holds something else.
+ * - `EINVAL`: the deadline is none, the list holds something else, or a buffer's memory was given away meanwhile.
  * - `ENOTSUP`: the handle is not a bytestream.
  * - `EPIPE`: the peer will send nothing more.
  * - `ETIMEDOUT`: the deadline came first.

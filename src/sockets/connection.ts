@@ -344,6 +344,8 @@ class Receiving extends Incoming<void> {
   readonly #list: readonly ReceiveTarget[];
   #item = 0;
   #offset = 0;
+  /** How long the item was when it was last looked at. */
+  #wanted = 0;
 
   constructor(
     connection: Connection,
@@ -362,12 +364,19 @@ class Receiving extends Incoming<void> {
       if (target === undefined) return true;
       const isBuffer = target instanceof Uint8Array;
       const length = isBuffer ? target.length : target.skip;
+      if (length < this.#wanted) {
+        const message = "a buffer became shorter while it was being filled";
+        this.failure = { code: "EINVAL", message };
+        return false;
+      }
       this.#offset += isBuffer
         ? inbox.moveTo(target, this.#offset)
         : inbox.drop(length - this.#offset);
+      this.#wanted = length;
       if (this.#offset < length) break;
       this.#item += 1;
       this.#offset = 0;
+      this.#wanted = 0;
     }
     return this.noteEnd();
   }

@@ -41,6 +41,7 @@ import {
 } from "libdill-ts/streams";
 import { codeOf, thrownBy, thrownIn } from "../support/failure.js";
 import { it } from "../support/it.js";
+import { startFixture } from "../support/program.js";
 import { socketPath } from "../support/tempDir.js";
 
 const megabyte = 1_000_000;
@@ -159,6 +160,14 @@ describe("toDuplex", () => {
       })(),
     );
     expect(isErrno(await told[0], "ECANCELED")).to.equal(true);
+  });
+
+  it("leaves an error that a listener throws uncaught, as any stream does", async () => {
+    const program = startFixture("listenerThrows");
+    const { status, stderr } = await program.ended();
+    expect(status).to.equal(1);
+    expect(stderr).to.include("Error: a bug in a listener");
+    expect(stderr).not.to.include("rejection");
   });
 
   it("takes a farewell from a coroutine that is being canceled", function* () {

@@ -19,6 +19,7 @@ import {
   ipcClose,
   ipcDone,
   ipcPair,
+  join,
   isErrno,
   msleep,
   now,
@@ -357,6 +358,23 @@ describe("brecv", () => {
       expect(error.code).to.equal("ECONNRESET");
       expect(error.cause).to.include({ code: "ECONNRESET", syscall: "read" });
       expect(yield* codeOf(brecv(b, 1, -1))).to.equal("ECONNRESET");
+    });
+
+    it("EINVAL: the buffer's memory is given away meanwhile, which breaks this direction", function* () {
+      const [a, b] = yield* ipcPair();
+      const buffer = new Uint8Array(3);
+      const codes: string[] = [];
+      const receiver = go(
+        (function* () {
+          codes.push(yield* codeOf(brecv(b, buffer, -1)));
+        })(),
+      );
+      structuredClone(buffer, { transfer: [buffer.buffer] });
+      yield* bsend(a, Buffer.from("abc"), -1);
+      yield* join(receiver, -1);
+      expect(codes).to.deep.equal(["EINVAL"]);
+      expect(yield* codeOf(brecv(b, 1, -1))).to.equal("ECONNRESET");
+      for (const h of [receiver, a, b]) hclose(h);
     });
 
     it("EINVAL: what is wanted is neither a number of bytes nor a buffer", function* () {

@@ -156,11 +156,11 @@ class HandleDuplex extends Duplex {
     try {
       const bytes = yield* brecvSome(this.#s, readSize, -1);
       this.#lastActivity = host.now();
-      host.soon(() => this.push(bytes));
+      soon(() => this.push(bytes));
     } catch (error) {
-      if (isErrno(error, "EPIPE")) host.soon(() => this.push(null));
-      else if (isEndOfRun(error)) host.soon(() => this.destroy());
-      else host.soon(() => this.destroy(asError(error)));
+      if (isErrno(error, "EPIPE")) soon(() => this.push(null));
+      else if (isEndOfRun(error)) soon(() => this.destroy());
+      else soon(() => this.destroy(asError(error)));
     }
   }
 
@@ -169,14 +169,27 @@ class HandleDuplex extends Duplex {
       const [only] = list;
       if (list.length === 1 && only !== undefined) yield* bsend(this.#s, only, -1);
       else yield* bsendl(this.#s, list, -1);
-      host.soon(() => done());
+      soon(() => done());
     } catch (error) {
-      host.soon(() => {
+      soon(() => {
         if (isEndOfRun(error)) this.destroy(); // then the error is the callback's alone
         done(asError(error));
       });
     }
   }
+}
+
+/** What a listener throws then is uncaught, as with any other stream, and no rejection. */
+function soon(job: () => void): void {
+  host.soon(() => {
+    try {
+      job();
+    } catch (error) {
+      host.after(0, () => {
+        throw error;
+      });
+    }
+  });
 }
 
 /** Nobody else knows the handle, to cancel or close it: a run has, whose the bundle is or the socket. */
