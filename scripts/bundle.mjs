@@ -34,7 +34,7 @@ await build({
     {
       name: "web-host",
       setup(bundler) {
-        bundler.onResolve({ filter: /\/current\.js$/ }, () => ({
+        bundler.onResolve({ filter: /\/nodeHost\.js$/ }, () => ({
           path: resolve("dist/host/web/webHost.js"),
         }));
         bundler.onResolve({ filter: /^node:os$/ }, () => ({

@@ -9,17 +9,19 @@ export interface Host {
   /** Sets the only alarm there is, in place of the one before; `Infinity` is none. May ring early. */
   setAlarm(at: number, ring: () => void): void;
   /** Runs the job once the code that runs now has ended, before any I/O. */
-  soon(job: () => void): void;
+  microtask(job: () => void): void;
   /** Runs the job after the process's other timers and I/O have had a turn. */
-  afterTurn(job: () => void): void;
+  macrotask(job: () => void): void;
   /** Runs the job when all I/O that is possible at the time of the call has been reported. */
   afterPoll(job: () => void): void;
   /** Runs the job after so many milliseconds; the function returned prevents it. */
   after(delay: number, job: () => void): () => void;
-  /** Runs the job after so many milliseconds, unless the process has ended by then: it keeps nothing alive. */
-  later(delay: number, job: () => void): void;
+  /** As `after`, but the timer keeps no process alive: when that ends first, the job does not run. */
+  afterUnref(delay: number, job: () => void): () => void;
+  /** A number from 0 up to 1: jitter, and in tests the choice that can be replayed. */
+  random(): number;
   /** Keeps the process alive until the function returned is called. */
-  stay(): () => void;
+  keepAlive(): () => void;
   /** A run is about to start; the function returned is called once its first step is done. */
   runStarts(): () => void;
   /** Coroutines are about to run, and have run. */
@@ -32,7 +34,7 @@ export interface Host {
    * that could call us either. With `mustBeCertain`, not even timers set around run() are ruled out.
    * Returns how to stop watching.
    */
-  watchForStandstill(report: () => void, mustBeCertain: boolean): () => void;
+  watchForDeadlock(report: () => void, mustBeCertain: boolean): () => void;
   /** The context of the code that runs now; null as long as nobody in the process uses any. */
   asyncContext(): AsyncContext | null;
   blankContext(): AsyncContext | null;
@@ -98,17 +100,17 @@ export interface PairEvents {
 }
 
 /** What keeps the process alive only while somebody waits for it. */
-interface Holdable {
+interface Refable {
   /** One more waits. */
-  hold(): void;
+  ref(): void;
   /** One less waits. */
-  release(): void;
+  unref(): void;
 }
 
 /** A connected socket. It reports nothing before the first `resume`, and nothing after `close`. */
-export interface HostSocket extends Holdable {
+export interface HostSocket extends Refable {
   /** Whether `hold` keeps the process alive: somebody who waits can't be stuck as long as it does. */
-  readonly isHoldable: boolean;
+  readonly isRefable: boolean;
   /** Whoever is told. */
   events: SocketEvents | null;
   /** Hands over bytes: true, the kernel has them all; false, `written` or `writeFailed` will tell. */
@@ -131,7 +133,7 @@ export interface SocketEvents {
   writeFailed(failure: Failure): void;
 }
 
-export interface HostListener extends Holdable {
+export interface HostListener extends Refable {
   /** Closes the descriptor before it returns. */
   close(): void;
 }

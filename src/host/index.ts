@@ -1,7 +1,8 @@
-export { host } from "./current.js";
+export { host, useHost } from "./current.js";
 export type {
   AsyncContext,
   Failure,
+  Host,
   HostListener,
   HostSocket,
   ListenEvents,

@@ -38,12 +38,12 @@ export class Acceptability implements Occasion, Acceptor {
   watch(watcher: OccasionWatcher): void {
     this.#watcher = watcher;
     this.#listener.acceptor = this;
-    this.#listener.host?.hold();
+    this.#listener.host?.ref();
   }
 
   unwatch(): void {
     this.#listener.acceptor = null;
-    this.#listener.host?.release();
+    this.#listener.host?.unref();
   }
 
   take(): void {}

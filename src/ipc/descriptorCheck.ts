@@ -22,7 +22,7 @@ export function lackOfDescriptors(accept: Doubtful): Failure | undefined {
   doubtful.add(accept);
   if (!isLookAsked) {
     isLookAsked = true;
-    host.later(trusted, lookOnceMore);
+    host.afterUnref(trusted, lookOnceMore);
   }
   return undefined;
 }

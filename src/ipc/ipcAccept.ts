@@ -80,7 +80,7 @@ class Accept extends BlockingOperation<IpcSocket> implements Acceptor {
     const task = this.waiter();
     this.#listener = listener;
     listener.acceptor = this;
-    listener.host?.hold();
+    listener.host?.ref();
     return this.suspendExternal(task, deadline);
   }
 
@@ -112,7 +112,7 @@ class Accept extends BlockingOperation<IpcSocket> implements Acceptor {
     if (listener === null) return;
     forget(this);
     listener.acceptor = null;
-    listener.host?.release();
+    listener.host?.unref();
   }
 
   /** The connection waits for the next accept. */

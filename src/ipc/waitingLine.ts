@@ -101,7 +101,7 @@ class WaitingLine {
   }
 
   #rest(): void {
-    const pause = this.#pause * (0.9 + Math.random() / 5);
+    const pause = this.#pause * (0.9 + host.random() / 5);
     this.#pause = Math.min(this.#pause * 1.5, longestPause);
     this.#cancelPause = host.after(pause, () => this.#try());
   }

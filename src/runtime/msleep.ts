@@ -41,7 +41,7 @@ class Sleep extends BlockingOperation<void> {
     // Whoever sleeps for ever where a signal may end it waits for that signal: no deadlock, and the
     // process has to be there when it comes.
     if (deadline === Infinity && task.owner?.isAbortable === true) {
-      this.#letGo = host.stay();
+      this.#letGo = host.keepAlive();
       return this.suspendExternal(task, deadline);
     }
     return this.suspend(task, deadline);

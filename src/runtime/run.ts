@@ -259,8 +259,8 @@ watchIdleness(
     const mayBeAborted = [...runs].some((other) => other.isAbortable);
     const isSignalExpected = [...runs].some((other) => other.expectsSignal);
     const stop = isSignalExpected
-      ? host.stay()
-      : host.watchForStandstill(reportDeadlock, mayBeAborted);
+      ? host.keepAlive()
+      : host.watchForDeadlock(reportDeadlock, mayBeAborted);
     stopWatching = () => {
       isWatching = false;
       stop();

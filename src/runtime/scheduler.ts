@@ -186,7 +186,7 @@ export function whenAtRest(job: () => void): void {
 export function askForDrain(): void {
   if (isDraining || isDrainAsked) return;
   isDrainAsked = true;
-  host.soon(drain);
+  host.microtask(drain);
 }
 
 function drain(): void {
@@ -194,7 +194,7 @@ function drain(): void {
   if (start - lastLook > pauseLength) turnStart = start;
   else if (start - turnStart > turnLength) {
     // One drain after the other, without any I/O between: promises keep waking coroutines.
-    host.afterTurn(nextTurn);
+    host.macrotask(nextTurn);
     return;
   }
   isDrainAsked = false;
@@ -241,7 +241,7 @@ function drain(): void {
     host.turnEnds();
     if (isTimeUp || queue.length > 0 || jobs.length > 0) {
       isDrainAsked = true;
-      host.afterTurn(nextTurn);
+      host.macrotask(nextTurn);
     }
     settle();
   }

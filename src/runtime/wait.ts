@@ -259,7 +259,7 @@ export abstract class BlockingOperation<T> implements Operation<T>, Parked {
 function newGuest(syscall: string): Task {
   const guest = new Task(null, null, null);
   guest.context = currentContext();
-  host.soon(() => {
+  host.microtask(() => {
     if (guest.resume !== null) return;
     // Neither a coroutine nor Effection: somebody called next(), and nobody will ever go on.
     if (guest.state === blocked) dismissGuest(guest);

@@ -182,10 +182,10 @@ abstract class Transfer<T> extends BlockingOperation<T> implements TransferUser 
     }
     const task = this.waiter();
     direction.user = this;
-    this.connection.socket.hold();
+    this.connection.socket.ref();
     this.prepareWait();
-    const { isHoldable } = this.connection.socket;
-    return isHoldable ? this.suspendExternal(task, deadline) : this.suspend(task, deadline);
+    const { isRefable } = this.connection.socket;
+    return isRefable ? this.suspendExternal(task, deadline) : this.suspend(task, deadline);
   }
 
   /** Something has happened on the socket. */
@@ -212,7 +212,7 @@ abstract class Transfer<T> extends BlockingOperation<T> implements TransferUser 
 
   private leave(): void {
     this.direction().user = null;
-    this.connection.socket.release();
+    this.connection.socket.unref();
   }
 
   protected resume(): Step<T> {

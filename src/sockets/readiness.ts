@@ -34,13 +34,13 @@ export class Readiness implements Occasion, TransferUser {
   watch(watcher: OccasionWatcher): void {
     this.#watcher = watcher;
     this.#connection.incoming.user = this;
-    this.#connection.socket.hold();
+    this.#connection.socket.ref();
     this.#connection.listen();
   }
 
   unwatch(): void {
     this.#connection.incoming.user = null;
-    this.#connection.socket.release();
+    this.#connection.socket.unref();
   }
 
   take(): void {}

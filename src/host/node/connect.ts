@@ -1,7 +1,7 @@
 // One attempt to connect.
 import { Socket } from "node:net";
 import type { ConnectEvents, HostSocket } from "../host.js";
-import { codeOf, failureOf } from "./failure.js";
+import { codeOf, failureOf } from "./errnoOf.js";
 import { NodeSocket } from "./nodeSocket.js";
 import { type Alias, aliasOf, fitsAddress } from "./socketAddress.js";
 

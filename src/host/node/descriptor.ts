@@ -2,7 +2,7 @@
 // of local sockets, where there is one, tells streams from datagrams and listeners from connections.
 import { existsSync, fstatSync, readFileSync } from "node:fs";
 import type { Failure } from "../host.js";
-import { failureOf } from "./failure.js";
+import { failureOf } from "./errnoOf.js";
 
 const kernelList = "/proc/net/unix";
 const stream = "0001";

@@ -1,7 +1,7 @@
 // A Node server behind the host's interface.
 import { createServer, type Server, type Socket } from "node:net";
 import type { Failure, HostListener, ListenEvents, ListenOptions } from "../host.js";
-import { failureOf } from "./failure.js";
+import { failureOf } from "./errnoOf.js";
 import { NodeSocket } from "./nodeSocket.js";
 import { SocketFile } from "./socketFile.js";
 import { takeOver } from "./takeOver.js";
@@ -92,11 +92,11 @@ export class NodeListener implements HostListener {
     this.#events.listening();
   }
 
-  hold(): void {
+  ref(): void {
     if (this.#waiting++ === 0) this.#server.ref();
   }
 
-  release(): void {
+  unref(): void {
     if (--this.#waiting === 0 && !this.#isClosed) this.#server.unref();
   }
 

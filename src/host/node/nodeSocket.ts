@@ -5,7 +5,7 @@
 // descriptor stays open until `close`.
 import type { Socket } from "node:net";
 import type { Failure, HostSocket, SocketEvents } from "../host.js";
-import { codeOf, failureOf } from "./failure.js";
+import { codeOf, failureOf } from "./errnoOf.js";
 import { receiveInto } from "./sharedBuffer.js";
 
 /** Told in place of the events while the socket has nobody yet. */
@@ -15,7 +15,7 @@ interface ConnectionEvents {
 }
 
 export class NodeSocket implements HostSocket {
-  readonly isHoldable = true;
+  readonly isRefable = true;
   events: SocketEvents | null = null;
   readonly #socket: Socket;
   readonly #destroy: () => void;
@@ -67,11 +67,11 @@ export class NodeSocket implements HostSocket {
     this.#socket.pause();
   }
 
-  hold(): void {
+  ref(): void {
     if (this.#waiting++ === 0) this.#socket.ref();
   }
 
-  release(): void {
+  unref(): void {
     if (--this.#waiting === 0 && !this.isClosed) this.#socket.unref();
   }
 

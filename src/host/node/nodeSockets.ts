@@ -7,10 +7,10 @@ import type { Failure, HostSocket, LocalSockets, PairEvents } from "../host.js";
 import { afterPoll } from "./afterPoll.js";
 import { connect } from "./connect.js";
 import { checkDescriptor } from "./descriptor.js";
-import { failureOf } from "./failure.js";
+import { failureOf } from "./errnoOf.js";
 import { NodeListener } from "./nodeListener.js";
 import { NodeSocket } from "./nodeSocket.js";
-import { removeFolder } from "./remove.js";
+import { removeFolder } from "./unlinkQuietly.js";
 import { longestPath } from "./socketAddress.js";
 
 export const nodeSockets: LocalSockets = {
@@ -111,7 +111,7 @@ function connectPair(events: PairEvents): { close(): void } {
     },
     failed: fail,
   });
-  listener.hold();
+  listener.ref();
   listener.bind(path, 1);
   return { close };
 

@@ -13,8 +13,8 @@ import { randomUUID } from "node:crypto";
 import { chmodSync, linkSync, lstatSync, mkdtempSync, realpathSync } from "node:fs";
 import { basename, dirname, isAbsolute } from "node:path";
 import type { Failure } from "../host.js";
-import { codeOf, failureOf } from "./failure.js";
-import { removeFile, removeFolder } from "./remove.js";
+import { codeOf, failureOf } from "./errnoOf.js";
+import { removeFile, removeFolder } from "./unlinkQuietly.js";
 import { type Alias, aliasOf, fitsAddress } from "./socketAddress.js";
 
 export class SocketFile {

@@ -14,8 +14,8 @@ import { type BigIntStats, linkSync, lstatSync, renameSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Failure, HostSocket } from "../host.js";
 import { connect } from "./connect.js";
-import { codeOf, failureOf } from "./failure.js";
-import { removeFile } from "./remove.js";
+import { codeOf, failureOf } from "./errnoOf.js";
+import { removeFile } from "./unlinkQuietly.js";
 
 type Report = (failure?: Failure) => void;
 

@@ -1,5 +1,5 @@
 // A browser as the host: clock, timers and turns. There are no sockets, and nobody tells of a standstill.
-// scripts/bundle.mjs puts it in the place of current.ts, and os.ts in that of node:os, in what browsers get.
+// scripts/bundle.mjs puts it in the place of nodeHost.ts, and os.ts in that of node:os, in what browsers get.
 import { dillError } from "../../errors/index.js";
 import type { Host, LocalSockets } from "../host.js";
 
@@ -43,7 +43,7 @@ const noSockets: LocalSockets = {
   adoptListener: unsupported,
 };
 
-export const host: Host = {
+export const defaultHost: Host = {
   now,
   setAlarm(at, ring) {
     clearTimeout(alarm);
@@ -52,20 +52,24 @@ export const host: Host = {
       alarm = setTimeout(ring, delay);
     }
   },
-  soon: (job) => void atOnce.then(job),
-  afterTurn,
+  microtask: (job) => void atOnce.then(job),
+  macrotask: afterTurn,
   afterPoll: (job) => afterTurn(() => afterTurn(job)),
   after(delay, job) {
     const timer = setTimeout(job, delay);
     return () => clearTimeout(timer);
   },
-  later: (delay, job) => void setTimeout(job, delay),
-  stay: () => () => {},
+  afterUnref(delay, job) {
+    const timer = setTimeout(job, delay);
+    return () => clearTimeout(timer);
+  },
+  random: Math.random,
+  keepAlive: () => () => {},
   runStarts: () => () => {},
   turnStarts() {},
   turnEnds() {},
   runEnds() {},
-  watchForStandstill: () => () => {},
+  watchForDeadlock: () => () => {},
   asyncContext: () => null,
   blankContext: () => null,
   warn: (code, message) => console.warn(`${code}: ${message}`),

@@ -41,7 +41,7 @@ const syscall = "from_duplex";
 const taken = new WeakSet<Duplex>();
 
 class DuplexSocket implements HostSocket {
-  readonly isHoldable = false;
+  readonly isRefable = false;
   events: SocketEvents | null = null;
   readonly #duplex: Duplex;
 
@@ -77,9 +77,9 @@ class DuplexSocket implements HostSocket {
   }
 
   /** Whether it keeps the process alive is the stream's own affair. */
-  hold(): void {}
+  ref(): void {}
 
-  release(): void {}
+  unref(): void {}
 
   close(): void {
     this.events = null;

@@ -99,7 +99,7 @@ class HandleDuplex extends Duplex {
   }
 
   #watchIdleness(limit: { readonly length: number }, delay: number): void {
-    host.later(delay, () => {
+    host.afterUnref(delay, () => {
       if (this.#idleLimit !== limit || this.destroyed) return;
       const left = this.#lastActivity + limit.length - host.now();
       if (left > 0) this.#watchIdleness(limit, left);
@@ -181,7 +181,7 @@ class HandleDuplex extends Duplex {
 
 /** What a listener throws then is uncaught, as with any other stream, and no rejection. */
 function soon(job: () => void): void {
-  host.soon(() => {
+  host.microtask(() => {
     try {
       job();
     } catch (error) {

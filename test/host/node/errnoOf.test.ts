@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { codeOf, failureOf } from "#src/host/node/failure.js";
+import { codeOf, failureOf } from "#src/host/node/errnoOf.js";
 
 describe("failureOf", () => {
   it("keeps a code that is one of ours, and the error as the cause", () => {

@@ -54,7 +54,7 @@ export function noteRunEnd(): void {
   runs -= 1;
 }
 
-export function watchForStandstill(report: () => void, mustBeCertain: boolean): () => void {
+export function watchForDeadlock(report: () => void, mustBeCertain: boolean): () => void {
   const timer = mustBeCertain || !isUnderTest() ? undefined : setInterval(check, patience).unref();
   process.once("beforeExit", tell);
   return stop;
