@@ -6,9 +6,10 @@ import {
   readDeadline,
   setDeadline,
   type Step,
-} from "../runtime/index.js";
-import { type IpcSocket, socketFor } from "./ipcSocket.js";
-import { Opening } from "./opening.js";
+  type WaitsFor,
+} from "../kernel/index.js";
+import { Opening } from "../sockets/index.js";
+import { type IpcSocket, pathError, socketFor } from "./ipcSocket.js";
 import { checkPath } from "./path.js";
 import {
   drawTicket,
@@ -87,7 +88,7 @@ class Connect extends Opening<IpcSocket> implements Waiting {
     if (hasLine(this.#place) && !isPast(deadline)) {
       this.#isInLine = true;
       waitInLine(this.#place, this);
-      return this.suspendExternal(task, deadline);
+      return this.suspend(task, deadline, true);
     }
     // The attempt itself takes but a moment, and is made under any deadline: only then does it count.
     this.#attempt = host.sockets.connect(path, {
@@ -105,7 +106,7 @@ class Connect extends Opening<IpcSocket> implements Waiting {
         else this.refused(failure);
       },
     });
-    return this.suspendExternal(task, Infinity);
+    return this.suspend(task, Infinity, true);
   }
 
   #waitForRoom(deadline: number): void {
@@ -127,6 +128,10 @@ class Connect extends Opening<IpcSocket> implements Waiting {
     this.fail(failure);
   }
 
+  protected override errorFor(failure: Failure): Error {
+    return pathError(failure, this.syscall, this.#addr);
+  }
+
   undo(): void {
     this.#attempt?.close();
     this.#attempt = null;
@@ -141,7 +146,7 @@ class Connect extends Opening<IpcSocket> implements Waiting {
     return this.#addr;
   }
 
-  describe(): string {
-    return `ipcConnect("${this.#addr}")`;
+  waitsFor(): WaitsFor {
+    return { what: "ipcConnect", address: this.#addr };
   }
 }

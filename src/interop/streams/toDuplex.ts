@@ -10,7 +10,8 @@ import {
   makeHandle,
 } from "../../handles/index.js";
 import { host } from "../../host/index.js";
-import { asOutsider, type Bundle, bundle, bundleGo, type Coroutine } from "../../runtime/index.js";
+import { asOutsider, type Coroutine } from "../../kernel/index.js";
+import { type Bundle, bundle, bundleGo } from "../../runtime/index.js";
 import {
   brecvSome,
   bsend,

@@ -9,8 +9,8 @@
 // who uses a direction. When and how a sleeper is woken is the kernel's affair: there the model takes what
 // happened, if it may happen.
 import { type Coroutine, isErrno, now, type Operation } from "libdill-ts";
-import { blocked, type Task } from "#src/runtime/coroutine.js";
-import { currentTask } from "#src/runtime/scheduler.js";
+import { blocked, type Task } from "#src/kernel/task.js";
+import { currentTask } from "#src/kernel/step.js";
 import { type End, type Flight, type Half, type Outcome } from "./model.js";
 
 /** What an operation may do at once; "parked": go to sleep. */

@@ -9,7 +9,7 @@
 // Of a stream we know two bounds: `certain` bytes are in the kernel's hands, so they arrive; of what an
 // unfinished or failed send was given (up to `offered`) any part may arrive.
 import type { ErrnoCode, IpcSocket } from "libdill-ts";
-import { blocked, type Task } from "#src/runtime/coroutine.js";
+import { blocked, type Task } from "#src/kernel/task.js";
 
 export type Outcome = "ok" | ErrnoCode;
 
