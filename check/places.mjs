@@ -1,7 +1,7 @@
 // Places in a file where a value is lost or iterated. The node functions are those of either TypeScript.
 
 /** How an operation is misused, for the message. */
-export const discarded = "never runs";
+const discarded = "never runs";
 export const iterated = "is iterated, not run";
 
 /**
