@@ -1,10 +1,13 @@
 export { host, useHost } from "./current.js";
+export type { AsyncContext, Clock, Contexts, Host, Life, Turns } from "./host.js";
 export type {
-  AsyncContext,
   Failure,
-  Host,
   HostListener,
   HostSocket,
   ListenEvents,
+  LocalSockets,
+  QueuedConnect,
+  QueuedConnectEvents,
   SocketEvents,
-} from "./host.js";
+  WaitingAcceptor,
+} from "./sockets.js";

@@ -1,7 +1,7 @@
 // What a descriptor handed to us really is. Node takes whatever looks like a pipe; the kernel's own list
 // of local sockets, where there is one, tells streams from datagrams and listeners from connections.
 import { existsSync, fstatSync, readFileSync } from "node:fs";
-import type { Failure } from "../host.js";
+import type { Failure } from "../sockets.js";
 import { failureOf } from "./errnoOf.js";
 
 const kernelList = "/proc/net/unix";

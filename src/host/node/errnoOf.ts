@@ -1,6 +1,6 @@
 // Node's errors in our words.
 import { type ErrnoCode, isErrnoCode } from "../../errors/index.js";
-import type { Failure } from "../host.js";
+import type { Failure } from "../sockets.js";
 
 /** What the kernel says in words that no caller of ours has to know. */
 const translations: Readonly<Record<string, ErrnoCode>> = {
