@@ -4,19 +4,20 @@
 // One look costs an eighth of a whole connection (bench: connect). So of the accepts that begin to wait in quick
 // succession only the first one looks. After the last one there is one more look, for all that wait by then.
 import { closeSync, openSync } from "node:fs";
-import type { Failure, WaitingAcceptor } from "../sockets.js";
+import type { Failure, LocalSockets, WaitingAcceptor } from "../sockets.js";
 import { failureOf } from "./errnoOf.js";
-import { monotonicNow, setTimeout } from "./timers.js";
 
 /** How long a look counts, in milliseconds. */
 const trustedFor = 1;
 
-let lastLook = -Infinity;
-let isLookAsked = false;
-/** Accepts that wait although no look was made for them. */
-const unchecked = new Set<WaitingAcceptor>();
+/** What it needs from a host. */
+export interface ShortageNeeds {
+  /** Looks for a descriptor: undefined if one is left. */
+  look(): Failure | undefined;
+  now(): number;
+  afterUnref(delay: number, job: () => void): void;
+}
 
-/** Why the process has no descriptor left; undefined if it has one. */
 export function lackOfDescriptors(): Failure | undefined {
   try {
     closeSync(openSync("/dev/null", "r"));
@@ -27,34 +28,40 @@ export function lackOfDescriptors(): Failure | undefined {
   }
 }
 
-/** Why the accept must not wait, if that is known. It may be told later, until it calls `forget`. */
-export function fdShortage(acceptor: WaitingAcceptor): Failure | undefined {
-  if (monotonicNow() - lastLook >= trustedFor) return look();
-  unchecked.add(acceptor);
-  if (!isLookAsked) {
-    isLookAsked = true;
-    setTimeout(lookOnceMore, trustedFor).unref();
+export function fdShortages(needs: ShortageNeeds): Pick<LocalSockets, "fdShortage" | "forget"> {
+  let lastLook = -Infinity;
+  let isLookAsked = false;
+  /** Accepts that wait although no look was made for them. */
+  const unchecked = new Set<WaitingAcceptor>();
+
+  return {
+    fdShortage(acceptor) {
+      if (needs.now() - lastLook >= trustedFor) return look();
+      unchecked.add(acceptor);
+      if (!isLookAsked) {
+        isLookAsked = true;
+        needs.afterUnref(trustedFor, lookOnceMore);
+      }
+      return undefined;
+    },
+    forget(acceptor) {
+      unchecked.delete(acceptor);
+    },
+  };
+
+  function lookOnceMore(): void {
+    isLookAsked = false;
+    if (unchecked.size === 0) return;
+    const failure = look();
+    const acceptors = [...unchecked];
+    unchecked.clear();
+    if (failure === undefined) return;
+    for (const acceptor of acceptors) acceptor.acceptFailed(failure);
   }
-  return undefined;
-}
 
-/** The accept no longer waits. */
-export function forget(acceptor: WaitingAcceptor): void {
-  unchecked.delete(acceptor);
-}
-
-function lookOnceMore(): void {
-  isLookAsked = false;
-  if (unchecked.size === 0) return;
-  const failure = look();
-  const acceptors = [...unchecked];
-  unchecked.clear();
-  if (failure === undefined) return;
-  for (const acceptor of acceptors) acceptor.acceptFailed(failure);
-}
-
-function look(): Failure | undefined {
-  const failure = lackOfDescriptors();
-  lastLook = failure === undefined ? monotonicNow() : -Infinity;
-  return failure;
+  function look(): Failure | undefined {
+    const failure = needs.look();
+    lastLook = failure === undefined ? needs.now() : -Infinity;
+    return failure;
+  }
 }

@@ -5,13 +5,13 @@ import { queuedConnects } from "./backlogQueue.js";
 import { connect } from "./connect.js";
 import { checkDescriptor } from "./descriptor.js";
 import { failureOf } from "./errnoOf.js";
-import { fdShortage, forget, lackOfDescriptors } from "./fdShortage.js";
+import { fdShortages, lackOfDescriptors } from "./fdShortage.js";
 import { NodeListener } from "./nodeListener.js";
 import { NodeSocket } from "./nodeSocket.js";
 import { isOurs } from "./ownDescriptors.js";
 import { connectPair } from "./pair.js";
 import { longestPath } from "./socketAddress.js";
-import { clearTimeout, setTimeout } from "./timers.js";
+import { clearTimeout, monotonicNow, setTimeout } from "./timers.js";
 
 function directory(): string {
   try {
@@ -25,8 +25,12 @@ export const nodeSockets: LocalSockets = {
   longestPath,
   directory,
   lackOfDescriptors,
-  fdShortage,
-  forget,
+  ...fdShortages({
+    look: lackOfDescriptors,
+    now: monotonicNow,
+    afterUnref: (delay, job) => void setTimeout(job, delay).unref(),
+  }),
+
   connect,
 
   connectQueued: queuedConnects({
