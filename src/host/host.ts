@@ -7,7 +7,7 @@ export interface Host extends Clock, Turns, Life, Contexts {
   readonly sockets: LocalSockets;
 }
 
-export interface Clock {
+interface Clock {
   /** Monotonic clock in milliseconds, large and positive. */
   now(): number;
   /** Sets the only alarm there is, replacing the previous one; `Infinity` clears it. May ring early. */
@@ -19,7 +19,7 @@ export interface Clock {
 }
 
 /** When code runs, relative to the process's other timers and I/O. */
-export interface Turns {
+interface Turns {
   /** Runs the job once the current code has ended, before any I/O. */
   microtask(job: () => void): void;
   /** Runs the job after the process's other timers and I/O have had a turn. */
@@ -31,7 +31,7 @@ export interface Turns {
 }
 
 /** The life of the process, and of the runs in it. */
-export interface Life {
+interface Life {
   /** Keeps the process alive until the function returned is called. */
   keepAlive(): () => void;
   /** A run is about to start. The function returned is called after the run's first step. */
@@ -52,7 +52,7 @@ export interface Life {
   warn(code: string, message: string): void;
 }
 
-export interface Contexts {
+interface Contexts {
   /** The async context of the current code; null as long as the process uses none. */
   asyncContext(): AsyncContext | null;
   blankContext(): AsyncContext | null;

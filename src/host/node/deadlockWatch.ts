@@ -11,7 +11,7 @@
 // Node tells how many timers there are, but not whose. So under a test runner timers are counted before and after
 // the turns of the coroutines. Once a turn has added a timer, or after many turns, only the first case is left.
 import { Socket } from "node:net";
-import { clearImmediate, clearInterval, setImmediate, setInterval } from "./timers.js";
+import { clearImmediate, clearInterval, nextTick, setImmediate, setInterval } from "./timers.js";
 
 /** How many empty turns of the loop make a deadlock. The work of the first one may be invisible (a digest, say). */
 const emptyTurnsNeeded = 2;
@@ -29,6 +29,7 @@ let timersAfterFirstStep = 0;
 /** One for all runs that start in a turn of the loop, of which there may be thousands. */
 let recount: NodeJS.Immediate | undefined;
 
+const resolved = Promise.resolve();
 const nothing = (): void => {};
 
 /** Call it before the first step of a run, and the function returned after that step. */
@@ -79,12 +80,21 @@ export function watchForDeadlock(report: () => void, mustBeCertain: boolean): ()
   }
   /** The immediate also makes Node emit the event again, for a deadlock in the clean-up of this one. */
   function spinOnce(): void {
+    if (look !== undefined) return;
     const idle = countResources();
-    look ??= setImmediate(() => {
+    let isEmpty = true;
+    look = setImmediate(() => {
       look = undefined;
-      emptyTurns = countResources() > idle ? 0 : emptyTurns + 1;
+      if (countResources() > idle) isEmpty = false;
+      emptyTurns = isEmpty ? emptyTurns + 1 : 0;
       if (emptyTurns >= emptyTurnsNeeded) tell();
     });
+    // Once more before that, when all listeners and their microtasks have run: a short timer may be over by then.
+    void resolved.then(() =>
+      nextTick(() => {
+        if (look !== undefined && countResources() > idle + 1) isEmpty = false;
+      }),
+    );
   }
   function tell(): void {
     stop();

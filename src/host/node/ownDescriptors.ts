@@ -20,6 +20,6 @@ export function noteClosed(socket: object): void {
 }
 
 export function isOurs(fd: number): boolean {
-  for (const socket of open) if (socket._handle?.fd === fd) return true;
+  for (const { _handle: handle } of open) if (handle?.fd === fd) return true;
   return false;
 }

@@ -24,6 +24,8 @@ import { otherStarts, type StartFolder } from "./startFolders.js";
 import { clearTimeout, monotonicNow, nextTick, setTimeout } from "./timers.js";
 import { removeFile } from "./unlinkQuietly.js";
 
+const nothing = (): void => {};
+
 /** How long a start waits for others that have raised a claim. Theirs last a few turns of the loop. */
 const patience = 1000;
 const minPause = 1;
@@ -45,7 +47,7 @@ export function takeOver(
   const giveUpAt = monotonicNow() + patience;
   let isStopped = false;
   let isRaised = false;
-  let stopProbing = (): void => {};
+  let stopProbing: () => void = nothing;
   let pause: NodeJS.Timeout | undefined;
   nextTick(attempt);
   return stop;

@@ -17,8 +17,13 @@ describe("the watch for deadlocks, when the event loop runs empty", () => {
   }
 
   it("sees a deadlock that begins in the end of another one", async () => {
-    const { output } = await startFixture("emptyLoop", "stuckCleanUp").ended();
+    const { output } = await startFixture("emptyLoop", "stuckAgain").ended();
     expect(output.split("\n")).to.include.members(["error EDEADLK", "again", "exit"]);
+  });
+
+  it("sees a deadlock in the clean-up of another one", async () => {
+    const { output } = await startFixture("emptyLoop", "stuckCleanUp").ended();
+    expect(output).to.match(/^error EDEADLK( EDEADLK)*\n$/);
   });
 
   it("leaves nothing behind when it is stopped", () => {
