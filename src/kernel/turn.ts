@@ -9,21 +9,18 @@ import { host } from "../host/index.js";
 
 /** In milliseconds. Timers and I/O are to have their turn every 10: this leaves room for the last units. */
 const turnLength = 2;
-const shortestStride = 4;
 const longestStride = 32;
-/** For every so many units of a turn, the stride grows by one. */
-const unitsPerStride = 128;
 
 let turnStart = -Infinity;
 let units = 0;
-let stride = shortestStride;
-let untilLook = shortestStride;
+let stride = 1;
+let untilLook = 1;
 
 export function startTurn(time: number): void {
   turnStart = time;
   units = 0;
-  stride = shortestStride;
-  untilLook = shortestStride;
+  stride = 1;
+  untilLook = 1;
 }
 
 /** Whether a turn that is under way has lasted long enough. */
@@ -44,7 +41,13 @@ export function isTurnOver(): boolean {
     return true;
   }
   units += stride;
-  stride = Math.min(Math.max(Math.floor(units / unitsPerStride), shortestStride), longestStride);
+  stride = strideAfter(units);
   untilLook = stride;
   return false;
+}
+
+/** From 1 to 4 in the first 128 units of a turn, and by one for every 128 after the first 512. */
+function strideAfter(count: number): number {
+  if (count < 512) return Math.min(Math.max(count >> 5, 1), 4);
+  return Math.min(count >> 7, longestStride);
 }

@@ -33,8 +33,9 @@ export abstract class Wait<T> extends BlockingOperation<T> implements Waiter {
     return this.suspend(task, deadline, event.isExternal);
   }
 
+  /** What the outside brings gets a last look at the outside under any deadline: see scheduler.ts. */
   protected mayWait(deadline: number): boolean {
-    return !isPast(deadline);
+    return this.event?.isExternal === true || !isPast(deadline);
   }
 
   protected resume(): Step<T> {

@@ -1,6 +1,6 @@
 // Accepting: the wait for the next connection of a listener.
 import { type Handle, makeHandleFor } from "../handles/index.js";
-import type { Failure, HostSocket } from "../host/index.js";
+import { type Failure, host, type HostSocket } from "../host/index.js";
 import {
   currentTask,
   type Event,
@@ -12,7 +12,6 @@ import {
 import { type Acceptor, checkNoAcceptor } from "./acceptableEvent.js";
 import { Connection } from "./connection.js";
 import { failureError } from "./failureError.js";
-import { forget, lackOfDescriptors } from "./fdShortage.js";
 import type { ListenerResource } from "./listener.js";
 
 /** A connection has come, or the listener has failed. */
@@ -33,7 +32,7 @@ class ConnectionEvent implements Event<HostSocket>, Acceptor {
   isReady(): boolean {
     this.socket = this.listener.claim();
     if (this.socket !== undefined) return true;
-    this.failure = this.listener.takeFailure() ?? lackOfDescriptors(this);
+    this.failure = this.listener.takeFailure() ?? host.sockets.fdShortage(this);
     return this.failure !== undefined;
   }
 
@@ -44,7 +43,7 @@ class ConnectionEvent implements Event<HostSocket>, Acceptor {
   }
 
   remove(): void {
-    forget(this);
+    host.sockets.forget(this);
     this.listener.acceptor = null;
     this.listener.host?.unref();
   }
