@@ -41,7 +41,7 @@ export abstract class Delegation<T, U> extends BlockingOperation<T> {
   override return(value: T): Step<T> {
     if (this.inner?.return === undefined) return super.return(value);
     const step = this.inner.return(value);
-    return step.done === true ? super.return(value) : (step as Step<T>);
+    return step.done === true ? super.return(value) : step;
   }
 
   /** It never sleeps itself: the inner operation does. */

@@ -6,10 +6,16 @@ export { checkGenerator, claim, claimGenerator } from "./claimGenerator.js";
 export { Delegation, operation } from "./composite.js";
 export { isPast, readDeadline } from "./deadline.js";
 export { arm, disarm } from "./deadlines.js";
-export { type Event, type Readable, readableType, type Waiter } from "./event.js";
+export {
+  type Event,
+  type Interruption,
+  type Readable,
+  readableType,
+  type Waiter,
+} from "./event.js";
 export { errorOf, type Failure, forgetUnseen, newFailure, watchUnseen } from "./failures.js";
 export { Group } from "./group.js";
-export type { Coroutine, Effect, Operation, Steps } from "./operation.js";
+export type { Coroutine, Operation, Steps } from "./operation.js";
 export { startOf } from "./origin.js";
 export { interrupt, setDeadline, wake } from "./park.js";
 export { handleRejection, PromiseEvent } from "./promiseState.js";
@@ -24,8 +30,6 @@ export {
   done,
   final,
   grace,
-  type Interruption,
-  none,
   ready,
   Task,
   type TaskGroup,

@@ -1,7 +1,8 @@
 // Going to sleep and being woken.
 import { arm, disarm } from "./deadlines.js";
+import type { Interruption } from "./event.js";
 import { askForDrain, enqueue } from "./readyQueue.js";
-import { blocked, type Interruption, type Parked, ready, running, type Task } from "./task.js";
+import { blocked, type Parked, ready, running, type Task } from "./task.js";
 
 /** Blocked tasks that the outside will wake. */
 let external = 0;

@@ -69,11 +69,15 @@ export function insideScope(act: () => void): void {
   }
 }
 
+function hasRunningTask(): boolean {
+  return stepStack.some((task) => task !== null);
+}
+
 /** Steps a task on top of whatever runs now. */
 export function stepNested(task: Task): void {
   const { closing } = current;
   const outer = currentTask();
-  if (outer === null && stepStack.length === 0 && !isDrainUnderWay()) startTurn(host.now());
+  if (outer === null && !isDrainUnderWay() && !hasRunningTask()) startTurn(host.now());
   stepStack.push(outer);
   current.closing = 0;
   step(task); // never throws

@@ -41,9 +41,6 @@ export const final = 2;
 /** How a coroutine ended. "canceled": it let through the ECANCELED that it was told or canceled with. */
 export type Ending = "value" | "error" | "canceled";
 
-/** Why an operation ends without its result. */
-export type Interruption = "ECANCELED" | "ETIMEDOUT" | "EBADF" | "EPIPE";
-
 /** What a wait is for, for reports. */
 export interface WaitsFor {
   /** The function as the program calls it: "chrecv". */

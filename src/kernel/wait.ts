@@ -1,9 +1,8 @@
 // Waiting for one event: the protocol of every blocking operation but the hottest.
 import { BlockingOperation, type Step } from "./blockingOperation.js";
 import { isPast, readDeadline } from "./deadline.js";
-import type { Event, Waiter } from "./event.js";
+import type { Event, Interruption, Waiter } from "./event.js";
 import { interrupt, wake } from "./park.js";
-import type { Interruption } from "./task.js";
 
 export abstract class Wait<T> extends BlockingOperation<T> implements Waiter {
   before: Waiter | null = null;

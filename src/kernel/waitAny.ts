@@ -1,8 +1,7 @@
 // Waiting for the first of several events: what choose does.
 import { BlockingOperation, type Step } from "./blockingOperation.js";
-import type { Event, Waiter } from "./event.js";
+import type { Event, Interruption, Waiter } from "./event.js";
 import { interrupt, wake } from "./park.js";
-import type { Interruption } from "./task.js";
 
 /** Which of the events came, and what came of it. */
 export interface Chosen {

@@ -64,7 +64,7 @@ export function run<T>(coroutine: Coroutine<T>, options: RunOptions = {}): Runni
 export interface StartedRun<T> {
   readonly running: Running<T>;
   /** Cancels the main coroutine, without grace, as soon as no coroutine is on the stack. */
-  cancel(reason?: unknown): void;
+  readonly cancel: (reason?: unknown) => void;
 }
 
 export function startRun<T>(
