@@ -21,7 +21,7 @@ import { type IpcListener, type IpcSocket, makeSocket, newListener } from "./ipc
  * @returns Handle of the socket.
  * @throws {@link DillError}
  * - `EBADF`: no such descriptor is open.
- * - `EBUSY`: Node has the descriptor in use already.
+ * - `EBUSY`: Node, or an open socket of this process, uses the descriptor already.
  * - `ECANCELED`: the coroutine is being canceled.
  * - `EINVAL`: it is no descriptor's number, no local stream socket, or one that listens.
  * - `EMFILE`: the process has no file descriptor left to look at it; it stays open.
@@ -54,7 +54,7 @@ function* adopt(fd: number): Steps<IpcSocket> {
  * @returns Handle of the listener.
  * @throws {@link DillError}
  * - `EBADF`: no such descriptor is open.
- * - `EBUSY`: Node has the descriptor in use already.
+ * - `EBUSY`: Node, or an open socket of this process, uses the descriptor already.
  * - `ECANCELED`: the coroutine is being canceled.
  * - `EINVAL`: it is no descriptor's number, no local stream socket, or one that does not listen.
  * - `EMFILE`: the process has no file descriptor left to look at it; it stays open.

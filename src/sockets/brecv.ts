@@ -7,8 +7,7 @@ import { makeBuffer, makeTargets, type ReceiveTarget } from "./iolist.js";
  *
  * It ends when the buffer is full, never earlier. If the peer's end comes in the middle, what was received
  * of it is lost, and the error is the same `EPIPE` as for a clean end. A peer that closes with bytes of ours
- * unread is `ECONNRESET`. Unlike libdill, it is `EPIPE` if its last bytes come together with its end, as Node
- * then doesn't ask the kernel what end it was.
+ * unread is `ECONNRESET`.
  *
  * @param s - A bytestream socket.
  * @param length - How many bytes to receive; or a buffer to fill.
@@ -65,8 +64,7 @@ class Brecv extends Delegation<Uint8Array, void> {
 
   protected delegate(): Operation<void> {
     const stream = bytestreamOf(this.s, this.syscall);
-    const { wanted } = this;
-    this.buffer = wanted instanceof Uint8Array ? wanted : makeBuffer(wanted, this.syscall);
+    this.buffer = makeBuffer(this.wanted, this.syscall);
     return stream.receive([this.buffer], this.deadline);
   }
 

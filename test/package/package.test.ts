@@ -95,7 +95,8 @@ describe("the package, packed and installed into an empty project", function () 
     const bundle = join(folder, "node_modules/libdill-ts/dist/bundle");
     const files = readdirSync(bundle).filter((name) => name.endsWith(".js"));
     expect(files).to.include.members(["index.js", "impl.js", "effection.js"]);
-    expect(files.length).to.be.below(8);
+    // Four doors, what they share, and the browser's.
+    expect(files.length).to.be.most(8);
     for (const name of files) {
       const { sources } = JSON.parse(readFileSync(join(bundle, `${name}.map`), "utf8")) as {
         sources: string[];
