@@ -1,7 +1,20 @@
 // Who is told when a signal is aborted: by one listener, however many they are. Node warns of more than ten, and the
 // signal that ends a server may have one for each dialogue.
+import { dillError } from "../errors/index.js";
 import { List } from "../collections/index.js";
 import type { Event, Waiter } from "./event.js";
+
+/** The signal, or `EINVAL`. One of another realm, or of a polyfill, will do. */
+export function checkSignal(signal: unknown, syscall: string): AbortSignal {
+  if (signal instanceof AbortSignal || looksLikeSignal(signal)) return signal;
+  throw dillError("EINVAL", syscall, { message: "this is no AbortSignal" });
+}
+
+function looksLikeSignal(value: unknown): value is AbortSignal {
+  const { aborted, addEventListener, removeEventListener }: Partial<AbortSignal> = value ?? {};
+  const types = [typeof aborted, typeof addEventListener, typeof removeEventListener];
+  return types.join() === "boolean,function,function";
+}
 
 const waiters = new WeakMap<EventTarget, List<Waiter>>();
 

@@ -1,4 +1,4 @@
-export { AbortEvent, offAbort, onAbort } from "./abortListeners.js";
+export { AbortEvent, checkSignal, offAbort, onAbort } from "./abortListeners.js";
 export { BlockingOperation, finished, type Step } from "./blockingOperation.js";
 export { Body, checkBlock } from "./body.js";
 export { cancelSignal } from "./cancelSignal.js";

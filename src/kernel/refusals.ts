@@ -27,11 +27,19 @@ export function countOperation(task: Task): boolean {
   return task.refusals >= operationsAllowed;
 }
 
-/** Ends a coroutine that catches every ECANCELED and goes on, through its finally blocks. Returns its error. */
-export function endStubborn(generator: AnyGenerator): DillError {
+/** A task has yielded what is no operation. If it catches the error, nothing makes it wait: that counts, too. */
+export function countMisuse(task: Task): void {
+  task.refusals += operationsPerRefusal;
+}
+
+/** Ends a coroutine that catches every error and goes on, through its finally blocks. Returns its error. */
+export function endStubborn(task: Task, generator: AnyGenerator): DillError {
   const message =
-    "a canceled coroutine has caught ECANCELED again and again and went on; " +
-    "rethrow it, or leave the loop when isErrno(e, 'ECANCELED')";
+    task.cancellation === final
+      ? "a canceled coroutine has caught ECANCELED again and again and went on; " +
+        "rethrow it, or leave the loop when isErrno(e, 'ECANCELED')"
+      : "a coroutine has yielded what is no operation again and again, and caught the error; write yield* in " +
+        "front of operations, and rethrow what is no error of theirs";
   const verdict = dillError("EDEADLK", "hclose", { message });
   try {
     for (let i = 0; i < returnsAllowed; i++) {

@@ -1,11 +1,10 @@
 // One step of a coroutine, and the steps that are nested on the JavaScript stack.
-import { isErrno } from "../errors/index.js";
+import { type DillError, isErrno } from "../errors/index.js";
 import { current } from "../handles/index.js";
-import { host } from "../host/index.js";
 import { contextOf, currentContext } from "./asyncContext.js";
 import { foreignResume, misuse } from "./misuse.js";
 import { askForDrain, enqueue, isDrainUnderWay } from "./readyQueue.js";
-import { cancellationError, endStubborn, mustEnd } from "./refusals.js";
+import { cancellationError, countMisuse, endStubborn, mustEnd } from "./refusals.js";
 import {
   type AnyGenerator,
   done,
@@ -16,7 +15,7 @@ import {
   running,
   type Task,
 } from "./task.js";
-import { startTurn } from "./turn.js";
+import { startTurnFromOutside } from "./turn.js";
 
 /** How many steps may be nested on the JavaScript stack: by go, and by hclose. */
 const maxNesting = 100;
@@ -77,7 +76,7 @@ function hasRunningTask(): boolean {
 export function stepNested(task: Task): void {
   const { closing } = current;
   const outer = currentTask();
-  if (outer === null && !isDrainUnderWay() && !hasRunningTask()) startTurn(host.now());
+  if (outer === null && !isDrainUnderWay() && !hasRunningTask()) startTurnFromOutside();
   stepStack.push(outer);
   current.closing = 0;
   step(task); // never throws
@@ -128,33 +127,35 @@ function stepHere(task: Task): void {
     return;
   }
   current.task = task;
-  let result: IteratorResult<unknown>;
+  let value: unknown;
   try {
-    result = nextOf.call(generator);
-    while (result.done !== true && task.state === running) {
-      if (mustEnd(task)) {
-        end(task, endStubborn(generator), true);
-        return;
-      }
-      const { value } = result;
-      if (value === foreignResume) {
-        // The generator waits for another task, and goes on doing so.
-        end(task, misuse(value), true);
-        return;
-      }
+    // What an iterator of the user's has returned goes through `yield*` as it is: it is looked at once, in here.
+    let result = nextOf.call(generator);
+    while (result.done !== true) {
+      if (task.state !== running) return;
+      if (mustEnd(task)) throw endStubborn(task, generator);
+      value = result.value;
       if (value === undefined && !throwsAtYield(task)) {
         enqueue(task);
         return;
       }
-      result = generator.throw(
-        value === undefined ? cancellationError(task, "yield") : misuse(value),
-      );
+      // The generator waits for another task, and goes on doing so.
+      if (value === foreignResume) throw misuse(value);
+      result = generator.throw(errorAtYield(task, value));
     }
+    value = result.value;
   } catch (error) {
     end(task, error, true);
     return;
   }
-  if (result.done === true) end(task, result.value, false);
+  end(task, value, false);
+}
+
+/** A coroutine that catches this again and again refuses to end. */
+function errorAtYield(task: Task, value: unknown): DillError {
+  if (value === undefined) return cancellationError(task, "yield");
+  countMisuse(task);
+  return misuse(value);
 }
 
 /** Whether a bare `yield` is ECANCELED. Whoever is owed one has got it then. */

@@ -18,7 +18,19 @@ let untilLook = 1;
 /** How many operations are begun inside another one, which gives way for them. */
 let nested = 0;
 
+/** Whether the event loop has turned since the last turn of ours began. */
+let hasLoopTurned = true;
+
+/** Code from outside starts a coroutine: a new turn, unless that code runs in the same turn of the event loop. */
+export function startTurnFromOutside(): void {
+  if (hasLoopTurned) startTurn(host.now());
+}
+
 export function startTurn(time: number): void {
+  if (hasLoopTurned) {
+    hasLoopTurned = false;
+    host.macrotask(loopTurned);
+  }
   turnStart = time;
   units = 0;
   stride = 1;
@@ -62,4 +74,8 @@ export function isTurnOver(): boolean {
 function strideAfter(count: number): number {
   if (count < 512) return Math.min(Math.max(count >> 5, 1), 4);
   return Math.min(count >> 7, longestStride);
+}
+
+function loopTurned(): void {
+  hasLoopTurned = true;
 }
