@@ -317,7 +317,7 @@ export function* follow<T>(
       const kept = isAsleepNow ? undefined : keptOutcome(steps);
       if (kept !== undefined) {
         // All of it has been done, and the others see that before this coroutine does.
-        problem = attempt.ended(isErrno(kept.error) ? (kept.error.code as Outcome) : "ok");
+        problem = attempt.ended(isErrno(kept.error) ? kept.error.code : "ok");
         isOver = true;
       } else if (isAsleepNow) attempt.sleeps(task);
       else attempt.gaveWay();
