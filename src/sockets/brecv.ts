@@ -22,8 +22,9 @@ import { makeBuffer, makeTargets, type ReceiveTarget } from "./iolist.js";
  * - `ENOTSUP`: the handle is not a bytestream.
  * - `EPIPE`: the peer will send nothing more.
  * - `ETIMEDOUT`: the deadline came first.
- * @remarks Cancellation: what was received is lost, so this direction gives `ECONNRESET` from then on; the
- * same goes for a deadline. Sending is not affected.
+ * @remarks Cancellation: if a byte had come, what was received is lost, and this direction gives `ECONNRESET` from then
+ * on. If none had come, the direction is as it was: unlike libdill, where it breaks. The same goes for a deadline. Sending
+ * is not affected.
  * @see brecv(3), https://libdill.org/brecv.html
  */
 export function brecv(s: Bytestream, length: number, deadline: number): Operation<Buffer>;
