@@ -23,7 +23,7 @@ export { whenAtRest } from "./readyQueue.js";
 export { cancellationError } from "./refusals.js";
 export { type Alarm, watchIdleness } from "./scheduler.js";
 export { ScopedOperation } from "./scoped.js";
-export { asOutsider, currentTask } from "./step.js";
+export { asOutsider, currentTask, isAtEndOfStack } from "./step.js";
 export {
   type AnyGenerator,
   blocked,

@@ -17,8 +17,10 @@ import {
 } from "./task.js";
 import { startTurnFromOutside } from "./turn.js";
 
-/** How many steps may be nested on the JavaScript stack: by go, and by hclose. */
+/** How many steps may be nested on the JavaScript stack before go queues, and hclose ends the leaves first. */
 const maxNesting = 100;
+/** How many may be nested where neither helps: the stack has room for some 700. */
+const maxChain = 400;
 
 type NextOf = (this: AnyGenerator) => IteratorResult<unknown>;
 
@@ -58,6 +60,11 @@ export function isTooDeep(): boolean {
   return stepStack.length + nestedScopes >= maxNesting;
 }
 
+/** Whether coroutines close each other, each in the finally of the one before, so deep that the stack would overflow. */
+export function isAtEndOfStack(): boolean {
+  return stepStack.length + nestedScopes >= maxChain;
+}
+
 /** Calls what cancels inside a scope, which counts as one level of nesting. */
 export function insideScope(act: () => void): void {
   nestedScopes += 1;
@@ -79,10 +86,13 @@ export function stepNested(task: Task): void {
   if (outer === null && !isDrainUnderWay() && !hasRunningTask()) startTurnFromOutside();
   stepStack.push(outer);
   current.closing = 0;
-  step(task); // never throws
-  stepStack.pop();
-  current.task = outer;
-  current.closing = closing;
+  try {
+    step(task); // throws nothing, but the stack may be at its end
+  } finally {
+    stepStack.pop();
+    current.task = outer;
+    current.closing = closing;
+  }
   if (outer !== null) return;
   if (task.state !== done) task.context ??= currentContext(); // the first ever may be its own
   askForDrain(); // the alarm may have to be set anew

@@ -7,6 +7,7 @@ import {
   errorOf,
   type Event,
   Group,
+  isAtEndOfStack,
   newFailure,
   type Task,
   type Waiter,
@@ -40,6 +41,12 @@ export class BundleResource extends Group implements Resource {
   }
 
   checkClose(syscall = "hclose"): void {
+    if (isAtEndOfStack() && !this.isEmpty) {
+      const message =
+        "hundreds of coroutines close each other in a chain, each inside the finally of the one before; " +
+        "close them one after the other";
+      throw dillError("EDEADLK", syscall, { message });
+    }
     if (!this.hasRunningMember()) return;
     const message =
       "a bundle can't be closed by its own coroutine, nor by one that such a coroutine waits for; " +
