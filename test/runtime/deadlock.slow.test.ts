@@ -3,12 +3,11 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { chmake, chrecv, go, run } from "libdill-ts";
-import { fixture, stopPeers } from "../support/peer.js";
-import { type RunningProgram, startFixture } from "../support/program.js";
+import { type OtherProcess, startFixture, stopProcesses } from "../support/process.js";
 import { rejectionOf } from "../support/failure.js";
 
 describe("a deadlock, looked for at length", () => {
-  afterEach(stopPeers);
+  afterEach(stopProcesses);
 
   it("is found although a test runner's time limit is pending", async function (this: Mocha.Context) {
     this.timeout(10_000);
@@ -29,12 +28,12 @@ describe("a deadlock, looked for at length", () => {
   });
 
   it("is found although the test runner's standard input is a pipe", async () => {
-    const peer = fixture("deadlock", "underTest");
+    const peer = startFixture("deadlock", "underTest");
     expect(await peer.line()).to.match(/^error EDEADLK/);
   });
 
   it("is none while somebody reads from standard input", async () => {
-    const peer = fixture("deadlock", "underTestReading");
+    const peer = startFixture("deadlock", "underTestReading");
     setTimeout(() => peer.say("at last"), 1500);
     expect(await peer.line()).to.equal("value fed");
   });
@@ -48,7 +47,7 @@ describe("a deadlock, looked for at length", () => {
       otherRun: "another run is asleep",
       sleeping: "a coroutine is asleep",
     };
-    const running = new Map<string, RunningProgram>();
+    const running = new Map<string, OtherProcess>();
 
     // They sleep most of the time, so all of them sleep at once.
     before(() => {

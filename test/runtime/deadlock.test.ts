@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { startFixture } from "../support/program.js";
+import { startFixture } from "../support/process.js";
 
 describe("a deadlock", () => {
   it("is EDEADLK, naming what the main coroutine waits in", async () => {

@@ -30,7 +30,7 @@ import {
   yieldNow,
 } from "libdill-ts";
 import { it } from "../support/it.js";
-import { startFixture } from "../support/program.js";
+import { startFixture } from "../support/process.js";
 
 /** The code that the operation fails with. */
 function* codeOf(op: Operation<unknown>): Operation<string> {

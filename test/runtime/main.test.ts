@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { startFixture } from "../support/program.js";
+import { startFixture } from "../support/process.js";
 
 describe("main", () => {
   it("runs the program and exits with 0", async () => {
@@ -34,7 +34,7 @@ describe("main", () => {
   it("lets a coroutine that sleeps for ever wait for a signal", async () => {
     const child = startFixture("main", "clean");
     await child.said("ready");
-    child.process.kill("SIGINT");
+    child.signal("SIGINT");
     expect((await child.ended()).status).to.equal(0);
   });
 
@@ -50,7 +50,7 @@ describe("main", () => {
       it("cancels the main coroutine, runs every finally and exits with 0", async () => {
         const child = startFixture("main", "wait");
         await child.said("ready");
-        child.process.kill(signal);
+        child.signal(signal);
         const { status, output } = await child.ended();
         expect(status).to.equal(0);
         expect(output.split("\n")).to.deep.equal([
@@ -66,23 +66,23 @@ describe("main", () => {
       it("exits with 0 when the main coroutine returns after it", async () => {
         const child = startFixture("main", "clean");
         await child.said("ready");
-        child.process.kill(signal);
+        child.signal(signal);
         expect((await child.ended()).status).to.equal(0);
       });
 
       it("ends the process at once the second time", async () => {
         const child = startFixture("main", "outlived");
         await child.said("ready");
-        child.process.kill(signal);
+        child.signal(signal);
         await child.said("after main");
-        child.process.kill(signal);
+        child.signal(signal);
         expect((await child.ended()).status).to.be.oneOf([signal, signal === "SIGINT" ? 130 : 143]);
       });
 
       it("exits with 1 when the clean-up fails", async () => {
         const child = startFixture("main", "fails");
         await child.said("ready");
-        child.process.kill(signal);
+        child.signal(signal);
         const { status, output } = await child.ended();
         expect(status).to.equal(1);
         expect(output).to.include("clean-up failed");
