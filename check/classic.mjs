@@ -1,6 +1,7 @@
 // TypeScript up to 6: its API runs in this process.
 import { dirname } from "node:path";
-import { isAssignment, lazyType } from "./rule.mjs";
+import { placesIn } from "./places.mjs";
+import { lazyType, takesIterable } from "./rule.mjs";
 
 export function findWithApi(configs, ts) {
   return configs.flatMap((config) => findIn(programOf(config, ts), ts));
@@ -20,28 +21,22 @@ function programOf(config, ts) {
 
 function findIn(program, ts) {
   const checker = program.getTypeChecker();
+  const types = {
+    names: (type) => [type.aliasSymbol?.name, type.symbol?.name],
+    cases: (type) => (type.isUnion() ? type.types : undefined),
+    yielded: (type) => checker.getTypeArguments(type)[0],
+  };
   const found = [];
   for (const file of program.getSourceFiles()) {
     if (file.isDeclarationFile || program.isSourceFileFromExternalLibrary(file)) continue;
-    const visit = (node) => {
-      if (ts.isExpressionStatement(node) && !isAssignment(node.expression, ts))
-        look(node.expression);
-      ts.forEachChild(node, visit);
-    };
-    const look = (expression) => {
-      const type = nameOf(checker.getTypeAtLocation(expression));
-      if (type === undefined) return;
+    for (const { misuse, typed, shown, isArgument } of placesIn(file, ts)) {
+      const type = lazyType(checker.getTypeAtLocation(typed), misuse, types);
+      if (type === undefined) continue;
+      if (isArgument && !takesIterable(checker.getContextualType(typed), types)) continue;
       const { fileName, text } = file;
-      const code = expression.getText(file);
-      found.push({ file: fileName, text, offset: expression.getStart(file), code, type });
-    };
-    visit(file);
+      const code = shown.getText(file);
+      found.push({ file: fileName, text, offset: shown.getStart(file), code, type, misuse });
+    }
   }
   return found;
-}
-
-/** Also of one case of a union: `ready && msleep(…)`. */
-function nameOf(type) {
-  const names = [type.aliasSymbol?.name, type.symbol?.name];
-  return lazyType(names) ?? (type.isUnion() ? type.types.map(nameOf).find(Boolean) : undefined);
 }

@@ -1,7 +1,8 @@
 // TypeScript 7: a compiler of its own, which is asked from here.
 import { existsSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { isAssignment, lazyType } from "./rule.mjs";
+import { placesIn } from "./places.mjs";
+import { lazyType, takesIterable } from "./rule.mjs";
 
 export async function findWithServer(configs, fromHere) {
   const load = (name) => import(pathToFileURL(fromHere.resolve(name)).href);
@@ -26,41 +27,59 @@ export async function findWithServer(configs, fromHere) {
 }
 
 function findIn({ program, checker }, ast) {
+  const types = typesOf(checker);
   const found = [];
   for (const name of program.getSourceFileNames()) {
     if (/\.d\.[cm]?ts$/.test(name) || name.includes("/node_modules/")) continue;
     const file = program.getSourceFile(name);
-    const expressions = file === undefined ? [] : thrownAway(file, ast);
-    if (expressions.length === 0) continue; // the checker takes them all at once, but not none
-    const types = checker.getTypeAtLocation(expressions);
-    expressions.forEach((expression, i) => {
-      const type = types[i] === undefined ? undefined : nameOf(types[i]);
+    const places = file === undefined ? [] : placesIn(file, ast);
+    const seen = types.at(places.map(({ typed }) => typed));
+    places.forEach(({ misuse, typed, shown, isArgument }, i) => {
+      const type = seen[i] === undefined ? undefined : lazyType(seen[i], misuse, types);
       if (type === undefined) return;
+      if (isArgument && !takesIterable(types.wantedAt(typed), types)) return;
       const { text } = file;
-      const code = expression.getText();
-      found.push({ file: name, text, offset: expression.getStart(), code, type });
+      const code = shown.getText();
+      found.push({ file: name, text, offset: shown.getStart(), code, type, misuse });
     });
   }
   return found;
 }
 
-/** The expressions whose value nobody takes. */
-function thrownAway(file, ast) {
-  const found = [];
-  const visit = (node) => {
-    if (ast.isExpressionStatement(node) && !isAssignment(node.expression, ast)) {
-      found.push(node.expression);
-    }
-    node.forEachChild(visit);
+/**
+ * How the rule asks for types.
+ *
+ * TypeScript 7.0 panics when it hands out some tuples, such as the one in `isReady ? operation : []`. A tuple is no
+ * operation, so that such a type counts as none. Where one is a case of a union, the cases are known by their text.
+ */
+function typesOf(checker) {
+  return {
+    at(nodes) {
+      if (nodes.length === 0) return []; // the checker takes several nodes at once, but not none
+      const types = orNothing(() => checker.getTypeAtLocation(nodes));
+      if (types !== undefined || nodes.length === 1) return types ?? [undefined];
+      const middle = nodes.length >> 1;
+      return [...this.at(nodes.slice(0, middle)), ...this.at(nodes.slice(middle))];
+    },
+    wantedAt: (node) => orNothing(() => checker.getContextualType(node)),
+    names: (type) =>
+      typeof type === "string"
+        ? [/^\w+/.exec(type)?.[0]]
+        : [type.getAliasSymbol()?.name, type.getSymbol()?.name],
+    cases(type) {
+      if (typeof type === "string" || !type.isUnionType()) return undefined;
+      return orNothing(() => type.getTypes()) ?? checker.typeToString(type).split(" | ");
+    },
+    yielded: (type) =>
+      typeof type === "string" ? undefined : orNothing(() => checker.getTypeArguments(type)[0]),
   };
-  file.forEachChild(visit);
-  return found;
 }
 
-/** Also of one case of a union: `ready && msleep(…)`. */
-function nameOf(type) {
-  const names = [type.getAliasSymbol()?.name, type.getSymbol()?.name];
-  return (
-    lazyType(names) ?? (type.isUnionType() ? type.getTypes().map(nameOf).find(Boolean) : undefined)
-  );
+function orNothing(ask) {
+  try {
+    return ask();
+  } catch (error) {
+    if (/panic/.test(error instanceof Error ? error.message : "")) return undefined;
+    throw error;
+  }
 }

@@ -4,16 +4,17 @@
 export {
   type Bundle,
   bundle,
+  bundleClose,
   bundleGo,
+  type BundleOptions,
   type BundleTask,
   bundleWait,
-  type Coroutine,
   type CoroutineBundle,
   go,
   join,
   type Joinable,
   main,
-  type Operation,
+  type MainOptions,
   run,
   type Running,
   type RunOptions,
@@ -21,6 +22,8 @@ export {
   withDeadline,
   yieldNow,
 } from "./runtime/index.js";
+
+export type { Coroutine, Operation } from "./kernel/index.js";
 
 // Time
 export { msleep, now } from "./runtime/index.js";
@@ -60,7 +63,13 @@ export {
 } from "./channels/index.js";
 
 // Errors
-export { DillError, type ErrnoCode, isErrno, reviveError } from "./errors/index.js";
+export {
+  DillError,
+  type ErrnoCode,
+  type ErrnoError,
+  isErrno,
+  reviveError,
+} from "./errors/index.js";
 
 // Bytestream sockets
 export {

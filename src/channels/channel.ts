@@ -7,14 +7,15 @@
 // Each half owns the mailbox of what is sent towards it. Nothing is ever stored in one: a message goes
 // straight from a sender to a receiver.
 // Invariants:
-// - But for messages that were returned, whose receivers Effection halted at the last moment.
-// - In a mailbox senders or receivers wait, not both: they would have met. But for a choose that both
+// - The one exception are messages that were returned, because Effection halted their receiver at the last moment.
+// - In a mailbox senders or receivers wait, not both: they would have met. The one exception is a choose that both
 //   sends and receives there: it does not meet itself.
 // - A done mailbox has nobody waiting. It stays done.
 // - A party is in a mailbox exactly while its coroutine waits there.
 // - The parties of a choose leave together: the first that meets somebody takes all others out.
-import { type Linked, List } from "../collections/index.js";
+import { List } from "../collections/index.js";
 import { type Handle, type Resource, resourceOf, wrongKind } from "../handles/index.js";
+import type { Waiter } from "../kernel/index.js";
 
 declare const sends: unique symbol;
 declare const receives: unique symbol;
@@ -25,19 +26,17 @@ export type Channel<S, R = S> = Handle<"chan"> & {
   readonly [receives]: () => R;
 };
 
-/** One who waits in a mailbox: a chsend, a chrecv, or a clause of a choose. */
-export interface Party extends Linked<Party> {
+/** One who waits in a mailbox: a chsend, a chrecv, or a clause of a choose. Its event is that it meets another. */
+export interface Party extends Waiter {
   readonly isSender: boolean;
   /** The message that a sender brings, or that a receiver has been given. */
   value: unknown;
-  /** It met somebody or, with `isBroken`, never will. It has left its mailbox. */
-  met(isBroken: boolean): void;
 }
 
 /** A message without its sender, who has gone on. */
 class ReturnedMessage implements Party {
-  before: Party | null = null;
-  after: Party | null = null;
+  before: Waiter | null = null;
+  after: Waiter | null = null;
   readonly isSender = true;
   value: unknown;
 
@@ -45,31 +44,52 @@ class ReturnedMessage implements Party {
     this.value = value;
   }
 
-  met(): void {}
+  fire(): void {}
+
+  fail(): void {}
 }
 
 /** What is sent towards one half. */
 export class Mailbox {
-  /** Few channels ever see somebody wait in more than one of their four lists. */
-  private senders: List<Party> | null = null;
-  private receivers: List<Party> | null = null;
+  /** Those that wait, in the order in which they came: senders or receivers, but for the choose named above. */
+  private readonly waiting = new List<Waiter>();
+  /** Whether there may be senders and receivers at once. */
+  private isMixed = false;
   /** Messages whose receiver was halted before it could take them: they come before all others, the end too. */
-  returned: ReturnedMessage[] | null = null;
+  private returned: ReturnedMessage[] | null = null;
   isDone = false;
 
-  /** The sender, or the receiver, who has waited longest, taken out. */
+  /** The sender, or the receiver, that has waited longest, taken out. */
   take(isSender: boolean): Party | null {
     if (isSender && this.returned !== null) return this.takeReturned(this.returned);
-    return takeFirst(isSender ? this.senders : this.receivers);
+    const party = this.find(isSender);
+    if (party !== null) this.waiting.remove(party);
+    return party;
+  }
+
+  /** Whether a sender, or a receiver, waits. */
+  has(isSender: boolean): boolean {
+    return (isSender && this.returned !== null) || this.find(isSender) !== null;
+  }
+
+  private find(isSender: boolean): Party | null {
+    let party = this.waiting.first as Party | null;
+    if (party === null || party.isSender === isSender || !this.isMixed) {
+      return party !== null && party.isSender === isSender ? party : null;
+    }
+    while (party !== null && party.isSender !== isSender) party = party.after as Party | null;
+    return party;
   }
 
   add(party: Party): void {
-    if (party.isSender) (this.senders ??= new List<Party>()).add(party);
-    else (this.receivers ??= new List<Party>()).add(party);
+    const first = this.waiting.first as Party | null;
+    if (first === null) this.isMixed = false;
+    else if (first.isSender !== party.isSender) this.isMixed = true;
+    this.waiting.add(party);
   }
 
   remove(party: Party): void {
-    (party.isSender ? this.senders : this.receivers)?.remove(party);
+    this.waiting.remove(party);
   }
 
   /** Whether it is the end for a sender, or for a receiver. */
@@ -84,7 +104,7 @@ export class Mailbox {
       return;
     }
     receiver.value = message;
-    receiver.met(false);
+    receiver.fire();
   }
 
   private takeReturned(returned: ReturnedMessage[]): Party | null {
@@ -95,19 +115,13 @@ export class Mailbox {
 
   /** Nobody in here will ever meet anybody; the receivers hear of it first. */
   breakUp(): void {
-    for (const waiting of [this.receivers, this.senders]) {
-      for (let party = takeFirst(waiting); party !== null; party = takeFirst(waiting)) {
-        party.met(true);
+    for (const isSender of [false, true]) {
+      for (let party = this.find(isSender); party !== null; party = this.find(isSender)) {
+        this.waiting.remove(party);
+        party.fail("EPIPE");
       }
     }
   }
-}
-
-function takeFirst(waiting: List<Party> | null): Party | null {
-  if (waiting === null) return null;
-  const { first } = waiting;
-  if (first !== null) waiting.remove(first);
-  return first;
 }
 
 /** One end of a channel. */

@@ -1,25 +1,20 @@
-import { type DillError, dillError, signalError } from "../errors/index.js";
+import { dillError } from "../errors/index.js";
 import {
-  BlockingOperation,
-  interrupt,
+  type Alternative,
+  type Chosen,
+  EventAlternative,
+  handleRejection,
   type Interruption,
   isPast,
-  type Occasion,
-  type OccasionWatcher,
   type Operation,
   readDeadline,
   type Step,
-  wake,
-} from "../runtime/index.js";
-import { halfOf, type Mailbox, type Party } from "./channel.js";
-import type {
-  AnyClause,
-  CheckedClause,
-  ChooseResult,
-  DeadlineClause,
-  MessageClause,
-} from "./clauses.js";
-import { occasionOf } from "./occasionOf.js";
+  WaitAny,
+  type WaitsFor,
+} from "../kernel/index.js";
+import { ClauseParty } from "./clauseParty.js";
+import type { AnyClause, CheckedClauses, ChooseResult } from "./clauses.js";
+import { eventOf, isDeadline, isMessage, isRepeated } from "./eventOf.js";
 
 /**
  * Carries out one of several sends and receives, or waits for one of several other things: the first in the
@@ -56,35 +51,16 @@ import { occasionOf } from "./occasionOf.js";
  * @see choose(3), https://libdill.org/choose.html
  */
 export function choose<const C extends readonly AnyClause[]>(
-  clauses: C & { readonly [K in keyof C]: CheckedClause<C[K]> },
+  clauses: C & CheckedClauses<C>,
   deadline: number,
 ): Operation<ChooseResult<C>> {
   return new Choose(clauses, deadline) as Operation<unknown> as Operation<ChooseResult<C>>;
 }
 
-interface Chosen {
-  readonly index: number;
-  readonly value?: unknown;
-  readonly error?: unknown;
-}
-
-/** A clause that waits. */
-interface Alternative {
-  readonly index: number;
-  register(): void;
-  /** Not for the one that was chosen: that has left what it waited in. */
-  withdraw(): void;
-}
-
-class Choose extends BlockingOperation<Chosen> {
+class Choose extends WaitAny {
   readonly syscall = "choose";
   private readonly clauses: readonly AnyClause[];
   private readonly deadline: number;
-  private alternatives: Alternative[] | null = null;
-  private chosen: Chosen | null = null;
-  private awaited: Awaited | null = null;
-  /** Where the message came from that was chosen. */
-  private source: Mailbox | null = null;
   /** The clause among the deadlines that comes first, if it comes before the deadline of the whole. */
   private moment = -1;
 
@@ -95,196 +71,60 @@ class Choose extends BlockingOperation<Chosen> {
   }
 
   protected begin(): Step<Chosen> {
-    this.checkCanceled();
+    const { clauses } = this;
+    if (!Array.isArray(clauses)) {
+      throw dillError("EINVAL", this.syscall, { message: "choose takes a list of clauses" });
+    }
+    try {
+      this.checkCanceled();
+    } catch (error) {
+      handleRejectionsOf(clauses);
+      throw error;
+    }
     const ownDeadline = readDeadline(this.deadline, this.syscall);
     let deadline = ownDeadline;
-    let isExternal = false;
-    const { clauses } = this;
-    if (!Array.isArray(clauses)) throw invalid("choose takes a list of clauses");
-    const alternatives = new Array<Alternative>(clauses.length); // a growing one takes room for 17 (bench: choose)
+    const alternatives = new Array<Alternative | null>(clauses.length); // a growing one takes room for 17 (bench: choose)
     for (let index = 0; index < clauses.length; index++) {
       const clause = clauses[index] as AnyClause;
-      if (isMessage(clause)) {
-        const mailbox = mailboxOf(clause);
-        const isSender = clause.op === "send";
-        if (mailbox.isEnd(isSender)) return this.complete(broken(index));
-        const message = isSender ? clause.value : undefined;
-        const other = mailbox.take(!isSender);
-        if (other !== null) {
-          const value = isSender ? undefined : other.value;
-          if (isSender) other.value = message;
-          other.met(false);
-          return this.complete({ index, value });
-        }
-        alternatives[index] = new ClauseParty(isSender, message, mailbox, this, index);
-      } else if (isMoment(clause)) {
+      if (isDeadline(clause)) {
         const moment = readDeadline(clause.deadline, this.syscall);
         if (isPast(moment)) return this.complete({ index });
         if (moment < deadline) {
           deadline = moment;
           this.moment = index;
         }
-        alternatives[index] = nothingToWatch;
-      } else {
-        const occasion = occasionOf(clause, clauses, index);
-        if (occasion.hasCome()) return this.complete(outcomeOf(occasion, index));
-        isExternal ||= occasion.isExternal;
-        alternatives[index] = new Awaited(occasion, this, index);
+        alternatives[index] = null;
+      } else if (isRepeated(clauses, index)) alternatives[index] = null;
+      else {
+        const alternative = isMessage(clause)
+          ? ClauseParty.of(this, index, clause)
+          : new EventAlternative(this, index, eventOf(clause, index));
+        if (alternative.isReady()) return this.chosenNow(alternative);
+        alternatives[index] = alternative;
       }
     }
     if (isPast(ownDeadline)) throw this.errorOf("ETIMEDOUT");
-    const task = this.waiter();
-    this.alternatives = alternatives;
-    for (const alternative of alternatives) alternative.register();
-    return isExternal ? this.suspendExternal(task, deadline) : this.suspend(task, deadline);
-  }
-
-  protected resume(): Step<Chosen> {
-    const { awaited } = this;
-    if (awaited !== null) return this.complete(outcomeOf(awaited.occasion, awaited.index));
-    return this.complete(this.chosen as Chosen);
+    return this.waitForAny(alternatives, deadline);
   }
 
   protected override interrupted(why: Interruption): Step<Chosen> | null {
     return why === "ETIMEDOUT" && this.moment >= 0 ? this.complete({ index: this.moment }) : null;
   }
 
-  /** A clause's party met somebody, or never will: the other clauses are off. */
-  chose(party: ClauseParty, isBroken: boolean): void {
-    this.withdraw(party);
-    const { index, isSender, value } = party;
-    if (isBroken) this.chosen = broken(index);
-    else this.chosen = { index, value: isSender ? undefined : value };
-    if (!isBroken && !isSender) this.source = party.mailbox;
-    if (this.task !== null) wake(this.task);
-  }
-
-  /** What a clause waits for has come. The coroutine takes it when it goes on. */
-  came(alternative: Awaited): void {
-    this.withdraw(alternative);
-    this.awaited = alternative;
-    if (this.task !== null) wake(this.task);
-  }
-
-  /** A handle that a clause waits for has been closed. */
-  abandon(): void {
-    if (this.task !== null) interrupt(this.task, "EBADF");
-  }
-
-  undo(): void {
-    this.withdraw(null);
-  }
-
-  override giveBack(): void {
-    this.source?.giveBack(this.chosen?.value);
-  }
-
-  private withdraw(except: Alternative | null): void {
-    if (this.alternatives === null) return;
-    for (const alternative of this.alternatives) if (alternative !== except) alternative.withdraw();
-    this.alternatives = null;
-  }
-
   protected copy(): Choose {
     return new Choose(this.clauses, this.deadline);
   }
 
-  describe(): string {
-    return `choose(${this.clauses.map(describeClause).join(", ")})`;
+  waitsFor(): WaitsFor {
+    return { what: `choose of ${this.clauses.map(describeClause).join(", ")}` };
   }
-}
-
-function isMessage(clause: AnyClause | undefined): clause is MessageClause {
-  return clause?.op === "recv" || clause?.op === "send";
-}
-
-function isMoment(clause: AnyClause | undefined): clause is DeadlineClause {
-  return clause?.op === "deadline";
 }
 
 function describeClause(clause: AnyClause): string {
   return isMessage(clause) ? `${clause.op} ${clause.ch}` : clause.op;
 }
 
-/** A deadline is watched by the scheduler. */
-const nothingToWatch: Alternative = { index: -1, register() {}, withdraw() {} };
-
-/** A clause that waits for something besides a message. */
-class Awaited implements Alternative, OccasionWatcher {
-  readonly occasion: Occasion;
-  readonly index: number;
-  readonly #choice: Choose;
-
-  constructor(occasion: Occasion, choice: Choose, index: number) {
-    this.occasion = occasion;
-    this.#choice = choice;
-    this.index = index;
-  }
-
-  register(): void {
-    this.occasion.watch(this);
-  }
-
-  withdraw(): void {
-    this.occasion.unwatch();
-  }
-
-  came(): void {
-    this.#choice.came(this);
-  }
-
-  closed(): void {
-    this.#choice.abandon();
-  }
-}
-
-function outcomeOf(occasion: Occasion, index: number): Chosen {
-  try {
-    return { index, value: occasion.take() };
-  } catch (error) {
-    return { index, error };
-  }
-}
-
-class ClauseParty implements Alternative, Party {
-  before: Party | null = null;
-  after: Party | null = null;
-  value: unknown;
-  readonly isSender: boolean;
-  readonly mailbox: Mailbox;
-  readonly index: number;
-  private readonly choice: Choose;
-
-  constructor(isSender: boolean, value: unknown, mailbox: Mailbox, choice: Choose, index: number) {
-    this.value = value;
-    this.isSender = isSender;
-    this.mailbox = mailbox;
-    this.index = index;
-    this.choice = choice;
-  }
-
-  register(): void {
-    this.mailbox.add(this);
-  }
-
-  withdraw(): void {
-    this.mailbox.remove(this);
-  }
-
-  met(isBroken: boolean): void {
-    this.choice.chose(this, isBroken);
-  }
-}
-
-function mailboxOf({ op, ch }: MessageClause): Mailbox {
-  const half = halfOf(ch, "choose");
-  return op === "send" ? half.peer.mailbox : half.mailbox;
-}
-
-function broken(index: number): Chosen {
-  return { index, error: signalError("EPIPE", "choose") };
-}
-
-function invalid(message: string): DillError {
-  return dillError("EINVAL", "choose", { message });
+/** To wait for a promise is to handle its rejection, also if the coroutine may not wait any more. */
+function handleRejectionsOf(clauses: readonly AnyClause[]): void {
+  for (const clause of clauses) if (clause?.op === "until") handleRejection(clause.promise);
 }

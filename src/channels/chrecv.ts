@@ -1,6 +1,6 @@
-import type { Operation } from "../runtime/index.js";
+import type { Operation } from "../kernel/index.js";
 import type { Channel } from "./channel.js";
-import { Exchange } from "./exchange.js";
+import { Rendezvous } from "./rendezvous.js";
 
 /**
  * Receives a message from a channel.
@@ -22,5 +22,5 @@ import { Exchange } from "./exchange.js";
  * @see chrecv(3), https://libdill.org/chrecv.html
  */
 export function chrecv<S, R>(ch: Channel<S, R>, deadline: number): Operation<R> {
-  return new Exchange(false, ch, undefined, deadline) as Operation<R>;
+  return new Rendezvous(false, ch, undefined, deadline) as Operation<R>;
 }

@@ -1,6 +1,6 @@
-import type { Operation } from "../runtime/index.js";
+import type { Operation } from "../kernel/index.js";
 import type { Channel } from "./channel.js";
-import { Exchange } from "./exchange.js";
+import { Rendezvous } from "./rendezvous.js";
 
 /**
  * Sends a message through a channel.
@@ -26,5 +26,5 @@ export function chsend<S, R>(
   message: NoInfer<S>,
   deadline: number,
 ): Operation<void> {
-  return new Exchange(true, ch, message, deadline) as Operation<void>;
+  return new Rendezvous(true, ch, message, deadline) as Operation<void>;
 }

@@ -63,12 +63,15 @@ export type WaitClause<T = unknown> =
   | DeadlineClause;
 
 /**
- * A message that {@link choose} may send or receive. Where a list is put together step by step, say what may be in
- * it: `ChooseClause<number>[]`, or `(ChooseClause<number> | WaitClause)[]`.
+ * Any clause of a {@link choose}: for a list that grows, `const clauses: ChooseClause[] = []`. With the types of what its
+ * channels carry, `ChooseClause<number>`, it is a message's clause, whose value is checked and whose result has a type; so a
+ * list may hold `(ChooseClause<number> | WaitClause)[]`.
  */
-export type ChooseClause<S = never, R = unknown> = SendClause<S> | ReceiveClause<R>;
+export type ChooseClause<S = unknown, R = unknown> = [unknown] extends [S]
+  ? AnyClause
+  : SendClause<S> | ReceiveClause<R>;
 
-/** A message's clause before anybody has checked that its value fits its channel. */
+/** A message's clause, of which nobody has checked whether its value fits its channel. */
 export type MessageClause =
   | ReceiveClause
   | { readonly op: "send"; readonly ch: Channel<never, unknown>; readonly value: unknown };
@@ -76,12 +79,17 @@ export type MessageClause =
 export type AnyClause = MessageClause | WaitClause;
 
 /** A clause whose value fits its channel. */
-export type CheckedClause<C> = C extends {
+type CheckedClause<C> = C extends {
   readonly op: "send";
   readonly ch: Channel<infer S, infer _R>;
 }
   ? { readonly op: "send"; readonly ch: C["ch"]; readonly value: S }
   : C;
+
+/** Clauses whose values fit their channels. Of a list that grows, the compiler knows no single clause. */
+export type CheckedClauses<C extends readonly AnyClause[]> = number extends C["length"]
+  ? unknown
+  : { readonly [K in keyof C]: CheckedClause<C[K]> };
 
 type ValueOf<C> = C extends { readonly op: "recv"; readonly ch: Channel<infer _S, infer R> }
   ? R

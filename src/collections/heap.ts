@@ -1,17 +1,17 @@
-// A binary heap whose members know their place, so that any of them can leave in O(log n), and one
-// that came last and leaves soon, as almost every deadline does, in O(1).
+// A binary heap whose members know their index, so that any of them can leave in O(log n). A member that came
+// last and leaves soon, as almost every deadline does, leaves in O(1).
 
-/** What a member carries. `place` belongs to the heap: -1 while outside. */
-export interface Ranked {
-  place: number;
-  /** The smallest leaves first. */
-  rank: number;
-  /** Among equal ranks, the smallest order leaves first. */
-  order: number;
+/** What a member carries. `heapIndex` belongs to the heap: -1 while outside. */
+export interface HeapMember {
+  heapIndex: number;
+  /** The smallest key leaves first. */
+  key: number;
+  /** Among equal keys, the smallest sequence number leaves first. */
+  seq: number;
 }
 
-/** Members by rank, then by order. */
-export class Heap<T extends Ranked> {
+/** Members by key, then by sequence number. */
+export class Heap<T extends HeapMember> {
   readonly #items: T[] = [];
 
   get length(): number {
@@ -29,34 +29,34 @@ export class Heap<T extends Ranked> {
 
   /** Only for a member of this very heap. */
   remove(item: T): void {
-    const { place } = item;
+    const { heapIndex } = item;
     const last = this.#items.pop();
-    item.place = -1;
+    item.heapIndex = -1;
     if (last === undefined || last === item) return;
-    this.#rise(last, place);
-    this.#sink(last, last.place);
+    this.#rise(last, heapIndex);
+    this.#sink(last, last.heapIndex);
   }
 
   #rise(item: T, from: number): void {
     const items = this.#items;
-    let place = from;
-    while (place > 0) {
-      const above = (place - 1) >> 1;
+    let index = from;
+    while (index > 0) {
+      const above = (index - 1) >> 1;
       const parent = items[above];
       if (parent === undefined || isBefore(parent, item)) break;
-      items[place] = parent;
-      parent.place = place;
-      place = above;
+      items[index] = parent;
+      parent.heapIndex = index;
+      index = above;
     }
-    items[place] = item;
-    item.place = place;
+    items[index] = item;
+    item.heapIndex = index;
   }
 
   #sink(item: T, from: number): void {
     const items = this.#items;
-    let place = from;
+    let index = from;
     for (;;) {
-      let below = 2 * place + 1;
+      let below = 2 * index + 1;
       let child = items[below];
       if (child === undefined) break;
       const sibling = items[below + 1];
@@ -65,15 +65,15 @@ export class Heap<T extends Ranked> {
         below += 1;
       }
       if (isBefore(item, child)) break;
-      items[place] = child;
-      child.place = place;
-      place = below;
+      items[index] = child;
+      child.heapIndex = index;
+      index = below;
     }
-    items[place] = item;
-    item.place = place;
+    items[index] = item;
+    item.heapIndex = index;
   }
 }
 
-function isBefore(a: Ranked, b: Ranked): boolean {
-  return a.rank < b.rank || (a.rank === b.rank && a.order < b.order);
+function isBefore(a: HeapMember, b: HeapMember): boolean {
+  return a.key < b.key || (a.key === b.key && a.seq < b.seq);
 }

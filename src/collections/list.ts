@@ -5,7 +5,10 @@
 //            └──────────before─────────▲                a single field, which is written once where a
 //                                                       member comes and goes alone (bench: chan).
 
-/** What a member carries. Only {@link List} writes these fields, and only it reads `before`. */
+/**
+ * What a member carries. Only {@link List} writes these fields, and only it reads `before`. They are not called
+ * `prev` and `next`, because an operation may be a member, and it has the `next` of an iterator.
+ */
 export interface Linked<T> {
   before: T | null;
   after: T | null;
@@ -33,13 +36,13 @@ export class List<T extends Linked<T>> {
     first.before = member;
   }
 
-  /** Before a member of this very list. */
-  insert(member: T, next: T): void {
-    member.before = next.before;
-    member.after = next;
-    if (next === this.first) this.first = member;
-    else if (next.before !== null) next.before.after = member;
-    next.before = member;
+  /** Inserts a member before another member of this very list. */
+  insert(member: T, successor: T): void {
+    member.before = successor.before;
+    member.after = successor;
+    if (successor === this.first) this.first = member;
+    else if (successor.before !== null) successor.before.after = member;
+    successor.before = member;
   }
 
   /** Only for a member of this very list. */
@@ -48,8 +51,8 @@ export class List<T extends Linked<T>> {
     const { first } = this;
     if (member === first) this.first = after;
     else if (before !== null) before.after = after;
-    const next = after ?? first; // what the last one leaves behind is the first one's to know
-    if (next !== null) next.before = before;
+    const successor = after ?? first; // when the last member leaves, the first one learns who is last now
+    if (successor !== null) successor.before = before;
     member.before = null;
     member.after = null;
   }

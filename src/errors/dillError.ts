@@ -1,5 +1,6 @@
 // DillError, and the one function that builds it.
 import { type ErrnoCode, meaningOf, numberOf } from "./errno.js";
+import { inspectSafely } from "./inspectSafely.js";
 import { stacksHint, wantsStacks, withLongStack } from "./stacks.js";
 
 /** What an error tells beyond its code. */
@@ -118,7 +119,11 @@ export function signalError(
 
 /** The same error as a native one, for code outside that asks for such; others as they are. */
 export function nativeError(error: unknown, cause?: unknown): unknown {
-  if (!(error instanceof DillError)) return error;
+  if (!inspectSafely(() => error instanceof DillError, false)) return error;
+  return nativeDillError(error as DillError, cause);
+}
+
+function nativeDillError(error: DillError, cause: unknown): DillError {
   if (Object.hasOwn(error, "stack")) {
     if (cause !== undefined) error.cause ??= cause;
     return error;

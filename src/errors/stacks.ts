@@ -1,3 +1,5 @@
+import { inspectSafely } from "./inspectSafely.js";
+
 // LIBDILL_STACKS=1 in the environment: every error has a stack, and every coroutine knows where it was
 // started. Both cost microseconds each time, so they have to be asked for.
 export const wantsStacks: boolean = isAskedFor();
@@ -37,4 +39,47 @@ function setStackTraceLimit(limit: number): void {
 export function extendStack(error: Error, text: string): void {
   const { stack } = error;
   Reflect.set(error, "stack", `${stack ?? error}\n${text}`);
+}
+
+/** Whether a line of a stack is one of this package's own. */
+export function isHouseFrame(line: string): boolean {
+  return house.some((folder) => line.includes(folder));
+}
+
+/** Where the package's modules are, as stacks name them; nowhere, if somebody has bundled them with his own. */
+const house: readonly string[] = foldersIn(new Error().stack ?? "");
+
+function foldersIn(stack: string): string[] {
+  const [, root] = /(\/[^:\n]*)\/(?:dist|src)\/[^\n]*$/m.exec(stack) ?? [];
+  return root === undefined ? [] : [`${root}/dist/`, `${root}/src/`];
+}
+
+/**
+ * The error, and those inside it, for printing: each stack begins with a line of the user's. Frames of this package
+ * before that say only that an operation was called.
+ */
+export function userStack(error: unknown): unknown {
+  return inspectSafely(() => {
+    trim(error, new Set());
+    return error;
+  }, error);
+}
+
+function trim(error: unknown, seen: Set<unknown>): void {
+  if (!(error instanceof Error) || seen.has(error)) return;
+  seen.add(error);
+  if (Object.hasOwn(error, "stack"))
+    Reflect.set(error, "stack", withoutHouseAbove(error.stack ?? ""));
+  trim(error.cause, seen);
+  if (error instanceof AggregateError) for (const part of error.errors) trim(part, seen);
+}
+
+function withoutHouseAbove(stack: string): string {
+  const lines = stack.split("\n");
+  const first = lines.findIndex((line) => line.startsWith("    at "));
+  const isUsers = (line: string): boolean => line.startsWith("    at ") && !isHouseFrame(line);
+  const users = lines.findIndex((line) => isUsers(line) && !/\.next \(<anonymous>\)$/.test(line));
+  return first < 0 || users < 0
+    ? stack
+    : [...lines.slice(0, first), ...lines.slice(users)].join("\n");
 }

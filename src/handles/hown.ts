@@ -1,6 +1,6 @@
 import { signalError } from "../errors/index.js";
 import type { Handle } from "./handle.js";
-import { isShuttingDown } from "./owner.js";
+import { isShuttingDown } from "./current.js";
 import { closeHandle, renumber, resourceOf } from "./table.js";
 
 /**

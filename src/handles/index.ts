@@ -4,11 +4,13 @@ export { hmake } from "./hmake.js";
 export { hown } from "./hown.js";
 export { hquery } from "./hquery.js";
 export { owned, type Owned } from "./owned.js";
-export { isShuttingDown, type Maker, type Owner, running } from "./owner.js";
+export { current, isShuttingDown, type Owner, type Running } from "./current.js";
 export {
   closeHandle,
+  closingError,
   dropHandle,
   handlesOf,
+  isClosing,
   isOpen,
   makeHandle,
   makeHandleFor,

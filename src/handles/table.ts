@@ -4,14 +4,14 @@
 // `number & mask`; the next number is the next one whose slot is free. The table doubles when half of
 // it is in use: two numbers that differ in their low bits also differ in more of them, so growing
 // never collides.
-import { dillError, signalError } from "../errors/index.js";
+import { dillError, inspectSafely, signalError } from "../errors/index.js";
 import type { Handle, Resource } from "./handle.js";
-import { isShuttingDown, type Maker, type Owner, running } from "./owner.js";
+import { current, isShuttingDown, type Owner, type Running } from "./current.js";
 
 /** Marks a free slot. It is a caller's number too, and must not be taken for an open one. */
 const noNumber = -1;
 /** Stands in the owner's place while the resource's close() runs. */
-const closing: Owner = { open: 0, isAbortable: false, awaitWork() {} };
+const closing: Owner = { open: 0, live: 0, isEnding: true, isAbortable: false, awaitWork() {} };
 
 let mask = 255;
 let numbers: number[] = new Array<number>(mask + 1).fill(noNumber);
@@ -23,13 +23,13 @@ let nextNumber = 1;
 /** Gives the resource a number, on behalf of whoever is running. Owns nothing if it throws. */
 export function makeHandle<H extends Handle>(resource: Resource, syscall: string): H {
   if (isShuttingDown()) throw signalError("ECANCELED", syscall);
-  const owner = running.maker === null ? null : running.maker.owner;
+  const owner = current.task === null ? null : current.task.owner;
   return placeHandle(resource, owner) as H;
 }
 
-/** The same for a result that comes while its coroutine sleeps: it belongs to the coroutine's run. */
-export function makeHandleFor(maker: Maker, resource: Resource): Handle {
-  return placeHandle(resource, maker.owner) as Handle;
+/** The same for a result that comes while its coroutine sleeps, or is canceled: it belongs to the coroutine's run. */
+export function makeHandleFor(task: Running | null, resource: Resource): Handle {
+  return placeHandle(resource, task === null ? null : task.owner) as Handle;
 }
 
 function placeHandle(resource: Resource, owner: Owner | null): number {
@@ -83,23 +83,32 @@ export function dropHandle(h: Handle): void {
   if (isOpen(h)) release(Number(h) & mask);
 }
 
+/** Whether the resource's close() is running, further up the stack. */
+export function isClosing(h: Handle): boolean {
+  return isOpen(h) && owners[Number(h) & mask] === closing;
+}
+
 /** Closes the resource and frees the number, also when close() throws. */
 export function closeHandle(h: Handle, syscall: string): void {
   const slot = slotOf(h, syscall);
   const resource = resources[slot] as Resource;
   if (resource.checkClose !== undefined) resource.checkClose();
   const owner = owners[slot] as Owner | null;
-  if (owner === closing) throw dillError("EBADF", syscall, { message: `handle ${h} is closing` });
+  if (owner === closing) throw closingError(h, syscall);
   // Counted down before it closes, so that a run which ends in here does not close it again.
   if (owner !== null) owner.open -= 1;
   owners[slot] = closing;
-  running.closing += 1;
+  current.closing += 1;
   try {
     resource.close();
   } finally {
-    running.closing -= 1;
+    current.closing -= 1;
     dropHandle(h);
   }
+}
+
+export function closingError(h: Handle, syscall: string): Error {
+  return dillError("EBADF", syscall, { message: `handle ${h} is being closed` });
 }
 
 /** The numbers that the owner has open, newest first. */
@@ -127,11 +136,22 @@ function slotOf(h: unknown, syscall: string): number {
 }
 
 function badHandle(h: unknown, syscall: string): Error {
-  const message =
-    typeof h === "number"
-      ? `handle ${h} is not open`
-      : `a handle is a number, this is ${describe(h)}; was a yield* forgotten?`;
+  const message = typeof h === "number" ? `handle ${h} is not open` : adviceFor(h);
   return dillError("EBADF", syscall, { message });
+}
+
+function adviceFor(value: unknown): string {
+  const otherwise = "a handle is a number, and this is none; was a yield* forgotten?";
+  return inspectSafely(() => {
+    const tag = Object.prototype.toString.call(value);
+    if (tag === "[object Generator]") {
+      return "this is a running generator and no handle: start it first, with go() or bundleGo()";
+    }
+    if (tag === "[object Coroutine]") {
+      return "this is a coroutine in a bundle and no handle: only join takes it; close or wait for the bundle";
+    }
+    return `a handle is a number, this is ${describe(value)}; was a yield* forgotten?`;
+  }, otherwise);
 }
 
 function describe(value: unknown): string {

@@ -1,10 +1,12 @@
 export { host, useHost } from "./current.js";
+export type { AsyncContext, Host } from "./host.js";
 export type {
-  AsyncContext,
   Failure,
-  Host,
   HostListener,
   HostSocket,
   ListenEvents,
+  QueuedConnect,
+  QueuedConnectEvents,
   SocketEvents,
-} from "./host.js";
+  WaitingAcceptor,
+} from "./sockets.js";

@@ -1,5 +1,6 @@
 import { isErrno } from "../errors/index.js";
-import { type Coroutine, type Operation, run } from "../runtime/index.js";
+import type { Coroutine, Operation } from "../kernel/index.js";
+import { startRun } from "../runtime/index.js";
 import { until } from "./until.js";
 
 /** Hands an item to whoever iterates; waits until it has been asked for. */
@@ -41,7 +42,8 @@ interface Offer<T> {
 
 class Emission<T> implements AsyncIterator<T, undefined> {
   readonly #body: (emit: Emit<T>) => Coroutine;
-  readonly #controller = new AbortController();
+  #cancel: (() => void) | null = null;
+  #isLeft = false;
   /** Those who have asked and got nothing yet; or the items that nobody has asked for: one for each who emits. */
   readonly #consumers: Consumer<T>[] = [];
   readonly #offers = new Set<Offer<T>>();
@@ -69,7 +71,8 @@ class Emission<T> implements AsyncIterator<T, undefined> {
   }
 
   async return(): Promise<IteratorResult<T, undefined>> {
-    this.#controller.abort();
+    this.#isLeft = true;
+    this.#cancel?.();
     await this.#ended;
     const failure = this.#failure;
     this.#failure = null;
@@ -78,15 +81,13 @@ class Emission<T> implements AsyncIterator<T, undefined> {
   }
 
   async #start(): Promise<void> {
-    const { signal } = this.#controller;
     try {
-      await run(
-        this.#body((item) => this.#emit(item)),
-        { signal },
-      );
+      const coroutine = this.#body((item) => this.#emit(item));
+      const { running, cancel } = startRun(coroutine, { by: "holder", grace: 0 });
+      this.#cancel = cancel;
+      await running;
     } catch (error) {
-      const isLeft = signal.aborted && isErrno(error, "ECANCELED");
-      if (!isLeft) this.#failure = { error };
+      if (!this.#isLeft || !isErrno(error, "ECANCELED")) this.#failure = { error };
     }
     this.#isOver = true;
     this.#tellEnd();

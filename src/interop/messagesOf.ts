@@ -1,6 +1,7 @@
 import { type Channel, chrecv } from "../channels/index.js";
 import { isErrno } from "../errors/index.js";
-import { type Coroutine, run } from "../runtime/index.js";
+import type { Coroutine } from "../kernel/index.js";
+import { startRun } from "../runtime/index.js";
 
 /**
  * What comes through a channel, for `for await` in async code.
@@ -23,7 +24,7 @@ export function messagesOf<R>(ch: Channel<never, R>): AsyncIterableIterator<R> {
 class Messages<R> implements AsyncIterableIterator<R> {
   readonly #ch: Channel<never, R>;
   /** Those that wait for a message. */
-  readonly #waiting = new Set<AbortController>();
+  readonly #waiting = new Set<() => void>();
   #isOver = false;
 
   constructor(ch: Channel<never, R>) {
@@ -36,24 +37,28 @@ class Messages<R> implements AsyncIterableIterator<R> {
 
   async next(): Promise<IteratorResult<R, undefined>> {
     if (this.#isOver) return end;
-    const controller = new AbortController();
-    const { signal } = controller;
-    this.#waiting.add(controller);
+    let isLeft = false;
+    const { running, cancel } = startRun(receive(this.#ch), { by: "holder", grace: 0 });
+    const leave = (): void => {
+      isLeft = true;
+      cancel();
+    };
+    this.#waiting.add(leave);
     try {
-      return { done: false, value: await run(receive(this.#ch), { signal }) };
+      return { done: false, value: await running };
     } catch (error) {
       if (isErrno(error, "EPIPE")) this.#isOver = true;
-      else if (!signal.aborted) throw error;
+      else if (!isLeft) throw error;
       return end;
     } finally {
-      this.#waiting.delete(controller);
+      this.#waiting.delete(leave);
     }
   }
 
   /** Whoever waits is told that it is over, unless a message has come: that is not lost. */
   async return(): Promise<IteratorResult<R, undefined>> {
     this.#isOver = true;
-    for (const controller of this.#waiting) controller.abort();
+    for (const leave of this.#waiting) leave();
     return end;
   }
 }

@@ -6,7 +6,7 @@ import {
   operation,
   readDeadline,
   type Steps,
-} from "../runtime/index.js";
+} from "../kernel/index.js";
 import { until } from "./until.js";
 
 const syscall = "send_all";
@@ -43,7 +43,7 @@ export function sendAll<S>(
   iterable: AsyncIterable<S> | Iterable<S>,
   deadline: number,
 ): Operation<void> {
-  return operation(() => pump(ch, iterable, deadline));
+  return operation(syscall, () => pump(ch, iterable, deadline));
 }
 
 function* pump<S>(

@@ -1,6 +1,6 @@
 import { type Channel, chsend } from "../channels/index.js";
 import { dillError } from "../errors/index.js";
-import { type Operation, operation, readDeadline, type Steps } from "../runtime/index.js";
+import { type Operation, operation, readDeadline, type Steps } from "../kernel/index.js";
 import { until } from "./until.js";
 
 const syscall = "send_events";
@@ -14,7 +14,7 @@ export interface EventSource {
 }
 
 /** How many events wait before the source is paused. */
-const enough = 16;
+const highWaterMark = 16;
 
 /**
  * Sends an emitter's events through a channel, each as the list of its arguments, until it is canceled.
@@ -44,7 +44,7 @@ export function sendEvents<A extends readonly unknown[]>(
   name: string,
   deadline: number,
 ): Operation<never> {
-  return operation(() => pump(ch, source, name, deadline));
+  return operation(syscall, () => pump(ch, source, name, deadline));
 }
 
 function* pump<A extends readonly unknown[]>(
@@ -61,7 +61,7 @@ function* pump<A extends readonly unknown[]>(
   let tell = nobodyWaits;
   const onEvent = (...args: unknown[]): void => {
     events.push(args as unknown as A);
-    if (events.length >= enough && !isPaused) {
+    if (events.length >= highWaterMark && !isPaused) {
       isPaused = true;
       source.pause?.();
     }
@@ -81,7 +81,7 @@ function* pump<A extends readonly unknown[]>(
     for (;;) {
       const event = events.shift();
       if (event !== undefined) {
-        if (isPaused && events.length < enough) resume();
+        if (isPaused && events.length < highWaterMark) resume();
         yield* chsend(ch, event, deadline);
       } else if (failure === undefined) {
         yield* until(() => new Promise<void>((resolve) => (tell = resolve)), deadline);

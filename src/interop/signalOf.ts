@@ -1,5 +1,5 @@
 import { dillError } from "../errors/index.js";
-import { cancelSignal, currentTask } from "../runtime/index.js";
+import { cancelSignal, currentTask } from "../kernel/index.js";
 
 /**
  * The running coroutine's own AbortSignal, for functions that take one.

@@ -1,15 +1,14 @@
 import { dillError } from "../errors/index.js";
 import {
-  BlockingOperation,
+  type Event,
+  handleRejection,
   type Interruption,
   type Operation,
-  readDeadline,
-  type Settlement,
-  settlementOf,
-  type SettlementWatcher,
+  PromiseEvent,
   type Step,
-  wake,
-} from "../runtime/index.js";
+  Wait,
+  type WaitsFor,
+} from "../kernel/index.js";
 
 /**
  * Waits for a promise, or for what a function does that can be aborted.
@@ -40,76 +39,85 @@ export function until<T>(
   return new Until(source, deadline);
 }
 
-class Until<T> extends BlockingOperation<T> implements SettlementWatcher {
+class Until<T> extends Wait<T> {
   readonly syscall = "until";
-  before: SettlementWatcher | null = null;
-  after: SettlementWatcher | null = null;
-  readonly #source: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T> | T);
-  readonly #deadline: number;
-  #controller: AbortController | null = null;
-  #settlement: Settlement | null = null;
+  private readonly source: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T> | T);
+  private controller: AbortController | null = null;
   /** What it ends with when it is cut short. */
-  #end: Error | null = null;
+  private end: Error | null = null;
 
   constructor(
     source: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T> | T),
     deadline: number,
   ) {
-    super();
-    this.#source = source;
-    this.#deadline = deadline;
+    super(deadline);
+    this.source = source;
   }
 
-  protected begin(): Step<T> {
-    this.checkCanceled();
-    const deadline = readDeadline(this.#deadline, this.syscall);
-    const promise = this.#start();
-    if (!isThenable(promise)) return this.complete(promise);
-    this.#settlement = settlementOf(promise);
-    if (this.#settlement.state !== "pending") return this.resume();
-    // Also under a deadline that is past: by the time it is noticed, a settled promise has said so.
-    const task = this.waiter();
-    this.#settlement.add(this);
-    return this.suspend(task, deadline);
+  protected override begin(): Step<T> {
+    handleRejection(this.source); // also if the coroutine may not wait any more
+    return super.begin();
   }
 
-  #start(): PromiseLike<T> | T {
-    const source: unknown = this.#source;
-    if (typeof this.#source === "function") {
-      this.#controller = new AbortController();
-      return this.#source(this.#controller.signal);
+  protected findEvent(): Event<T> {
+    const { source } = this;
+    if (typeof source === "function") {
+      this.controller = new AbortController();
+      const result = source(this.controller.signal);
+      return isThenable(result) ? promiseEvent(result) : new Known(result);
     }
-    if (isThenable(this.#source)) return this.#source;
+    if (isThenable(source)) return promiseEvent(source);
     const message = `until takes a promise or a function that returns one, not ${String(source)}`;
     throw dillError("EINVAL", this.syscall, { message });
   }
 
-  protected resume(): Step<T> {
-    const { state, value } = this.#settlement as Settlement;
-    if (state === "rejected") throw value;
-    return this.complete(value as T);
+  /** Also under a deadline that is past: by the time that is noticed, a settled promise has said so. */
+  protected override mayWait(): boolean {
+    return true;
   }
 
   protected override interrupted(_why: Interruption): never {
-    throw this.#end as Error;
+    throw this.end as Error;
   }
 
   protected copy(): Until<T> {
-    return new Until(this.#source, this.#deadline);
+    return new Until(this.source, this.deadline);
   }
 
-  settled(): void {
-    if (this.task !== null) wake(this.task);
+  override undo(): void {
+    super.undo();
+    this.end = this.errorOf((this.interruption ?? "ECANCELED") as Interruption);
+    this.controller?.abort(this.end);
   }
 
-  undo(): void {
-    this.#settlement?.remove(this);
-    this.#end = this.errorOf(this.interruption ?? "ECANCELED");
-    this.#controller?.abort(this.#end);
+  waitsFor(): WaitsFor {
+    return { what: "until" };
+  }
+}
+
+function promiseEvent<T>(promise: PromiseLike<T>): Event<T> {
+  return new PromiseEvent(promise) as Event<unknown> as Event<T>;
+}
+
+/** The function has returned no promise, but the value itself. */
+class Known<T> implements Event<T> {
+  readonly isExternal = false;
+  private readonly value: T;
+
+  constructor(value: T) {
+    this.value = value;
   }
 
-  describe(): string {
-    return "until";
+  isReady(): boolean {
+    return true;
+  }
+
+  add(): void {}
+
+  remove(): void {}
+
+  take(): T {
+    return this.value;
   }
 }
 

@@ -1,8 +1,8 @@
 import { isErrno } from "../errors/index.js";
 import { closeHandle, isOpen, resourceOf } from "../handles/index.js";
-import { type Operation, operation, readDeadline, type Steps } from "../runtime/index.js";
-import { brokenError } from "../sockets/index.js";
-import { connectionOf, type IpcListener, type IpcSocket, ListenerResource } from "./ipcSocket.js";
+import { type Operation, operation, readDeadline, type Steps } from "../kernel/index.js";
+import { brokenError, ListenerResource } from "../sockets/index.js";
+import { connectionOf, type IpcListener, type IpcSocket } from "./ipcSocket.js";
 
 /**
  * Closes a socket in good order: says that nothing more will be sent, then waits for the peer's end.
@@ -25,7 +25,7 @@ import { connectionOf, type IpcListener, type IpcSocket, ListenerResource } from
  * @see ipc_close(3), https://libdill.org/ipc_close.html
  */
 export function ipcClose(s: IpcSocket | IpcListener, deadline: number): Operation<void> {
-  return operation(() => close(s, deadline));
+  return operation(syscall, () => close(s, deadline));
 }
 
 function* close(s: IpcSocket | IpcListener, deadline: number): Steps<void> {

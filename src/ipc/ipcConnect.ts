@@ -1,24 +1,16 @@
-import { type Failure, host, type HostSocket } from "../host/index.js";
+import { type Failure, host, type HostSocket, type QueuedConnect } from "../host/index.js";
 import {
-  isPast,
   interrupt,
+  isPast,
   type Operation,
   readDeadline,
   setDeadline,
   type Step,
-} from "../runtime/index.js";
-import { type IpcSocket, socketFor } from "./ipcSocket.js";
-import { Opening } from "./opening.js";
+  type WaitsFor,
+} from "../kernel/index.js";
+import { Opening } from "../sockets/index.js";
+import { type IpcSocket, pathError, socketFor } from "./ipcSocket.js";
 import { checkPath } from "./path.js";
-import {
-  drawTicket,
-  hasLine,
-  leaveLine,
-  placeOf,
-  takeEarlier,
-  type Waiting,
-  waitInLine,
-} from "./waitingLine.js";
 
 /**
  * Connects to the peer that listens on a local socket file.
@@ -60,88 +52,63 @@ export function ipcConnect(addr: string, deadline: number): Operation<IpcSocket>
   return new Connect(addr, deadline);
 }
 
-class Connect extends Opening<IpcSocket> implements Waiting {
+class Connect extends Opening<IpcSocket> {
   readonly syscall = "ipc_connect";
-  before: Waiting | null = null;
-  after: Waiting | null = null;
-  ticket = 0;
-  readonly #addr: string;
-  readonly #deadline: number;
-  #attempt: HostSocket | null = null;
-  #place = "";
-  #isInLine = false;
+  private readonly addr: string;
+  private readonly deadline: number;
+  private connect: QueuedConnect | null = null;
 
   constructor(addr: string, deadline: number) {
     super();
-    this.#addr = addr;
-    this.#deadline = deadline;
+    this.addr = addr;
+    this.deadline = deadline;
   }
 
   protected begin(): Step<IpcSocket> {
     this.checkCanceled();
-    const deadline = readDeadline(this.#deadline, this.syscall);
-    const path = checkPath(this.#addr, this.syscall);
+    const deadline = readDeadline(this.deadline, this.syscall);
+    const path = checkPath(this.addr, this.syscall);
     const task = this.waiter(); // Effection may put another one in its place
-    this.ticket = drawTicket();
-    this.#place = placeOf(path);
-    if (hasLine(this.#place) && !isPast(deadline)) {
-      this.#isInLine = true;
-      waitInLine(this.#place, this);
-      return this.suspendExternal(task, deadline);
-    }
-    // The attempt itself takes but a moment, and is made under any deadline: only then does it count.
-    this.#attempt = host.sockets.connect(path, {
-      connected: () => {
-        const socket = this.#attempt;
-        this.#attempt = null;
-        if (socket === null) return;
-        const earlier = isPast(deadline) ? null : takeEarlier(this.#place, this.ticket);
-        if (earlier !== null) this.#waitForRoom(deadline);
-        (earlier ?? this).connected(socket);
+    // The attempt itself takes but a moment, and is made under any deadline: only the wait for room counts.
+    const connect = host.sockets.connectQueued(path, {
+      isPast: () => isPast(deadline),
+      waiting: () => {
+        if (this.task !== null) setDeadline(this.task, deadline);
       },
-      refused: (failure) => {
-        this.#attempt = null;
-        if (failure === "EAGAIN") this.#waitForRoom(deadline);
-        else this.refused(failure);
-      },
+      connected: (socket) => this.connected(socket),
+      refused: (failure) => this.refused(failure),
     });
-    return this.suspendExternal(task, Infinity);
+    this.connect = connect;
+    return this.suspend(task, connect.isWaiting ? deadline : Infinity, true);
   }
 
-  #waitForRoom(deadline: number): void {
-    if (this.task === null) return;
-    if (isPast(deadline)) {
-      interrupt(this.task, "ETIMEDOUT");
-      return;
-    }
-    this.#isInLine = true;
-    waitInLine(this.#place, this);
-    setDeadline(this.task, deadline);
-  }
-
-  connected(socket: HostSocket): void {
+  private connected(socket: HostSocket): void {
     this.open((task) => socketFor(task, socket));
   }
 
-  refused(failure: Failure): void {
-    this.fail(failure);
+  private refused(failure: Failure | "EAGAIN"): void {
+    if (failure !== "EAGAIN") this.fail(failure);
+    else if (this.task !== null) interrupt(this.task, "ETIMEDOUT");
+  }
+
+  protected override errorFor(failure: Failure): Error {
+    return pathError(failure, this.syscall, this.addr);
   }
 
   undo(): void {
-    this.#attempt?.close();
-    this.#attempt = null;
-    if (this.#isInLine) leaveLine(this.#place, this);
+    this.connect?.close();
+    this.connect = null;
   }
 
   protected copy(): Connect {
-    return new Connect(this.#addr, this.#deadline);
+    return new Connect(this.addr, this.deadline);
   }
 
   protected override address(): string {
-    return this.#addr;
+    return this.addr;
   }
 
-  describe(): string {
-    return `ipcConnect("${this.#addr}")`;
+  waitsFor(): WaitsFor {
+    return { what: "ipcConnect", address: this.addr };
   }
 }

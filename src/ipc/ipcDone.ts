@@ -1,4 +1,4 @@
-import { type Operation, operation, readDeadline, type Steps } from "../runtime/index.js";
+import { type Operation, operation, readDeadline, type Steps } from "../kernel/index.js";
 import { connectionOf, type IpcSocket } from "./ipcSocket.js";
 
 /**
@@ -18,7 +18,7 @@ import { connectionOf, type IpcSocket } from "./ipcSocket.js";
  * @see ipc_done(3), https://libdill.org/ipc_done.html
  */
 export function ipcDone(s: IpcSocket, deadline: number): Operation<void> {
-  return operation(() => done(s, deadline));
+  return operation("ipc_done", () => done(s, deadline));
 }
 
 // biome-ignore lint: an operation that needs no yield.

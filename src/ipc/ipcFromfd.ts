@@ -1,15 +1,15 @@
 import { signalError } from "../errors/index.js";
 import { isShuttingDown } from "../handles/index.js";
 import { host } from "../host/index.js";
-import { type Operation, operation, type Step, type Steps } from "../runtime/index.js";
 import {
-  failureError,
-  type IpcListener,
-  type IpcSocket,
-  ListenerResource,
-  makeSocket,
-} from "./ipcSocket.js";
-import { OpeningListener } from "./opening.js";
+  type Operation,
+  operation,
+  type Step,
+  type Steps,
+  type WaitsFor,
+} from "../kernel/index.js";
+import { failureError, OpeningListener } from "../sockets/index.js";
+import { type IpcListener, type IpcSocket, makeSocket, newListener } from "./ipcSocket.js";
 
 /**
  * Makes a socket of a descriptor that another library or a parent process has connected.
@@ -31,15 +31,17 @@ import { OpeningListener } from "./opening.js";
  * @see ipc_fromfd(3), https://libdill.org/ipc_fromfd.html
  */
 export function ipcFromfd(fd: number): Operation<IpcSocket> {
-  return operation(() => adopt(fd));
+  return operation(adoptSyscall, () => adopt(fd));
 }
+
+const adoptSyscall = "ipc_fromfd";
 
 // biome-ignore lint: an operation that needs no yield.
 function* adopt(fd: number): Steps<IpcSocket> {
-  if (isShuttingDown()) throw signalError("ECANCELED", "ipc_fromfd");
+  if (isShuttingDown()) throw signalError("ECANCELED", adoptSyscall);
   const socket = host.sockets.adopt(fd);
-  if ("code" in socket) throw failureError(socket, "ipc_fromfd");
-  return makeSocket(socket, "ipc_fromfd");
+  if ("code" in socket) throw failureError(socket, adoptSyscall);
+  return makeSocket(socket, adoptSyscall);
 }
 
 /**
@@ -65,10 +67,10 @@ export function ipcListenerFromfd(fd: number): Operation<IpcListener> {
   return new AdoptListener(fd);
 }
 
-class AdoptListener extends OpeningListener {
+class AdoptListener extends OpeningListener<IpcListener> {
   readonly syscall = "ipc_listener_fromfd";
   readonly #fd: number;
-  readonly #listener = new ListenerResource(0);
+  readonly #listener = newListener(0);
 
   constructor(fd: number) {
     super();
@@ -81,7 +83,7 @@ class AdoptListener extends OpeningListener {
     const adopted = host.sockets.adoptListener(this.#fd, this.eventsFor(listener));
     if ("code" in adopted) throw failureError(adopted, this.syscall);
     listener.host = adopted;
-    return this.suspendExternal(this.waiter(), Infinity);
+    return this.suspend(this.waiter(), Infinity, true);
   }
 
   undo(): void {
@@ -92,7 +94,7 @@ class AdoptListener extends OpeningListener {
     return new AdoptListener(this.#fd);
   }
 
-  describe(): string {
-    return `ipcListenerFromfd(${this.#fd})`;
+  waitsFor(): WaitsFor {
+    return { what: `ipcListenerFromfd(${this.#fd})` };
   }
 }

@@ -1,8 +1,8 @@
 import { dillError } from "../errors/index.js";
-import { host } from "../host/index.js";
-import type { Operation, Step } from "../runtime/index.js";
-import { type IpcListener, ListenerResource } from "./ipcSocket.js";
-import { OpeningListener } from "./opening.js";
+import { type Failure, host } from "../host/index.js";
+import type { Operation, Step, WaitsFor } from "../kernel/index.js";
+import { type ListenerResource, OpeningListener } from "../sockets/index.js";
+import { type IpcListener, newListener, pathError } from "./ipcSocket.js";
 import { checkPath } from "./path.js";
 
 /** What {@link ipcListen} may be told. */
@@ -59,7 +59,7 @@ export function ipcListen(
   return new Listen(addr, backlog, options);
 }
 
-class Listen extends OpeningListener {
+class Listen extends OpeningListener<IpcListener> {
   readonly syscall = "ipc_listen";
   readonly #addr: string;
   readonly #backlog: number;
@@ -84,14 +84,14 @@ class Listen extends OpeningListener {
       throw dillError("EINVAL", this.syscall, { address: path, message });
     }
     const task = this.waiter(); // Effection may put another one in its place
-    const listener = new ListenerResource(backlog);
+    const listener = newListener(backlog);
     this.#listener = listener;
     listener.host = host.sockets.listen(
       path,
       { backlog: Math.max(backlog, 1), mode, unlinkStale },
       this.eventsFor(listener),
     );
-    return this.suspendExternal(task, Infinity);
+    return this.suspend(task, Infinity, true);
   }
 
   #checkBits(name: string, value: number, most: number): number {
@@ -108,11 +108,15 @@ class Listen extends OpeningListener {
     return this.#addr;
   }
 
+  protected override errorFor(failure: Failure): Error {
+    return pathError(failure, this.syscall, this.#addr);
+  }
+
   undo(): void {
     this.#listener?.close();
   }
 
-  describe(): string {
-    return `ipcListen("${this.#addr}")`;
+  waitsFor(): WaitsFor {
+    return { what: "ipcListen", address: this.#addr };
   }
 }

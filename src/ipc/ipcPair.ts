@@ -1,7 +1,7 @@
 import { host } from "../host/index.js";
-import type { Operation, Step } from "../runtime/index.js";
+import type { Operation, Step, WaitsFor } from "../kernel/index.js";
 import { type IpcSocket, socketFor } from "./ipcSocket.js";
-import { Opening } from "./opening.js";
+import { Opening } from "../sockets/index.js";
 
 /**
  * Makes a pair of connected local sockets.
@@ -34,7 +34,7 @@ class Pair extends Opening<[IpcSocket, IpcSocket]> {
       paired: (a, b) => this.open((waiting) => [socketFor(waiting, a), socketFor(waiting, b)]),
       failed: (failure) => this.fail(failure),
     });
-    return this.suspendExternal(task, Infinity);
+    return this.suspend(task, Infinity, true);
   }
 
   undo(): void {
@@ -45,7 +45,7 @@ class Pair extends Opening<[IpcSocket, IpcSocket]> {
     return new Pair();
   }
 
-  describe(): string {
-    return "ipcPair()";
+  waitsFor(): WaitsFor {
+    return { what: "ipcPair" };
   }
 }

@@ -1,9 +1,14 @@
-import { isShuttingDown, makeHandle } from "../handles/index.js";
-import { BundleResource, type CoroutineBundle } from "./bundle.js";
-import { checkGenerator } from "./checkGenerator.js";
 import { dillError } from "../errors/index.js";
-import type { Coroutine } from "./operation.js";
-import { cancellation, currentTask } from "./scheduler.js";
+import { isShuttingDown, makeHandle } from "../handles/index.js";
+import {
+  cancellationError,
+  checkGenerator,
+  claim,
+  type Coroutine,
+  currentTask,
+} from "../kernel/index.js";
+import type { CoroutineBundle } from "./bundle.js";
+import { BundleResource } from "./bundleResource.js";
 
 /**
  * Starts a coroutine in a bundle of its own.
@@ -17,7 +22,8 @@ import { cancellation, currentTask } from "./scheduler.js";
  * @returns Handle of the new bundle, for {@link hclose}, {@link join}, {@link bundleWait}, {@link bundleGo}.
  * @throws {@link DillError}
  * - `ECANCELED`: the calling coroutine is being canceled; nothing was started.
- * - `EINVAL`: it is no generator, or `go` was called outside a coroutine, where nobody would learn of
+ * - `EBADF`: the run is ending.
+ * - `EINVAL`: it is no generator, or one that was started already; or `go` was called outside a coroutine, where nobody would learn of
  *   the new coroutine's errors: use {@link run}, or {@link bundleGo} with a bundle made inside.
  * @example
  * ```ts
@@ -31,16 +37,21 @@ import { cancellation, currentTask } from "./scheduler.js";
  * @see go(3), https://libdill.org/go.html
  */
 export function go<T>(coroutine: Coroutine<T>): CoroutineBundle<T> {
-  if (isShuttingDown()) throw cancellation(currentTask(), "go");
+  if (isShuttingDown()) throw cancellationError(currentTask(), "go");
   const generator = checkGenerator(coroutine, "go", "go");
-  if (currentTask() === null) {
+  const caller = currentTask();
+  if (caller === null) {
     const message =
       "go was called outside a coroutine: start the program with run(), " +
       "or use bundleGo with a bundle made in a coroutine";
     throw dillError("EINVAL", "go", { message });
   }
+  if (caller.owner?.isEnding === true) {
+    throw dillError("EBADF", "go", { message: "the run is ending and takes no new coroutine" });
+  }
   const resource = new BundleResource();
   const handle = makeHandle<CoroutineBundle<T>>(resource, "go");
-  resource.first = resource.group.start(generator);
+  claim(generator);
+  resource.coroutine = resource.start(generator);
   return handle;
 }

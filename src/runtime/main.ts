@@ -1,19 +1,35 @@
-import { isErrno } from "../errors/index.js";
-import { checkBlock } from "./block.js";
+import { inspectSafely, isErrno, userStack } from "../errors/index.js";
+import { host } from "../host/index.js";
+import { checkBlock, type Coroutine } from "../kernel/index.js";
 import { startRun } from "./run.js";
-import type { Coroutine } from "./operation.js";
 
-const signals = ["SIGINT", "SIGTERM"] as const;
-const exitStatus = { SIGINT: 130, SIGTERM: 143 } as const;
+/** What {@link main} may be told. */
+export interface MainOptions {
+  /**
+   * How long the main coroutine may clean up after a signal, in milliseconds; 0, the default, is not at all. See
+   * {@link RunOptions}.
+   */
+  readonly grace?: number | undefined;
+}
+
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+type Signal = (typeof signals)[number];
+
+/** Of a program that was told to end and did so. A shell must not go on after Ctrl-C. */
+const statusAfter: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 0, SIGHUP: 129 };
+/** Of a program that is ended at once. */
+const statusAtOnce: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
 /**
  * Runs a whole program.
  *
- * SIGINT and SIGTERM cancel the main coroutine, so that every `finally` runs; a second signal ends the
- * process at once. An error that gets out is printed and sets the exit status to 1. A program that was
- * told to end and did so exits with 0.
+ * SIGINT, SIGTERM and SIGHUP cancel the main coroutine, so that every `finally` runs, and with a grace may wait. A second
+ * signal ends the process at once. An error that gets out is printed and sets the exit status to 1. A program that was
+ * told to end and did so exits with 0 after SIGTERM, 130 after SIGINT and 129 after SIGHUP, unless it has set
+ * `process.exitCode` itself.
  *
  * @param fn - The generator function of the main coroutine: `main(function* () { … })`.
+ * @param options - The grace after a signal.
  * @returns A promise that fulfills when the program has ended; it never rejects.
  * @example
  * ```ts
@@ -28,28 +44,51 @@ const exitStatus = { SIGINT: 130, SIGTERM: 143 } as const;
  * ```
  * Source: Effection's main.
  */
-export async function main(fn: () => Coroutine<unknown>): Promise<void> {
+export async function main(fn: () => Coroutine<unknown>, options: MainOptions = {}): Promise<void> {
   const controller = new AbortController();
-  const onSignal = (signal: (typeof signals)[number]): void => {
-    if (controller.signal.aborted) process.exit(exitStatus[signal]);
-    controller.abort(signal);
-  };
-  for (const signal of signals) process.on(signal, onSignal);
+  const { signal } = controller;
+  const stop = onFirstSignal((name) => controller.abort(name));
   try {
     checkBlock(fn, "main");
-    await startRun(fn(), controller.signal, false);
+    const { grace = 0 } = options;
+    await startRun(fn(), { signal, grace, by: "process" }).running;
   } catch (error) {
-    if (controller.signal.aborted && isCancellationBy(controller.signal, error)) return;
-    console.error(error);
-    process.exitCode = 1;
-  } finally {
-    // A second signal that is on its way would be lost with its listener, so after the first they stay.
-    if (!controller.signal.aborted) {
-      for (const signal of signals) process.removeListener(signal, onSignal);
+    if (!signal.aborted || !isErrno(error, "ECANCELED") || !isReason(error, signal.reason)) {
+      console.error(userStack(error));
+      process.exitCode = 1;
+      return;
     }
+  } finally {
+    stop();
   }
+  if (signal.aborted) process.exitCode ??= statusAfter[signal.reason as Signal];
 }
 
-function isCancellationBy(signal: AbortSignal, error: unknown): boolean {
-  return isErrno(error, "ECANCELED") && error.cause === signal.reason;
+function isReason(error: unknown, reason: unknown): boolean {
+  return inspectSafely(() => error instanceof Error && error.cause === reason, false);
+}
+
+/**
+ * Hears of the first signal. The second one is the system's affair: it ends the process even while a coroutine
+ * computes, which no listener could.
+ */
+function onFirstSignal(tell: (name: Signal) => void): () => void {
+  let first: Signal | undefined;
+  const onSignal = (name: Signal): void => {
+    if (first !== undefined) process.exit(statusAtOnce[name]);
+    first = name;
+    // Signals that have arrived already are in Node's hands and would be lost with the listener. After a poll
+    // there are none, and the system takes over before the program begins to clean up.
+    host.afterPoll(() => {
+      stop();
+      tell(name);
+    });
+  };
+  const stop = (): void => {
+    for (const name of signals) process.removeListener(name, onSignal);
+  };
+  for (const name of signals) process.on(name, onSignal);
+  return () => {
+    if (first === undefined) stop();
+  };
 }

@@ -1,8 +1,13 @@
 import { host } from "../host/index.js";
-import { readDeadline } from "./deadline.js";
-import type { Interruption } from "./coroutine.js";
-import type { Operation } from "./operation.js";
-import { BlockingOperation, finished, type Step } from "./wait.js";
+import {
+  BlockingOperation,
+  finished,
+  type Interruption,
+  type Operation,
+  readDeadline,
+  type Step,
+  type WaitsFor,
+} from "../kernel/index.js";
 
 /**
  * Waits until a point in time.
@@ -22,29 +27,25 @@ export function msleep(deadline: number): Operation<void> {
   return new Sleep(deadline);
 }
 
-const nothing = (): void => {};
-
 class Sleep extends BlockingOperation<void> {
   readonly syscall = "msleep";
-  readonly #deadline: number;
-  #letGo = nothing;
+  private readonly deadline: number;
+  private letGo: (() => void) | null = null;
 
   constructor(deadline: number) {
     super();
-    this.#deadline = deadline;
+    this.deadline = deadline;
   }
 
   protected begin(): Step<void> {
     this.checkCanceled();
-    const deadline = readDeadline(this.#deadline, this.syscall);
+    const deadline = readDeadline(this.deadline, this.syscall);
     const task = this.waiter();
-    // Whoever sleeps for ever where a signal may end it waits for that signal: no deadlock, and the
-    // process has to be there when it comes.
-    if (deadline === Infinity && task.owner?.isAbortable === true) {
-      this.#letGo = host.keepAlive();
-      return this.suspendExternal(task, deadline);
-    }
-    return this.suspend(task, deadline);
+    // Whoever sleeps for ever where a signal may end the sleep waits for that signal: no deadlock, and the
+    // process has to be there when the signal comes.
+    const isExternal = deadline === Infinity && task.owner?.isAbortable === true;
+    if (isExternal) this.letGo = host.keepAlive();
+    return this.suspend(task, deadline, isExternal);
   }
 
   protected resume(): Step<void> {
@@ -56,14 +57,14 @@ class Sleep extends BlockingOperation<void> {
   }
 
   protected copy(): Sleep {
-    return new Sleep(this.#deadline);
+    return new Sleep(this.deadline);
   }
 
   undo(): void {
-    this.#letGo();
+    this.letGo?.();
   }
 
-  describe(): string {
-    return this.#deadline === -1 ? "msleep(-1)" : "msleep";
+  waitsFor(): WaitsFor {
+    return { what: this.deadline === -1 ? "msleep(-1)" : "msleep" };
   }
 }

@@ -1,27 +1,19 @@
-// The way in: the main coroutine, its AbortSignal, and the final sweep.
-import { dillError, isErrno, nativeError } from "../errors/index.js";
-import {
-  closeHandle,
-  type Handle,
-  handlesOf,
-  isOpen,
-  type Owner,
-  resourceOf,
-} from "../handles/index.js";
-import { host } from "../host/index.js";
-import { offAbort, onAbort } from "./abortListeners.js";
-import { BundleResource } from "./bundle.js";
-import { checkGenerator } from "./checkGenerator.js";
-import { type AnyGenerator, ready, type Task } from "./coroutine.js";
-import { describeTasks, tasksOf } from "./listing.js";
-import { combine, Group, type GroupWatcher } from "./group.js";
-import type { Coroutine } from "./operation.js";
-import { watchIdleness, whenAtRest } from "./scheduler.js";
+// The way in: the public function, and how the house starts runs of its own.
+import { isErrno } from "../errors/index.js";
+import type { Owner } from "../handles/index.js";
+import { claimGenerator, type Coroutine } from "../kernel/index.js";
+import { readGrace } from "./graceAlarm.js";
+import { Run, type RunStart } from "./runRecord.js";
 
 /** What {@link run} may be told. */
 export interface RunOptions {
   /** Cancels the main coroutine when it is aborted, as `hclose` cancels any other. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * How long the main coroutine may clean up after the signal, in milliseconds: it is told, as by {@link bundleClose}, and
+   * canceled without grace when that time is over. 0, the default, is none; `Infinity` is for ever.
+   */
+  readonly grace?: number | undefined;
 }
 
 /** What {@link run} returns: a promise that can also be ended. */
@@ -32,9 +24,6 @@ export interface Running<T> extends Promise<T> {
    */
   [Symbol.asyncDispose](): Promise<void>;
 }
-
-/** The runs that have not ended, in the order of their start. */
-const runs = new Set<Run>();
 
 /**
  * Starts a program: the main coroutine, and with it whatever that starts.
@@ -50,12 +39,12 @@ const runs = new Set<Run>();
  * the main coroutine, by the rules of {@link hclose}, and waits until everything has ended. Never blocks.
  *
  * @param coroutine - The call of a generator function: `run(main())`, not `run(main)`.
- * @param options - An AbortSignal that cancels the main coroutine.
- * @returns What the main coroutine returned. Rejects with what it threw, or with the error of a coroutine
+ * @param options - An AbortSignal that cancels the main coroutine, and the grace that it has then.
+ * @returns What the main coroutine returned; a promise among that is awaited, as by any `async` function. Rejects with what it threw, or with the error of a coroutine
  * that nobody has asked for, or with an `AggregateError` of several; with {@link DillError} where
  * - `ECANCELED`: the signal was aborted, and the main coroutine let that through; `cause` is its reason.
  * - `EDEADLK`: all coroutines wait for each other.
- * - `EINVAL`: it is no generator.
+ * - `EINVAL`: it is no generator, or one that was started already; or the grace is no duration.
  * @example
  * ```ts
  * const answer = await run(function* () {
@@ -66,213 +55,51 @@ const runs = new Set<Run>();
  * Source: Effection's and trio's run.
  */
 export function run<T>(coroutine: Coroutine<T>, options: RunOptions = {}): Running<T> {
-  return startRun(coroutine, options.signal, options.signal !== undefined);
+  const { signal, grace = 0 } = options;
+  return startRun(coroutine, { signal, grace, by: signal === undefined ? "nobody" : "caller" })
+    .running;
 }
 
-/**
- * As run. While all coroutines wait, a signal that may come at any time (`isExpected`) keeps the process
- * alive; one that need not come, as main's, leaves a deadlock a deadlock.
- */
+/** A run that was started, and how to cancel it. */
+export interface StartedRun<T> {
+  readonly running: Running<T>;
+  /** Cancels the main coroutine, without grace, as soon as no coroutine is on the stack. */
+  cancel(reason?: unknown): void;
+}
+
 export function startRun<T>(
   coroutine: Coroutine<T>,
-  signal: AbortSignal | undefined,
-  isExpected: boolean,
+  start: RunStart,
   prepare: (owner: Owner) => void = () => {},
-): Running<T> {
+): StartedRun<T> {
   let started: Run | undefined;
   const settled = new Promise<T>((resolve, reject) => {
-    const generator = checkGenerator(coroutine, "run", "run");
-    started = new Run((value) => resolve(value as T), reject, isExpected);
+    const grace = readGrace(start.grace, "run");
+    const generator = claimGenerator(coroutine, "run", "run");
+    started = new Run({ ...start, grace }, (value) => resolve(value as T), reject);
     prepare(started);
-    started.start(generator, signal);
+    started.start(generator);
   });
-  return Object.assign(settled, {
-    async [Symbol.asyncDispose](): Promise<void> {
-      started?.dispose();
-      await settled.catch((error: unknown) => {
-        if (!isErrno(error, "ECANCELED") || error.cause !== disposal) throw error;
-      });
-    },
-  });
+  const cancel = (reason?: unknown): void => started?.cancelLater(reason);
+  return { running: disposable(settled, cancel), cancel };
 }
 
 /** Why a run is canceled that leaves the block it was bound to. */
 const disposal = "the block that the run was bound to by `await using` has ended";
 
-class Run implements Owner, GroupWatcher {
-  open = 0;
-  readonly group: Group;
-  readonly #resolve: (value: unknown) => void;
-  readonly #reject: (error: unknown) => void;
-  #signal: AbortSignal | undefined;
-  /** Why it was canceled, if not by the signal. */
-  #reason: unknown;
-  #deadlock: Error | undefined;
-  /** How much work of others it waits for. */
-  #unfinished = 0;
-  readonly #errorsOfOthers: unknown[] = [];
-  /** Settles the promise; set once its coroutines have ended. */
-  #settle: (() => void) | undefined;
-
-  /** Whether its signal is waited for. */
-  readonly expectsSignal: boolean;
-
-  constructor(
-    resolve: (value: unknown) => void,
-    reject: (error: unknown) => void,
-    expectsSignal: boolean,
-  ) {
-    this.expectsSignal = expectsSignal;
-    this.#resolve = resolve;
-    this.#reject = reject;
-    this.group = new Group(this, this);
-    this.group.dissolve(); // nested in another run or not: it is nobody's child
-  }
-
-  get isAbortable(): boolean {
-    return this.#signal !== undefined;
-  }
-
-  start(generator: AnyGenerator, signal: AbortSignal | undefined): void {
-    const hasStarted = host.runStarts();
-    runs.add(this);
-    this.#signal = signal;
-    if (signal !== undefined) onAbort(signal, this.#onAbort);
-    this.group.start(generator, signal?.aborted === true);
-    hasStarted();
-  }
-
-  awaitWork(work: PromiseLike<unknown>): void {
-    this.#unfinished += 1;
-    work.then(
-      () => this.#workEnded(),
-      (error: unknown) => {
-        this.#errorsOfOthers.push(error);
-        this.#workEnded();
-      },
-    );
-  }
-
-  #workEnded(): void {
-    this.#unfinished -= 1;
-    if (this.#unfinished === 0) this.#settle?.();
-  }
-
-  readonly #onAbort = (): void => whenAtRest(() => this.#cancel());
-
-  dispose(): void {
-    if (this.#signal?.aborted !== true) this.#reason = disposal;
-    whenAtRest(() => this.#cancel());
-  }
-
-  #cancel(): void {
-    this.group.cancelMembers();
-  }
-
-  memberFailed(): void {}
-
-  /** The main coroutine has ended. */
-  becameEmpty(main: Task): void {
-    if (this.#signal !== undefined) offAbort(this.#signal, this.#onAbort);
-    const isCanceled = main.hasThrown && main.isCanceled && isErrno(main.value, "ECANCELED");
-    const errors = new Set<unknown>();
-    if (this.#deadlock !== undefined) errors.add(this.#deadlock);
-    if (main.hasThrown && !isCanceled) errors.add(main.value);
-    for (const error of this.#sweep()) errors.add(error);
-    this.#settle = () => this.#end(main, errors);
-    if (this.#unfinished === 0) this.#settle();
-  }
-
-  /** Nothing of it is left. */
-  #end(main: Task, errors: Set<unknown>): void {
-    this.#settle = undefined;
-    runs.delete(this);
-    host.runEnds(runs.size === 0);
-    if (runs.size === 0) stopWatching();
-
-    for (const error of this.#errorsOfOthers) errors.add(error);
-    if (errors.size > 0) this.#reject(nativeError(combine([...errors])));
-    else if (!main.hasThrown) this.#resolve(main.value);
-    else this.#reject(nativeError(main.value, this.#reason ?? this.#signal?.reason));
-  }
-
-  /**
-   * Ends all coroutines first, parents before what they started: each finds its own handles still open,
-   * and may close them in a finally. Then closes what is left, the newest first.
-   */
-  #sweep(): unknown[] {
-    const errors: unknown[] = [];
-    for (const h of this.#handles().toReversed()) if (isOpen(h)) cancelMembersOf(h);
-    for (const h of this.#handles()) closeInto(errors, h);
-    return errors;
-  }
-
-  #handles(): Handle[] {
-    return handlesOf(this);
-  }
-
-  /** Whether one of its coroutines can go on after all. */
-  get isAwake(): boolean {
-    return this.#tasks().some((task) => task.state === ready);
-  }
-
-  #tasks(): Task[] {
-    return tasksOf(this.group, this.#handles());
-  }
-
-  deadlocked(): void {
-    if (this.#settle !== undefined) {
-      const message =
-        "its coroutines have ended, and nothing is left that could end what it waits for";
-      this.#errorsOfOthers.push(dillError("EDEADLK", "run", { message }));
-      this.#settle();
-      return;
-    }
-    const lines = describeTasks(this.#tasks());
-    const message = `every coroutine waits, and nothing is left that could wake one:\n${lines}\n`;
-    this.#deadlock = dillError("EDEADLK", "run", { message });
-    this.#cancel();
-  }
-}
-
-function cancelMembersOf(h: Handle): void {
-  const resource = resourceOf(h, "run");
-  if (resource instanceof BundleResource) resource.group.cancelMembers();
-}
-
-function closeInto(errors: unknown[], h: Handle): void {
-  try {
-    // It may have been closed by what was closed before it.
-    if (isOpen(h)) closeHandle(h, "hclose");
-  } catch (error) {
-    errors.push(error);
-  }
-}
-
-let stopWatching: () => void = () => {};
-let isWatching = false;
-
-watchIdleness(
-  function idle() {
-    if (isWatching || runs.size === 0) return;
-    isWatching = true;
-    const mayBeAborted = [...runs].some((other) => other.isAbortable);
-    const isSignalExpected = [...runs].some((other) => other.expectsSignal);
-    const stop = isSignalExpected
-      ? host.keepAlive()
-      : host.watchForDeadlock(reportDeadlock, mayBeAborted);
-    stopWatching = () => {
-      isWatching = false;
-      stop();
-    };
-  },
-  function busy() {
-    if (isWatching) stopWatching();
-  },
-);
-
-function reportDeadlock(): void {
-  isWatching = false;
-  // The end of one may set the next one free. It leaves the set, which a loop over it allows.
-  for (const stuck of runs) if (!stuck.isAwake) stuck.deadlocked();
+function disposable<T>(settled: Promise<T>, cancel: (reason: unknown) => void): Running<T> {
+  const dispose = async (): Promise<void> => {
+    cancel(disposal);
+    await settled.catch((error: unknown) => {
+      if (!isErrno(error, "ECANCELED") || error.cause !== disposal) throw error;
+    });
+  };
+  return Object.defineProperty(settled, Symbol.asyncDispose, {
+    configurable: true,
+    get: () => {
+      // Read by `await using` when its block begins: from then on the end of the block hears of a rejection.
+      settled.catch(() => {});
+      return dispose;
+    },
+  }) as Running<T>;
 }

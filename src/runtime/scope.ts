@@ -1,18 +1,26 @@
 import { closeHandle, dropHandle, makeHandle } from "../handles/index.js";
-import { BlockOperation, checkBlock } from "./block.js";
-import { type Bundle, BundleResource } from "./bundle.js";
-import type { Interruption, Task } from "./coroutine.js";
-import { combine } from "./group.js";
-import type { Coroutine, Operation } from "./operation.js";
-import { currentTask } from "./scheduler.js";
-import type { Step } from "./wait.js";
+import {
+  Body,
+  checkBlock,
+  type Coroutine,
+  errorOf,
+  type Failure,
+  newFailure,
+  type Operation,
+  ScopedOperation,
+  type Step,
+  type Task,
+  type WaitsFor,
+} from "../kernel/index.js";
+import type { Bundle } from "./bundle.js";
+import { BundleResource } from "./bundleResource.js";
 
 /**
  * Runs a block with a bundle that cannot be forgotten.
  *
  * The scope ends when its body and all coroutines of its bundle have ended, and it returns the body's
- * value. If the body fails, the coroutines are canceled; if a coroutine fails, the body and the other
- * coroutines are. Either way the scope throws that error once all have ended.
+ * value. If the body fails, the coroutines are canceled; if a coroutine fails, the other coroutines and the
+ * body are. Either way the scope throws that error once all have ended.
  *
  * @param body - The generator function to run; it is handed the bundle, for {@link bundleGo}.
  * @returns What the body returned.
@@ -36,112 +44,141 @@ export function scope<T>(body: (b: Bundle) => Coroutine<T>): Operation<T> {
   return new Scope(body);
 }
 
-class Scope<T> extends BlockOperation<T> {
+class Scope<T> extends ScopedOperation<T> {
   readonly syscall = "scope";
-  readonly #body: (b: Bundle) => Coroutine<T>;
-  #children: ScopeBundle | null = null;
-  #handle: Bundle | null = null;
-  /** Coroutines of it were still at work when it was canceled: the body's value is not the whole. */
-  #isCutShort = false;
+  private readonly block: (b: Bundle) => Coroutine<T>;
+  private body: Body | null = null;
+  private children: ScopeBundle | null = null;
+  private handle: Bundle | null = null;
+  /** Of body and coroutines, told or not, in the order in which they came. */
+  private readonly failures: Failure[] = [];
+  /** Coroutines of it were still at work when it was canceled or told: the body's value is not the whole. */
+  private isCutShort = false;
 
-  constructor(body: (b: Bundle) => Coroutine<T>) {
+  constructor(block: (b: Bundle) => Coroutine<T>) {
     super();
-    this.#body = body;
+    this.block = block;
   }
 
   protected begin(): Step<T> {
     this.checkCanceled();
-    checkBlock(this.#body, this.syscall);
-    const children = new ScopeBundle(this);
+    checkBlock(this.block, this.syscall);
+    const children = new ScopeBundle(
+      (failure) => this.childFailed(failure),
+      () => this.childrenEnded(),
+    );
     const handle = makeHandle<Bundle>(children, this.syscall);
-    this.#children = children;
-    this.#handle = handle;
+    this.children = children;
+    this.handle = handle;
     try {
-      this.startBody(() => this.#body(handle));
+      const { body, begin } = Body.of(
+        () => this.block(handle),
+        this.syscall,
+        () => this.bodyEnded(),
+      );
+      this.body = body;
+      begin();
     } catch (error) {
       closeHandle(handle, "hclose");
       throw error;
     }
-    // What the body did may have canceled the very coroutine that runs the scope.
-    if (currentTask()?.isCanceled === true) this.undo();
-    if (this.#isOver()) return this.#finish();
-    return this.suspend(this.waiter(), Infinity);
+    return this.waitForEnd(Infinity);
   }
 
-  protected resume(): Step<T> {
-    return this.#finish();
-  }
-
-  protected override interrupted(_why: Interruption): Step<T> {
-    return this.#finish();
-  }
-
-  #isOver(): boolean {
-    return this.isBodyDone() && this.#children?.group.isEmpty === true;
+  protected isOver(): boolean {
+    return this.body?.isDone === true && this.children?.isEmpty === true;
   }
 
   /** Body and coroutines have ended. */
-  #finish(): Step<T> {
-    this.#release();
-    const outcome = this.outcome();
-    const errors = new Set(this.#children?.failures.map((task) => task.value));
-    if (outcome.kind === "error") errors.add(outcome.error);
-    if (errors.size > 0) throw combine([...errors]);
-    if (outcome.kind === "value" && !this.#isCutShort) return this.complete(outcome.value);
+  protected finish(): Step<T> {
+    this.release();
+    const task = this.body?.task as Task;
+    if (this.failures.length > 0) throw errorOf(this.failures);
+    if (task.ending === "value" && !this.isCutShort) return this.complete(task.value as T);
     throw this.errorOf("ECANCELED");
   }
 
-  #release(): void {
-    this.forgetBody();
-    this.#children?.group.dissolve();
-    if (this.#handle !== null) dropHandle(this.#handle);
+  private release(): void {
+    this.body?.unlink();
+    this.children?.takeFailures();
+    this.children?.unlink();
+    if (this.handle !== null) dropHandle(this.handle);
   }
 
-  /** The body has ended: without a value, its coroutines are of no use. */
-  protected override bodyEnded(): void {
-    if (this.outcome().kind !== "value") this.#children?.group.cancelMembers();
+  /** Without a value of the body, its coroutines are of no use. */
+  private bodyEnded(): void {
+    const { children, body } = this;
+    const task = body?.task as Task;
+    if (task.ending === "error") {
+      const failure = newFailure(task.value, task);
+      this.failures.push(failure);
+      children?.failWith(failure);
+    }
+    if (this.wasTold) children?.tellAll();
+    else if (task.ending !== "value") children?.cancelSiblings();
     this.childrenEnded();
   }
 
-  childFailed(): void {
-    this.cancelBody();
+  private childFailed(failure: Failure): void {
+    this.failures.push(failure);
+    this.children?.cancelSiblings();
+    this.body?.cancelSiblings();
   }
 
-  childrenEnded(): void {
-    if (this.#isOver()) this.wakeCaller();
+  private childrenEnded(): void {
+    if (this.isOver()) this.children?.stopTaking();
+    this.somethingEnded();
+  }
+
+  protected cancelMembers(): void {
+    const { children } = this;
+    if (children === null) return;
+    if (!children.isEmpty) this.isCutShort = true;
+    children.takesNobody = true;
+    this.body?.cancelAll();
+    children.cancelAll();
+    this.childrenEnded();
+  }
+
+  protected tellMembers(): void {
+    if (this.children?.isEmpty === false) this.isCutShort = true;
+    this.body?.tellAll();
+    this.children?.tellAll();
   }
 
   protected copy(): Scope<T> {
-    return new Scope(this.#body);
+    return new Scope(this.block);
   }
 
-  undo(): void {
-    if (this.#children?.group.isEmpty === false) this.#isCutShort = true;
-    this.cancelBody();
-    this.#children?.group.cancelMembers();
-    // Effection does not resume what it halts.
-    if (this.#isOver()) this.#release();
+  waitsFor(): WaitsFor {
+    return { what: "scope" };
   }
 }
 
-/** The bundle a body is handed. */
+/** The bundle that a body is handed. */
 class ScopeBundle extends BundleResource {
-  /** All that have failed, told or not. */
-  readonly failures: Task[] = [];
-  readonly #scope: Scope<unknown>;
+  private readonly childFailed: (failure: Failure) => void;
+  private readonly childrenEnded: () => void;
 
-  constructor(owner: Scope<unknown>) {
-    super(true);
-    this.#scope = owner;
+  constructor(childFailed: (failure: Failure) => void, childrenEnded: () => void) {
+    super(null, true);
+    this.childFailed = childFailed;
+    this.childrenEnded = childrenEnded;
   }
 
-  override memberFailed(task: Task): void {
-    this.failures.push(task);
-    this.#scope.childFailed();
+  /** The scope will throw it; until then the bundle has failed. */
+  failWith(failure: Failure): void {
+    this.keep(failure);
   }
 
-  override becameEmpty(last: Task): void {
-    super.becameEmpty(last);
-    this.#scope.childrenEnded();
+  protected override memberFailed(task: Task): void {
+    const failure = newFailure(task.value, task);
+    this.keep(failure);
+    this.childFailed(failure);
+  }
+
+  protected override emptied(): void {
+    super.emptied();
+    this.childrenEnded();
   }
 }

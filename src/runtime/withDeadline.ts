@@ -1,8 +1,15 @@
-import type { Interruption } from "./coroutine.js";
-import { BlockOperation, checkBlock } from "./block.js";
-import { isPast, readDeadline } from "./deadline.js";
-import type { Coroutine, Operation } from "./operation.js";
-import type { Step } from "./wait.js";
+import {
+  Body,
+  checkBlock,
+  type Coroutine,
+  isPast,
+  type Operation,
+  readDeadline,
+  ScopedOperation,
+  type Step,
+  type Task,
+  type WaitsFor,
+} from "../kernel/index.js";
 
 /**
  * Runs a block under one deadline.
@@ -24,54 +31,59 @@ import type { Step } from "./wait.js";
  * Source: trio's fail_at, https://trio.readthedocs.io/en/stable/reference-core.html#trio.fail_at
  */
 export function withDeadline<T>(deadline: number, block: () => Coroutine<T>): Operation<T> {
-  return new DeadlineBlock(deadline, block);
+  return new DeadlineScope(deadline, block);
 }
 
-class DeadlineBlock<T> extends BlockOperation<T> {
+class DeadlineScope<T> extends ScopedOperation<T> {
   readonly syscall = "withDeadline";
-  readonly #deadline: number;
-  readonly #block: () => Coroutine<T>;
+  private readonly deadline: number;
+  private readonly block: () => Coroutine<T>;
+  private body: Body | null = null;
 
   constructor(deadline: number, block: () => Coroutine<T>) {
     super();
-    this.#deadline = deadline;
-    this.#block = block;
+    this.deadline = deadline;
+    this.block = block;
   }
 
   protected begin(): Step<T> {
     this.checkCanceled();
-    const deadline = readDeadline(this.#deadline, this.syscall);
-    checkBlock(this.#block, this.syscall);
-    this.startBody(() => this.#block());
-    if (this.isBodyDone()) return this.#finish("ECANCELED");
-    if (isPast(deadline)) {
-      this.undo();
-      return this.#finish("ETIMEDOUT");
-    }
-    return this.suspend(this.waiter(), deadline);
+    const deadline = readDeadline(this.deadline, this.syscall);
+    checkBlock(this.block, this.syscall);
+    const { body, begin } = Body.of(this.block, this.syscall, () => this.somethingEnded());
+    this.body = body;
+    begin();
+    if (!this.isOver() && isPast(deadline)) this.timeOutInside();
+    return this.waitForEnd(deadline);
   }
 
-  protected resume(): Step<T> {
-    return this.#finish("ECANCELED");
+  protected isOver(): boolean {
+    return this.body?.isDone === true;
   }
 
-  protected override interrupted(why: Interruption): Step<T> {
-    return this.#finish(why);
+  protected finish(): Step<T> {
+    this.body?.unlink();
+    const task = this.body?.task as Task;
+    if (task.ending === "value") return this.complete(task.value as T);
+    if (task.ending === "error") throw task.value;
+    const isOwn = this.hasTimedOut && !this.wasCanceled && !this.wasTold;
+    throw this.errorOf(isOwn ? "ETIMEDOUT" : "ECANCELED");
   }
 
-  /** By now the body has ended; `why` is the error if it ended by cancellation. */
-  #finish(why: Interruption): Step<T> {
-    this.forgetBody();
-    const outcome = this.outcome();
-    if (outcome.kind === "value") return this.complete(outcome.value);
-    throw outcome.kind === "error" ? outcome.error : this.errorOf(why);
+  protected cancelMembers(): void {
+    this.body?.cancelAll();
+    this.somethingEnded();
   }
 
-  protected copy(): DeadlineBlock<T> {
-    return new DeadlineBlock(this.#deadline, this.#block);
+  protected tellMembers(): void {
+    this.body?.tellAll();
   }
 
-  undo(): void {
-    this.cancelBody();
+  protected copy(): DeadlineScope<T> {
+    return new DeadlineScope(this.deadline, this.block);
+  }
+
+  waitsFor(): WaitsFor {
+    return { what: "withDeadline" };
   }
 }

@@ -1,5 +1,10 @@
-import type { Operation } from "./operation.js";
-import { BlockingOperation, finished, type Step } from "./wait.js";
+import {
+  BlockingOperation,
+  finished,
+  type Operation,
+  type Step,
+  type WaitsFor,
+} from "../kernel/index.js";
 
 /**
  * Lets the other coroutines run: the caller goes to the tail of the ready queue.
@@ -34,7 +39,7 @@ class YieldNow extends BlockingOperation<void> {
 
   undo(): void {}
 
-  describe(): string {
-    return "yieldNow()";
+  waitsFor(): WaitsFor {
+    return { what: "yieldNow" };
   }
 }

@@ -1,4 +1,4 @@
-import { type Operation, operation, type Steps } from "../runtime/index.js";
+import { Delegation, type Operation } from "../kernel/index.js";
 import { type Bytestream, bytestreamOf } from "./bytestream.js";
 import { makeBuffer, makeTargets, type ReceiveTarget } from "./iolist.js";
 
@@ -46,14 +46,37 @@ export function brecv(
   wanted: number | Uint8Array,
   deadline: number,
 ): Operation<Uint8Array> {
-  return operation(() => receive(s, wanted, deadline));
+  return new Brecv(s, wanted, deadline);
 }
 
-function* receive(s: Bytestream, wanted: number | Uint8Array, deadline: number): Steps<Uint8Array> {
-  const stream = bytestreamOf(s, "brecv");
-  const buffer = wanted instanceof Uint8Array ? wanted : makeBuffer(wanted, "brecv");
-  yield* stream.receive([buffer], deadline);
-  return buffer;
+class Brecv extends Delegation<Uint8Array, void> {
+  readonly syscall = "brecv";
+  private readonly s: Bytestream;
+  private readonly wanted: number | Uint8Array;
+  private readonly deadline: number;
+  private buffer: Uint8Array | null = null;
+
+  constructor(s: Bytestream, wanted: number | Uint8Array, deadline: number) {
+    super();
+    this.s = s;
+    this.wanted = wanted;
+    this.deadline = deadline;
+  }
+
+  protected delegate(): Operation<void> {
+    const stream = bytestreamOf(this.s, this.syscall);
+    const { wanted } = this;
+    this.buffer = wanted instanceof Uint8Array ? wanted : makeBuffer(wanted, this.syscall);
+    return stream.receive([this.buffer], this.deadline);
+  }
+
+  protected result(): Uint8Array {
+    return this.buffer as Uint8Array;
+  }
+
+  protected copy(): Brecv {
+    return new Brecv(this.s, this.wanted, this.deadline);
+  }
 }
 
 /**
@@ -80,16 +103,34 @@ export function brecvl(
   list: readonly (number | ReceiveTarget)[],
   deadline: number,
 ): Operation<Uint8Array[]> {
-  return operation(() => receiveList(s, list, deadline));
+  return new Brecvl(s, list, deadline);
 }
 
-function* receiveList(
-  s: Bytestream,
-  list: readonly (number | ReceiveTarget)[],
-  deadline: number,
-): Steps<Uint8Array[]> {
-  const stream = bytestreamOf(s, "brecvl");
-  const targets = makeTargets(list, "brecvl");
-  yield* stream.receive(targets, deadline, "brecvl");
-  return targets.filter((target) => target instanceof Uint8Array);
+class Brecvl extends Delegation<Uint8Array[], void> {
+  readonly syscall = "brecvl";
+  private readonly s: Bytestream;
+  private readonly list: readonly (number | ReceiveTarget)[];
+  private readonly deadline: number;
+  private targets: readonly ReceiveTarget[] = [];
+
+  constructor(s: Bytestream, list: readonly (number | ReceiveTarget)[], deadline: number) {
+    super();
+    this.s = s;
+    this.list = list;
+    this.deadline = deadline;
+  }
+
+  protected delegate(): Operation<void> {
+    const stream = bytestreamOf(this.s, this.syscall);
+    this.targets = makeTargets(this.list, this.syscall);
+    return stream.receive(this.targets, this.deadline, this.syscall);
+  }
+
+  protected result(): Uint8Array[] {
+    return this.targets.filter((target) => target instanceof Uint8Array);
+  }
+
+  protected copy(): Brecvl {
+    return new Brecvl(this.s, this.list, this.deadline);
+  }
 }

@@ -1,5 +1,5 @@
 import { dillError } from "../errors/index.js";
-import { type Operation, operation, type Steps } from "../runtime/index.js";
+import { Delegation, type Operation } from "../kernel/index.js";
 import { type Bytestream, bytestreamOf } from "./bytestream.js";
 
 /**
@@ -51,21 +51,42 @@ export function brecvSome(
   into: number | Uint8Array,
   deadline: number,
 ): Operation<Buffer> {
-  return operation(() => receiveSome(s, into, deadline));
+  return new BrecvSome(s, into, deadline);
 }
 
-function* receiveSome(s: Bytestream, into: number | Uint8Array, deadline: number): Steps<Buffer> {
-  const stream = bytestreamOf(s, syscall);
-  const most = into instanceof Uint8Array ? into.length : into;
-  if (!Number.isSafeInteger(most) || most < 1) {
-    const message = `it takes a number of bytes from 1 up, or a buffer of as many, not ${String(most)}`;
-    throw dillError("EINVAL", syscall, { message });
-  }
-  if (stream.receiveSome === undefined) {
-    const message = "this bytestream gives its bytes only all at once: use brecv";
-    throw dillError("ENOTSUP", syscall, { message });
-  }
-  return yield* stream.receiveSome(into, deadline, syscall);
-}
+class BrecvSome extends Delegation<Buffer, Buffer> {
+  readonly syscall = "brecv_some";
+  private readonly s: Bytestream;
+  private readonly into: number | Uint8Array;
+  private readonly deadline: number;
 
-const syscall = "brecv_some";
+  constructor(s: Bytestream, into: number | Uint8Array, deadline: number) {
+    super();
+    this.s = s;
+    this.into = into;
+    this.deadline = deadline;
+  }
+
+  protected delegate(): Operation<Buffer> {
+    const { into, syscall } = this;
+    const stream = bytestreamOf(this.s, syscall);
+    const most = into instanceof Uint8Array ? into.length : into;
+    if (!Number.isSafeInteger(most) || most < 1) {
+      const message = `it takes a number of bytes from 1 up, or a buffer of as many, not ${String(most)}`;
+      throw dillError("EINVAL", syscall, { message });
+    }
+    if (stream.receiveSome === undefined) {
+      const message = "this bytestream gives its bytes only all at once: use brecv";
+      throw dillError("ENOTSUP", syscall, { message });
+    }
+    return stream.receiveSome(into, this.deadline, syscall);
+  }
+
+  protected result(bytes: Buffer): Buffer {
+    return bytes;
+  }
+
+  protected copy(): BrecvSome {
+    return new BrecvSome(this.s, this.into, this.deadline);
+  }
+}

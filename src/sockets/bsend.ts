@@ -1,4 +1,4 @@
-import { type Operation, operation, type Steps } from "../runtime/index.js";
+import { Delegation, type Operation } from "../kernel/index.js";
 import { type Bytestream, bytestreamOf } from "./bytestream.js";
 import { checkSendList } from "./iolist.js";
 
@@ -26,7 +26,7 @@ import { checkSendList } from "./iolist.js";
  * @see bsend(3), https://libdill.org/bsend.html
  */
 export function bsend(s: Bytestream, bytes: Uint8Array, deadline: number): Operation<void> {
-  return operation(() => send(s, [bytes], deadline, "bsend"));
+  return new Bsend(s, [bytes], deadline, "bsend");
 }
 
 /**
@@ -54,15 +54,31 @@ export function bsendl(
   list: readonly Uint8Array[],
   deadline: number,
 ): Operation<void> {
-  return operation(() => send(s, list, deadline, "bsendl"));
+  return new Bsend(s, list, deadline, "bsendl");
 }
 
-function* send(
-  s: Bytestream,
-  list: readonly Uint8Array[],
-  deadline: number,
-  syscall: string,
-): Steps<void> {
-  const stream = bytestreamOf(s, syscall);
-  yield* stream.send(checkSendList(list, syscall), deadline, syscall);
+class Bsend extends Delegation<void, void> {
+  readonly syscall: string;
+  private readonly s: Bytestream;
+  private readonly list: readonly Uint8Array[];
+  private readonly deadline: number;
+
+  constructor(s: Bytestream, list: readonly Uint8Array[], deadline: number, syscall: string) {
+    super();
+    this.syscall = syscall;
+    this.s = s;
+    this.list = list;
+    this.deadline = deadline;
+  }
+
+  protected delegate(): Operation<void> {
+    const stream = bytestreamOf(this.s, this.syscall);
+    return stream.send(checkSendList(this.list, this.syscall), this.deadline, this.syscall);
+  }
+
+  protected result(): void {}
+
+  protected copy(): Bsend {
+    return new Bsend(this.s, this.list, this.deadline, this.syscall);
+  }
 }

@@ -1,6 +1,6 @@
 // The bytestream interface: what hquery finds in every socket that carries bytes.
 import { type Handle, type HandleType, queryHandle } from "../handles/index.js";
-import type { Operation } from "../runtime/index.js";
+import type { Operation } from "../kernel/index.js";
 import type { ReceiveTarget } from "./iolist.js";
 
 declare const carriesBytes: unique symbol;

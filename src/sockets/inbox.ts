@@ -1,12 +1,12 @@
-// Bytes that have arrived and that nobody has asked for yet.
+// Bytes that have arrived before a coroutine asked for them.
 //
-//   chunks:  [ large ] [ large ] [ block: aabbbc.... ]     large chunks have a buffer each;
-//              ^offset                    ^filled          small ones share a block while others wait
+//   chunks:  [ large ] [ large ] [ block: aabbbc.... ]     each large chunk has a buffer of its own;
+//              ^offset                    ^filled          small chunks share a block while others wait
 //
-// Without blocks, a peer that dribbles bytes would make us keep an object for each of them.
+// Without blocks, a peer that sends byte by byte would make the inbox keep an object for each byte.
 //
-// Bytes come as a loan, of the buffer that the host reads into. Whoever waits for them moves them from there to
-// where they belong; only what is left when the loan ends is copied into a chunk.
+// Bytes arrive on loan, in the buffer that the host reads into. A waiting receiver moves its bytes from there to
+// where they belong; when the loan ends, the inbox copies the rest into a chunk.
 
 /** How much a block holds; a chunk of that size is large. */
 const blockSize = 4096;
@@ -52,10 +52,14 @@ export class Inbox {
   #add(bytes: Buffer): void {
     const isFirst = this.length === 0;
     this.length += bytes.length;
-    if (isFirst || bytes.length >= blockSize) {
-      this.#chunks.push(Buffer.from(bytes));
-      this.#block = null;
-    } else this.#addSmall(bytes);
+    if (bytes.length >= blockSize) this.#addChunk(ownCopy(bytes));
+    else if (isFirst) this.#addChunk(Buffer.from(bytes));
+    else this.#addSmall(bytes);
+  }
+
+  #addChunk(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#block = null;
   }
 
   #addSmall(bytes: Buffer): void {
@@ -82,15 +86,20 @@ export class Inbox {
     return to - from;
   }
 
-  /** Takes some bytes: at least one, if there is one, and at most so many. */
+  /**
+   * Takes some bytes: at least one, if there is one, and at most so many.
+   *
+   * The memory is the taker's alone. A taker may transfer it to a worker, which detaches all of an ArrayBuffer: a view
+   * of a chunk would take along bytes that somebody else has yet to receive.
+   */
   take(most: number): Buffer | undefined {
     const chunk = this.#chunks[0];
     if (chunk === undefined) return undefined;
     const count = Math.min(most, this.#leftIn(chunk));
-    const bytes = chunk.subarray(this.#offset, this.#offset + count);
-    const own = this.#lent > 0 ? Buffer.from(bytes) : bytes;
+    const isWhole = this.#lent === 0 && count === chunk.length && hasOwnMemory(chunk);
+    const bytes = isWhole ? chunk : ownCopy(chunk.subarray(this.#offset, this.#offset + count));
     this.#pass(chunk, count);
-    return own;
+    return bytes;
   }
 
   /** Moves bytes to the beginning of the target. Returns what it has filled. */
@@ -136,7 +145,20 @@ export class Inbox {
     this.#chunks.shift();
     this.#offset = 0;
     this.#lent = 0;
+    if (this.#chunks.length === 0) this.#block = null;
   }
+}
+
+/** In memory of its own. `Buffer.from` puts small copies into Node's pool, beside the bytes of unrelated code. */
+function ownCopy(bytes: Buffer): Buffer {
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  own.set(bytes);
+  return own;
+}
+
+/** Small chunks don't: they share a block or Node's pool. */
+function hasOwnMemory(chunk: Buffer): boolean {
+  return chunk.length >= blockSize && chunk.buffer.byteLength === chunk.length;
 }
 
 function copy(from: Buffer, start: number, to: Uint8Array, at: number, count: number): void {

@@ -1,3 +1,4 @@
+export { Accept } from "./accept.js";
 export { brecv, brecvl } from "./brecv.js";
 export { brecvSome } from "./brecvSome.js";
 export { bsend, bsendl } from "./bsend.js";
@@ -10,3 +11,6 @@ export {
 export { Connection, type ConnectionKind } from "./connection.js";
 export { brokenError } from "./direction.js";
 export type { ReceiveTarget, Skip } from "./iolist.js";
+export { failureError } from "./failureError.js";
+export { type ListenerKind, ListenerResource } from "./listener.js";
+export { Opening, OpeningListener } from "./opening.js";

@@ -1,4 +1,7 @@
-// Gather and scatter lists: what may stand in them.
+// Gather and scatter lists: which elements they may hold.
+//
+// Each list is read by index and only once. An array method such as map would skip a hole, and a second read of a
+// getter or a proxy could return a value that was never checked.
 import { dillError } from "../errors/index.js";
 
 /** In a list for {@link brecvl}: so many bytes are received and dropped. */
@@ -9,45 +12,87 @@ export interface Skip {
 /** Where received bytes go: a buffer to fill, or a gap that drops them. */
 export type ReceiveTarget = Uint8Array | Skip;
 
-/** The list, or `EINVAL`. */
+/** A checked copy of the list. `EINVAL` for anything that is not a buffer with memory. */
 export function checkSendList(list: unknown, syscall: string): readonly Uint8Array[] {
-  if (!Array.isArray(list)) throw invalid(syscall, "needs a list of buffers");
-  for (const item of list as unknown[]) {
-    if (item instanceof Uint8Array) continue;
-    if (typeof item === "string") {
+  const items = readOnce(list, syscall, "needs a list of buffers");
+  for (const item of items) {
+    if (isBytes(item)) checkMemory(item, syscall);
+    else if (typeof item === "string") {
       throw invalid(syscall, "sends bytes, not text: write Buffer.from(text)");
-    }
-    throw invalid(syscall, `sends Buffers and Uint8Arrays, not ${describe(item)}`);
+    } else throw invalid(syscall, `sends Buffers and Uint8Arrays, not ${describe(item)}`);
   }
-  return list as readonly Uint8Array[];
+  return items as readonly Uint8Array[];
 }
 
-/** The list with a new buffer for each number, or `EINVAL`. */
+/** A checked copy of the list, with a new buffer for each number; or `EINVAL`. */
 export function makeTargets(list: unknown, syscall: string): ReceiveTarget[] {
-  if (!Array.isArray(list))
-    throw invalid(syscall, "needs a list of lengths, buffers and { skip: n }");
-  return list.map((item: unknown) => makeTarget(item, syscall));
+  const items = readOnce(list, syscall, "needs a list of lengths, buffers and { skip: n }");
+  const targets = items.map((item) => makeTarget(item, syscall));
+  // Only now, because the getter of a `skip` could give away the memory of a buffer before it.
+  for (const target of targets) if (isBytes(target)) checkMemory(target, syscall);
+  return targets;
+}
+
+/** The elements in an array of our own, in which a hole is `undefined`. */
+function readOnce(list: unknown, syscall: string, needs: string): unknown[] {
+  if (!Array.isArray(list)) throw invalid(syscall, needs);
+  const { length } = list;
+  const items: unknown[] = [];
+  for (let i = 0; i < length; i++) {
+    items.push(list[i]);
+    // A list made with `new Array(length)` can be too long to be read to its end.
+    if (items[i] === undefined) break;
+  }
+  return items;
 }
 
 function makeTarget(item: unknown, syscall: string): ReceiveTarget {
-  if (item instanceof Uint8Array) return item;
+  if (isBytes(item)) return item;
   if (typeof item === "number") return makeBuffer(item, syscall);
   if (typeof item !== "object" || item === null || !("skip" in item)) {
     throw invalid(syscall, `fills buffers and drops { skip: n }, it can't use ${describe(item)}`);
   }
-  if (!isCount(item.skip)) throw invalid(syscall, `can't skip ${String(item.skip)} bytes`);
-  return { skip: item.skip };
+  const { skip } = item;
+  if (!isCount(skip)) throw invalid(syscall, `can't skip ${describe(skip)} bytes`);
+  return { skip };
 }
 
-/** A new buffer of so many bytes, or `EINVAL`. */
-export function makeBuffer(length: unknown, syscall: string): Buffer {
-  if (!isCount(length)) {
-    throw invalid(syscall, `needs a number of bytes or a buffer, not ${describe(length)}`);
+/**
+ * The buffer that was given, or a new one of so many bytes; or `EINVAL`.
+ *
+ * A new buffer has memory of its own. Node's pool, which `allocUnsafe` uses, also holds the bytes of unrelated code, and
+ * a caller who transfers such a buffer to a worker would take them along. Up to 64 bytes the pool is no faster; beyond
+ * that, memory of its own costs about a microsecond per buffer.
+ */
+export function makeBuffer(wanted: unknown, syscall: string): Uint8Array {
+  if (isBytes(wanted)) {
+    checkMemory(wanted, syscall);
+    return wanted;
+  }
+  if (!isCount(wanted)) {
+    throw invalid(syscall, `needs a number of bytes or a buffer, not ${describe(wanted)}`);
   }
   try {
-    return Buffer.allocUnsafe(length);
+    return Buffer.allocUnsafeSlow(wanted);
   } catch (cause) {
-    const message = `no buffer can hold ${length} bytes; receive them in parts`;
+    const message = `no buffer can hold ${wanted} bytes; receive them in parts`;
+    throw dillError("EINVAL", syscall, { message, cause });
+  }
+}
+
+/** A proxy of a buffer passes `instanceof`, but has no bytes that could be read. */
+function isBytes(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value) && value instanceof Uint8Array;
+}
+
+/** A buffer whose memory was transferred or cut off has the length 0, as an empty buffer has. */
+function checkMemory(bytes: Uint8Array, syscall: string): void {
+  if (bytes.length > 0) return;
+  try {
+    // Node 20 does not have ArrayBuffer's `detached`; each method of typed arrays throws when the memory is gone.
+    Uint8Array.prototype.keys.call(bytes);
+  } catch (cause) {
+    const message = `${syscall} got a buffer whose memory was given away`;
     throw dillError("EINVAL", syscall, { message, cause });
   }
 }

@@ -34,6 +34,66 @@ const h = go(worker());
 hclose(h);
 `;
 
+/** A line with "// here" is a fault, and no other. */
+const takenApart = `import { brecvl, type Bytestream, chmake, chrecv, type Coroutine, msleep, now, type Operation, until } from "libdill-ts";
+
+function* worker(s: Bytestream): Coroutine {
+  const [ch] = chmake<number>();
+  const op = chrecv(ch, -1);
+  const isReady = now() > 0;
+  const [header] = brecvl(s, [5], -1); // here
+  const [first, [second]] = [op, op]; // here
+  const { list: [third] } = { list: op }; // here
+  let x: unknown;
+  [x] = op; // here
+  [x] = isReady ? op : []; // here
+  [[x] = op] = [[1]]; // here
+  const spread = [...op]; // here
+  take(1, ...op); // here
+  new Set([1, ...op]); // here
+  for (const value of op) take(value); // here
+  for (const [value] of [op]) take(value); // here
+  Array.from(op); // here
+  new Set(op); // here
+  Promise.all(op).catch(take); // here
+  Array.from(plainWorker()); // here
+  [...worker(s)]; // here
+  const byDefault = ([value]: Iterable<unknown> = op) => take(value);
+  const byDefaultAlone = ([value] = op) => take(value); // here
+  const declared = ([value]: Operation<number>) => take(value); // here
+  chrecv(ch, -1), take(1); // here
+  for (msleep(now()); isReady; msleep(now())) break; // here
+  for (const value of op) take(value); // not yielded on purpose
+
+  // What follows is right.
+  const [a, b] = yield* brecvl(s, [1, 2], -1);
+  const [c] = [op];
+  take(op, worker(s), [op], new Map([[1, op]]), [...[op]], ...[op], ...(yield* brecvl(s, [1], -1)));
+  for (const one of [op]) yield* one;
+  for (const n of numbers()) take(n, ...numbers(), [...numbers()], Array.from(numbers()));
+  const [n] = numbers();
+  [x] = [op];
+  void op;
+  void msleep(now());
+  isReady && void msleep(now());
+  either(op);
+  Promise.all([1]).catch(take);
+  yield* until(() => Promise.all([1]), -1);
+  const later = () => msleep(now());
+  take([1, isReady] as const, (isReady ? [1, "a"] : []) satisfies [number, string] | []); // tuples
+  take(header, first, second, third, x, spread, byDefault, byDefaultAlone, declared, a, b, c, n, later);
+}
+function* plainWorker() {
+  yield* msleep(now());
+}
+function* numbers(): Generator<number, void, unknown> {
+  yield 1;
+}
+function take(...values: unknown[]): void {}
+function either(source: Operation<number> | Iterable<unknown>): void {}
+take(worker);
+`;
+
 const clean = `import { type Coroutine, msleep, now, run } from "libdill-ts";
 function* worker(): Coroutine {
   yield* msleep(now());
@@ -57,6 +117,19 @@ describe("libdill-check", function () {
         expect(places, stderr).to.deep.equal(["4", "7", "8", "9", "18"]);
         expect(stderr).to.include(
           "`msleep(now() + 1)` makes an Operation that never runs; add yield*",
+        );
+        expect(status).to.equal(1);
+      });
+
+      it("finds each operation that is taken apart by the language, and no others", () => {
+        const { status, stderr } = check(project(takenApart, typescript(version)));
+        const expected = takenApart
+          .split("\n")
+          .flatMap((line, i) => (line.endsWith("// here") ? [String(i + 1)] : []));
+        const places = [...stderr.matchAll(/^main\.ts:(\d+):\d+: /gm)].map(([, line]) => line);
+        expect([...new Set(places)], stderr).to.deep.equal(expected);
+        expect(stderr).to.include(
+          "main.ts:7:20: `brecvl(s, [5], -1)` makes an Operation that is iterated, not run; add yield*",
         );
         expect(status).to.equal(1);
       });

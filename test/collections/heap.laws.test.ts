@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { Heap, type Ranked } from "#src/collections/heap.js";
+import { Heap, type HeapMember } from "#src/collections/heap.js";
 
 const step = fc.oneof(
   fc.record({ op: fc.constant("add" as const), n: fc.nat({ max: 10 }) }),
@@ -12,22 +12,22 @@ describe("a Heap, whatever is done with it", () => {
   it("has first what a sorted array has first", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 120 }), (program) => {
-        const heap = new Heap<Ranked>();
-        const model: Ranked[] = [];
-        for (const [order, { op, n }] of program.entries()) {
+        const heap = new Heap<HeapMember>();
+        const model: HeapMember[] = [];
+        for (const [seq, { op, n }] of program.entries()) {
           if (op === "add") {
-            const member: Ranked = { place: -1, rank: n, order };
+            const member: HeapMember = { heapIndex: -1, key: n, seq };
             heap.add(member);
             model.push(member);
-            model.sort((a, b) => a.rank - b.rank || a.order - b.order);
+            model.sort((a, b) => a.key - b.key || a.seq - b.seq);
           } else if (model.length > 0) {
-            const [gone] = model.splice(op === "take" ? 0 : n % model.length, 1) as [Ranked];
+            const [gone] = model.splice(op === "take" ? 0 : n % model.length, 1) as [HeapMember];
             heap.remove(gone);
-            expect(gone.place).to.equal(-1);
+            expect(gone.heapIndex).to.equal(-1);
           }
           expect(heap.first).to.equal(model[0]);
           expect(heap.length).to.equal(model.length);
-          const places = model.map(({ place }) => place).toSorted((a, b) => a - b);
+          const places = model.map(({ heapIndex }) => heapIndex).toSorted((a, b) => a - b);
           expect(places).to.deep.equal(model.map((_, i) => i));
         }
         for (const expected of model) {

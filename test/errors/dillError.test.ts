@@ -206,7 +206,7 @@ function* caughtIn(coroutine: Coroutine<unknown>): Coroutine<DillError> {
   try {
     yield* coroutine;
   } catch (error) {
-    if (isErrno(error)) return error;
+    if (error instanceof DillError) return error;
     throw error;
   }
   throw new Error("nothing was thrown");

@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { chmake, chrecv, type Coroutine, go, hclose, isErrno, join } from "libdill-ts";
-import { codeOf } from "../support/failure.js";
+import { dillError } from "libdill-ts/impl";
+import { codeOf, thrownBy } from "../support/failure.js";
 import { it } from "../support/it.js";
 
 describe("isErrno", () => {
@@ -20,16 +22,44 @@ describe("isErrno", () => {
     expect(isErrno(yield* timeout())).to.equal(true);
   });
 
+  it("is true for Node's own system errors", () => {
+    const error = thrownBy(() => readFileSync("/no/such/file"));
+    expect(isErrno(error, "EACCES", "ENOENT")).to.equal(true);
+    expect(isErrno(error)).to.equal(true);
+    expect(isErrno(error, "EACCES")).to.equal(false);
+  });
+
+  it("is true for an aggregate in which every error is such, whatever its own code says", () => {
+    const reset = dillError("ECONNRESET", "brecv");
+    const end = dillError("EPIPE", "bsend");
+    const both = new AggregateError([reset, new AggregateError([end, reset])]);
+    expect(isErrno(both, "EPIPE", "ECONNRESET")).to.equal(true);
+    expect(isErrno(both, "EPIPE")).to.equal(false);
+    const other = Object.assign(new AggregateError([reset, new Error("no code")]), {
+      code: "ECONNRESET",
+    });
+    expect(isErrno(other, "ECONNRESET")).to.equal(false);
+    expect(isErrno(new AggregateError([]), "ECONNRESET")).to.equal(false);
+  });
+
+  it("is true for a SuppressedError whose two errors are such", () => {
+    const suppressed = Object.assign(new Error("suppressed"), {
+      name: "SuppressedError",
+      error: dillError("ECONNRESET", "brecv"),
+      suppressed: dillError("EPIPE", "bsend"),
+    });
+    expect(isErrno(suppressed, "EPIPE", "ECONNRESET")).to.equal(true);
+    expect(isErrno(suppressed, "EPIPE")).to.equal(false);
+  });
+
+  it("is false for what does not want to be looked at", () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    expect(isErrno(proxy, "ENOENT")).to.equal(false);
+  });
+
   it("is false for whatever else may be thrown", () => {
-    const nodes = Object.assign(new Error("ENOENT: no such file"), { code: "ENOENT", errno: -2 });
-    for (const value of [
-      nodes,
-      new Error("ETIMEDOUT"),
-      { code: "ENOENT" },
-      "ENOENT",
-      undefined,
-      null,
-    ]) {
+    for (const value of [new Error("ETIMEDOUT"), { code: "ENOENT" }, "ENOENT", undefined, null]) {
       expect(isErrno(value, "ENOENT")).to.equal(false);
       expect(isErrno(value)).to.equal(false);
     }

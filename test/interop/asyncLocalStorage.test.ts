@@ -1,6 +1,5 @@
 // A coroutine keeps the values of AsyncLocalStorage it was started with, whoever wakes it.
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
-import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { run as runEffection } from "effection";
 import {
@@ -28,6 +27,7 @@ import {
   withDeadline,
   yieldNow,
 } from "#src/index.js";
+import { startFixture } from "../support/process.js";
 
 const storage = new AsyncLocalStorage<string>();
 

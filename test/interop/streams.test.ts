@@ -254,6 +254,7 @@ describe("fromDuplex", () => {
       })(),
     );
     expect(yield* codeOf(brecv(s, 1, -1))).to.equal("EBUSY");
+    yield* msleep(now() + 5);
     hclose(reader);
     expect(yield* codeOf(brecv(s, 1, -1))).to.equal("ECONNRESET");
     yield* bsend(s, Buffer.from("x"), -1);

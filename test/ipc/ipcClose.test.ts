@@ -173,8 +173,8 @@ describe("ipcClose", () => {
   describe("errors", () => {
     it("ECONNRESET: one direction is broken, and the socket is closed", function* () {
       for (const spoil of [spoilReceiving, spoilSending]) {
-        const [a] = yield* ipcPair();
-        yield* spoil(a);
+        const [a, b] = yield* ipcPair();
+        yield* spoil(a, b);
         const error = yield* failureOf(ipcClose(a, -1));
         expect(error).to.include({ code: "ECONNRESET", syscall: "ipc_close" });
         expect(yield* codeOf(ipcDone(a, -1))).to.equal("EBADF");
@@ -187,9 +187,9 @@ describe("ipcClose", () => {
       expect(yield* codeOf(brecv(a, 1, -1))).to.equal("EPIPE");
       yield* spoilSending(a);
       expect(yield* codeOf(ipcClose(a, -1))).to.equal("ECONNRESET");
-      const [c] = yield* ipcPair();
+      const [c, d] = yield* ipcPair();
       yield* ipcDone(c, -1);
-      yield* spoilReceiving(c);
+      yield* spoilReceiving(c, d);
       expect(yield* codeOf(ipcClose(c, -1))).to.equal("ECONNRESET");
     });
 
@@ -242,8 +242,9 @@ describe("ipcClose", () => {
   });
 });
 
-function* spoilReceiving(s: IpcSocket): Coroutine {
-  yield* failureOf(brecv(s, 1, 0));
+function* spoilReceiving(s: IpcSocket, peer: IpcSocket): Coroutine {
+  yield* bsend(peer, Buffer.from("x"), -1);
+  yield* failureOf(brecv(s, 2, 0));
 }
 
 function* spoilSending(s: IpcSocket): Coroutine {

@@ -34,7 +34,7 @@ describe("main", () => {
   it("lets a coroutine that sleeps for ever wait for a signal", async () => {
     const child = startFixture("main", "clean");
     await child.said("ready");
-    child.signal("SIGINT");
+    child.signal("SIGTERM");
     expect((await child.ended()).status).to.equal(0);
   });
 
@@ -45,14 +45,19 @@ describe("main", () => {
     expect(output).to.include("EINVAL").and.include("function* () { … }");
   });
 
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  // After Ctrl-C, and when its terminal is gone, a shell must not go on as if all were done.
+  for (const [signal, told] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 0],
+    ["SIGHUP", 129],
+  ] as const) {
     describe(signal, () => {
-      it("cancels the main coroutine, runs every finally and exits with 0", async () => {
+      it(`cancels the main coroutine, runs every finally and exits with ${told}`, async () => {
         const child = startFixture("main", "wait");
         await child.said("ready");
         child.signal(signal);
         const { status, output } = await child.ended();
-        expect(status).to.equal(0);
+        expect(status).to.equal(told);
         expect(output.split("\n")).to.deep.equal([
           "ready",
           "ECANCELED",
@@ -63,11 +68,11 @@ describe("main", () => {
         ]);
       });
 
-      it("exits with 0 when the main coroutine returns after it", async () => {
+      it(`exits with ${told} when the main coroutine returns after it`, async () => {
         const child = startFixture("main", "clean");
         await child.said("ready");
         child.signal(signal);
-        expect((await child.ended()).status).to.equal(0);
+        expect((await child.ended()).status).to.equal(told);
       });
 
       it("ends the process at once the second time", async () => {
@@ -76,7 +81,10 @@ describe("main", () => {
         child.signal(signal);
         await child.said("after main");
         child.signal(signal);
-        expect((await child.ended()).status).to.be.oneOf([signal, signal === "SIGINT" ? 130 : 143]);
+        expect((await child.ended()).status).to.be.oneOf([
+          signal,
+          { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[signal],
+        ]);
       });
 
       it("exits with 1 when the clean-up fails", async () => {

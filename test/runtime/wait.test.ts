@@ -27,7 +27,7 @@ import {
   withDeadline,
   yieldNow,
 } from "libdill-ts";
-import { rejectionOf } from "../support/failure.js";
+import { rejectionOf, thrownBy } from "../support/failure.js";
 import { census } from "../support/census.js";
 import { it } from "../support/it.js";
 
@@ -65,17 +65,9 @@ describe("an operation", () => {
     }
   });
 
-  it("says what to do when it is run by hand outside a coroutine", async () => {
-    const problem = new Promise<unknown>((resolve) => {
-      const listeners = process.rawListeners("uncaughtException") as (() => void)[];
-      process.removeAllListeners("uncaughtException");
-      process.once("uncaughtException", (error) => {
-        for (const listener of listeners) process.on("uncaughtException", listener);
-        resolve(error);
-      });
-    });
-    msleep(-1)[Symbol.iterator]().next();
-    expect(String(await problem)).to.match(/EINVAL.*outside a coroutine: call it with yield\*/);
+  it("says what to do when it is run by hand outside a coroutine", () => {
+    const problem = thrownBy(() => msleep(-1)[Symbol.iterator]().next());
+    expect(String(problem)).to.match(/EINVAL.*outside a coroutine: call it with yield\*/);
   });
 });
 

@@ -147,8 +147,9 @@ describe("brecv", () => {
       const [a, b] = yield* ipcPair();
       yield* bsend(a, Buffer.from("x"), -1);
       expect(String(yield* brecv(b, 1, now() + 1000))).to.equal("x");
-      const task = yield* spawn(() => brecv(b, 1, -1));
-      yield* msleep(now() + 2);
+      yield* bsend(a, Buffer.from("z"), -1);
+      const task = yield* spawn(() => brecv(b, 2, -1));
+      yield* msleep(now() + 20);
       yield* task.halt();
       let code: unknown;
       try {
@@ -185,10 +186,18 @@ describe("brecv", () => {
       expect(error).to.include({ code: "ETIMEDOUT", syscall: "brecv" });
     });
 
-    it("gives ETIMEDOUT when it hits, never early, and the direction is broken", function* () {
+    it("leaves the direction whole when it hits before a byte has come", function* () {
       const [a, b] = yield* ipcPair();
+      expect(yield* codeOf(brecv(b, 1, now() + 5))).to.equal("ETIMEDOUT");
+      yield* bsend(a, Buffer.from("late"), -1);
+      expect(String(yield* brecv(b, 4, -1))).to.equal("late");
+    });
+
+    it("gives ETIMEDOUT when it hits, never early, and breaks the direction in the middle", function* () {
+      const [a, b] = yield* ipcPair();
+      yield* bsend(a, Buffer.from("x"), -1);
       const deadline = now() + 30;
-      expect(yield* codeOf(brecv(b, 1, deadline))).to.equal("ETIMEDOUT");
+      expect(yield* codeOf(brecv(b, 2, deadline))).to.equal("ETIMEDOUT");
       expect(now()).to.be.at.least(deadline);
       expect(yield* codeOf(brecv(b, 1, -1))).to.equal("ECONNRESET");
       yield* bsend(b, Buffer.from("still"), -1);
@@ -264,7 +273,8 @@ describe("brecv", () => {
       );
       hclose(receiver);
       expect(received).to.equal("bc");
-      expect(codes).to.deep.equal(["ECANCELED", "ECONNRESET"]);
+      // No byte had come for them: the direction is whole.
+      expect(codes).to.deep.equal(["ECANCELED", "ECANCELED"]);
     });
   });
 
@@ -393,16 +403,19 @@ describe("brecv", () => {
     it("after a deadline, a cancellation, or the end of the peer", function* () {
       for (const end of [byDeadline, byCancellation, byPeer]) {
         const [a, b] = yield* ipcPair();
+        if (end !== byPeer) yield* bsend(a, Buffer.from("x"), -1);
         yield* end(a, b);
         expect(yield* codeOf(ipcClose(b, -1))).to.be.oneOf(["ECONNRESET", "EPIPE"]);
         if (end !== byPeer) hclose(a);
       }
 
       function* byDeadline(_a: Bytestream, b: Bytestream): Coroutine {
-        yield* failureOf(brecv(b, 1, now() + 1));
+        yield* failureOf(brecv(b, 2, now() + 10));
       }
       function* byCancellation(_a: Bytestream, b: Bytestream): Coroutine {
-        hclose(go(report([], brecv(b, 1, -1))));
+        const receiver = go(report([], brecv(b, 2, -1)));
+        yield* msleep(now() + 10);
+        hclose(receiver);
       }
       function* byPeer(a: Bytestream, b: Bytestream): Coroutine {
         yield* bsend(b, Buffer.from("unread"), -1);
@@ -467,10 +480,12 @@ describe("brecvl", () => {
   });
 
   describe("cancellation", () => {
-    it("throws ECANCELED, and breaks the direction", function* () {
-      const [, b] = yield* ipcPair();
+    it("throws ECANCELED, and breaks the direction in the middle", function* () {
+      const [a, b] = yield* ipcPair();
+      yield* bsend(a, Buffer.from("xy"), -1);
+      yield* brecv(b, 1, -1);
       const codes: string[] = [];
-      hclose(go(report(codes, brecvl(b, [1], -1))));
+      hclose(go(report(codes, brecvl(b, [2], -1))));
       codes.push(yield* codeOf(brecvl(b, [{ skip: 1 }], -1)));
       expect(codes).to.deep.equal(["ECANCELED", "ECONNRESET"]);
     });

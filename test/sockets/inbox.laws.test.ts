@@ -31,7 +31,7 @@ describe("Inbox", () => {
       fc.property(steps, (program) => {
         const inbox = new Inbox();
         let model: number[] = [];
-        /** What was taken belongs to the taker: nothing that comes later changes it. */
+        /** What was taken is the taker's, who may transfer it: nothing that comes later changes it. */
         const taken: { bytes: Buffer; copy: Buffer }[] = [];
         for (const step of program) {
           if ("lend" in step) {
@@ -68,8 +68,10 @@ describe("Inbox", () => {
             if (bytes === undefined) return;
             expect(bytes.length).to.be.within(1, most);
             const copy = Buffer.from(model.slice(0, bytes.length));
-            taken.push({ bytes, copy });
-            model = model.slice(bytes.length);
+            const memory = bytes.buffer as ArrayBuffer;
+            const moved = structuredClone(memory, { transfer: [memory] });
+            taken.push({ bytes: Buffer.from(moved), copy });
+            model = model.slice(copy.length);
           }
         }
       }),

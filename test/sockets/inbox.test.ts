@@ -39,6 +39,22 @@ describe("Inbox", () => {
     expect(target.every((byte, i) => byte === (i & 255))).to.equal(true);
   });
 
+  it("lets a taker transfer what was taken: nothing else is in that memory", () => {
+    for (const size of [1, 10, 64, 65, 4095, 4096, 4097, 20_000]) {
+      for (const most of [1 + size / 3, size, size + 1].map(Math.floor)) {
+        const inbox = new Inbox();
+        for (const letter of "abcd") receive(inbox, Buffer.alloc(size, letter));
+        const takes: string[] = [];
+        for (let bytes = inbox.take(most); bytes !== undefined; bytes = inbox.take(most)) {
+          expect(bytes.buffer.byteLength, `${size} by ${most}`).to.equal(bytes.length);
+          takes.push(String(Buffer.from(transfer(bytes))));
+        }
+        const expected = ["a", "b", "c", "d"].map((letter) => letter.repeat(size));
+        expect(takes.join("")).to.equal(expected.join(""));
+      }
+    }
+  });
+
   it("takes no notice of empty chunks", () => {
     const inbox = filled("", "a", "", "b");
     expect(inbox.length).to.equal(2);
@@ -65,4 +81,9 @@ const collectGarbage = runInNewContext("gc") as () => void;
 function heapInUse(): number {
   collectGarbage();
   return process.memoryUsage().heapUsed;
+}
+
+function transfer({ buffer }: Uint8Array): ArrayBuffer {
+  const memory = buffer as ArrayBuffer;
+  return structuredClone(memory, { transfer: [memory] });
 }

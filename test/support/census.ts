@@ -1,7 +1,7 @@
 // What of ours is there in the whole process.
 import { openHandles } from "#src/handles/table.js";
-import { liveCoroutines } from "#src/runtime/scheduler.js";
-import { armedDeadlines } from "#src/runtime/timers.js";
+import { liveCoroutines } from "#src/kernel/step.js";
+import { armedDeadlines } from "#src/kernel/deadlines.js";
 
 /** What is open, armed and alive. */
 export function census(): Record<"handles" | "deadlines" | "coroutines", number> {

@@ -1,5 +1,5 @@
 // What an operation that makes handles came to, and whether it left anything behind.
-import { type Coroutine, type Handle, hclose, isErrno, type Operation } from "libdill-ts";
+import { type Coroutine, type Handle, hclose, DillError, type Operation } from "libdill-ts";
 import { census } from "./census.js";
 import { openDescriptors } from "./descriptors.js";
 
@@ -33,7 +33,7 @@ function* runAndClose(operation: Operation<Handles>): Coroutine<Omit<Outcome, "d
     for (const h of [yield* operation].flat()) hclose(h);
     return { code: "done" };
   } catch (error) {
-    if (!isErrno(error)) throw error;
+    if (!(error instanceof DillError)) throw error;
     const { code, errno, syscall, address, message } = error;
     return { code, errno, syscall, address, message };
   }

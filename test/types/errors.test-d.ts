@@ -7,8 +7,8 @@ export function typesOfErrors(caught: unknown): void {
   caught.code.toLowerCase();
   if (isErrno(caught, "EPIPE", "ETIMEDOUT")) {
     same<"EPIPE" | "ETIMEDOUT">()(caught.code);
-    same<number>()(caught.errno);
-    same<string>()(caught.syscall);
+    same<number | undefined>()(caught.errno);
+    same<string | undefined>()(caught.syscall);
     same<string | undefined>()(caught.address);
   }
   if (isErrno(caught)) same<ErrnoCode>()(caught.code);

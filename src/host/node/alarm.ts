@@ -1,8 +1,9 @@
-// One Node timer for all deadlines. A later alarm does not touch it and an earlier one replaces it, so
-// that arming and disarming a deadline, once per operation in a server, seldom costs a timer.
+// One Node timer serves all deadlines. Setting a later alarm leaves the timer alone and setting an earlier one
+// replaces it. A server sets and clears a deadline with every operation, so few of these may cost a timer.
+import { clearImmediate, clearTimeout, setImmediate, setTimeout } from "./timers.js";
 
-/** The longest delay that Node takes. */
-const longest = 2 ** 31 - 1;
+/** The longest delay that Node accepts. */
+const maxDelay = 2 ** 31 - 1;
 
 let timer: NodeJS.Timeout | undefined;
 let timerAt = Infinity;
@@ -12,7 +13,7 @@ let ring: () => void = () => {};
 export function setAlarm(at: number, now: () => number, whenDue: () => void): void {
   ring = whenDue;
   if (at === Infinity) {
-    putOut();
+    disarm();
     return;
   }
   if (timerAt <= at) {
@@ -26,18 +27,18 @@ export function setAlarm(at: number, now: () => number, whenDue: () => void): vo
   }
   clearTimeout(timer);
   timerAt = at;
-  timer = setTimeout(ringTimer, Math.min(Math.ceil(delay), longest));
+  timer = setTimeout(ringTimer, Math.min(Math.ceil(delay), maxDelay));
 }
 
 export function clearAlarm(): void {
-  putOut();
+  disarm();
   clearTimeout(timer);
   timer = undefined;
   timerAt = Infinity;
 }
 
-/** Nobody waits: the timer must not keep the process, but may well be wanted again in a moment. */
-function putOut(): void {
+/** The timer stays, because the next operation may want it. It only stops keeping the process alive. */
+function disarm(): void {
   timer?.unref();
   if (overdue === undefined) return;
   clearImmediate(overdue);

@@ -1,8 +1,8 @@
-// Which values AsyncLocalStorage has for the code that runs now.
+// The values that AsyncLocalStorage has for the current code.
 //
-// An AsyncResource takes them along. Few programs have any, and the others must not pay for a resource
-// in each coroutine; so this looks at the places where Node leaves a mark as soon as there are some. They
-// are not documented: where they are missing, every coroutine gets its resource.
+// An AsyncResource carries them along. Few programs have any, and the others must not pay for a resource in each
+// coroutine. So this file looks at the places where Node leaves a mark as soon as there are values. Those places are
+// not documented. Where they are missing, every coroutine gets a resource.
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import type { AsyncContext } from "../host.js";
 
@@ -15,9 +15,9 @@ class Context extends AsyncResource {
 }
 
 const keys = Object.getOwnPropertySymbols(new Context());
-/** Present on promises, too, while values are kept by async hooks: up to Node 22. */
+/** Up to Node 22, async hooks keep the values. While they do, promises have this key, too. */
 const idKey = keys.find((key) => key.description === "async_id_symbol");
-/** Holds the values that are kept by V8: from Node 24 on. */
+/** From Node 24 on, V8 keeps the values, under this key. */
 const frameKey = keys.find((key) => key.description === "context_frame");
 const hasFrames = frameKey !== undefined && fillsFrames(frameKey);
 
@@ -32,7 +32,7 @@ export function asyncContext(): AsyncContext | null {
   return isInUse ? context : null;
 }
 
-/** One without values. */
+/** A context without values. */
 export function blankContext(): AsyncContext {
   const context = new Context();
   const ids = new Set<string | undefined>(["async_id_symbol", "trigger_async_id_symbol"]);
@@ -49,6 +49,6 @@ function hasHooks(): boolean {
 function fillsFrames(key: symbol): boolean {
   const storage = new AsyncLocalStorage();
   const isFilled = storage.run(true, () => new Context()[key] !== undefined);
-  storage.disable(); // which takes the hooks away again, where there are any
+  storage.disable(); // removes the hooks again, where Node has set any
   return isFilled;
 }

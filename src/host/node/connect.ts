@@ -1,9 +1,10 @@
 // One attempt to connect.
 import { Socket } from "node:net";
-import type { ConnectEvents, HostSocket } from "../host.js";
+import type { ConnectEvents, HostSocket } from "../sockets.js";
 import { codeOf, failureOf } from "./errnoOf.js";
 import { NodeSocket } from "./nodeSocket.js";
 import { type Alias, aliasOf, fitsAddress } from "./socketAddress.js";
+import { nextTick } from "./timers.js";
 
 export function connect(path: string, events: ConnectEvents): HostSocket {
   const socket = new Socket({ allowHalfOpen: true });
@@ -18,23 +19,23 @@ export function connect(path: string, events: ConnectEvents): HostSocket {
   } catch (error) {
     fail(error);
   } finally {
-    alias?.close(); // Node has called connect(2)
+    alias?.close(); // Node has called connect(2) by now
   }
   return attempt;
 
-  /** Tells it later: Node may fail inside connect(), before the caller has got the socket. */
+  /** Reports later, because Node may fail inside connect(), before the caller has got the socket. */
   function fail(error: unknown): void {
-    process.nextTick(() => {
+    nextTick(() => {
       if (attempt.isClosed) return;
-      attempt.close(); // Node has not: its own destroy is switched off
+      attempt.close(); // Node would, but its own destroy is switched off
       events.refused(codeOf(error) === "EAGAIN" ? "EAGAIN" : failureOf(error));
     });
   }
 }
 
 /**
- * A refused attempt costs half as much if Node's error captures no stack, which shows only Node's own
- * functions. Whoever waits for room in a backlog is refused a hundred times a second.
+ * A refused attempt costs half as much if Node's error captures no stack, which shows only Node's own functions.
+ * A connect that waits for room in a backlog is refused a hundred times a second.
  */
 function connectWithoutStack(socket: Socket, path: string): void {
   const limit = Error.stackTraceLimit;

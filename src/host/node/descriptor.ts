@@ -1,14 +1,14 @@
-// What a descriptor handed to us really is. Node takes whatever looks like a pipe; the kernel's own list
-// of local sockets, where there is one, tells streams from datagrams and listeners from connections.
+// What a descriptor really is. Node takes anything that looks like a pipe. The kernel's list of local sockets, where
+// there is one, tells streams from datagrams and listeners from connections.
 import { existsSync, fstatSync, readFileSync } from "node:fs";
-import type { Failure } from "../host.js";
+import type { Failure } from "../sockets.js";
 import { failureOf } from "./errnoOf.js";
 
 const kernelList = "/proc/net/unix";
 const stream = "0001";
 const listening = 0x10000;
 
-/** Why the descriptor is not a local stream socket in the wanted state, if it is not. */
+/** Why the descriptor is not a local stream socket in the wanted state; undefined if it is one. */
 export function checkDescriptor(
   fd: number,
   wanted: "connected" | "listening",

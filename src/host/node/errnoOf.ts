@@ -1,13 +1,13 @@
-// Node's errors in our words.
+// Node's errors as codes of ours.
 import { type ErrnoCode, isErrnoCode } from "../../errors/index.js";
-import type { Failure } from "../host.js";
+import type { Failure } from "../sockets.js";
 
-/** What the kernel says in words that no caller of ours has to know. */
+/** Codes of the kernel that callers of ours need not know. */
 const translations: Readonly<Record<string, ErrnoCode>> = {
-  EEXIST: "EBUSY", // Node has the descriptor already
+  EEXIST: "EBUSY", // Node uses the descriptor already
   ENOBUFS: "ENOMEM",
   EPERM: "EACCES",
-  EPROTOTYPE: "ECONNREFUSED", // somebody listens, but not for streams
+  EPROTOTYPE: "ECONNREFUSED", // the listener is not one for streams
 };
 
 export function failureOf(cause: unknown): Failure {

@@ -3,7 +3,6 @@ import type { Host } from "../host.js";
 import { afterPoll } from "./afterPoll.js";
 import { clearAlarm, setAlarm } from "./alarm.js";
 import { asyncContext, blankContext } from "./asyncContext.js";
-import { nodeSockets } from "./nodeSockets.js";
 import {
   noteRunEnd,
   noteRunStart,
@@ -11,23 +10,25 @@ import {
   noteTurnStart,
   watchForDeadlock,
 } from "./deadlockWatch.js";
+import { nodeSockets } from "./nodeSockets.js";
+import {
+  clearInterval,
+  clearTimeout,
+  monotonicNow,
+  setImmediate,
+  setInterval,
+  setTimeout,
+} from "./timers.js";
 
-// The global is a getter, which costs as much as the clock behind it.
-const { performance } = globalThis;
-// Large, positive, and moved by nothing: the wall clock is read once, when the process starts.
-const origin = performance.timeOrigin;
-
-const now = (): number => origin + performance.now();
-
-const atOnce = Promise.resolve();
+const resolved = Promise.resolve();
 
 export const defaultHost: Host = {
-  now,
-  setAlarm: (at, ring) => setAlarm(at, now, ring),
-  microtask: (job) => void atOnce.then(job), // a third of what queueMicrotask costs (bench: roundtrip)
-  // Of what is thrown in a macrotask V8 works out the line, which doubles the cost of a throw; in a microtask it
+  now: monotonicNow,
+  setAlarm: (at, ring) => setAlarm(at, monotonicNow, ring),
+  microtask: (job) => void resolved.then(job), // a third of the cost of queueMicrotask (bench: roundtrip)
+  // For an error thrown in a macrotask V8 computes the line, which doubles the cost of the throw. In a microtask it
   // does not (bench: done).
-  macrotask: (job) => void setImmediate(() => void atOnce.then(job)),
+  macrotask: (job) => void setImmediate(() => void resolved.then(job)),
   afterPoll,
   after(delay, job) {
     const timer = setTimeout(job, delay);

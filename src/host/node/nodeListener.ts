@@ -1,25 +1,32 @@
 // A Node server behind the host's interface.
 import { createServer, type Server, type Socket } from "node:net";
-import type { Failure, HostListener, ListenEvents, ListenOptions } from "../host.js";
+import type { Failure, HostListener, ListenEvents, ListenOptions } from "../sockets.js";
 import { failureOf } from "./errnoOf.js";
+import { Leftovers } from "./leftovers.js";
 import { NodeSocket } from "./nodeSocket.js";
+import { noteClosed, noteOpen } from "./ownDescriptors.js";
 import { SocketFile } from "./socketFile.js";
 import { takeOver } from "./takeOver.js";
+import { nextTick } from "./timers.js";
 
 export class NodeListener implements HostListener {
   readonly #server: Server;
   readonly #events: ListenEvents;
   #file: SocketFile | undefined;
   #stopTakingOver = (): void => {};
+  #leftovers: Leftovers | undefined;
   #waiting = 0;
+  /** Until then only other starts can connect, to see whether this one is alive. */
+  #isInPlace = false;
   #isClosed = false;
 
   constructor(events: ListenEvents) {
     this.#events = events;
     this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
+    noteOpen(this.#server);
     this.#server.on("connection", (socket: Socket) => {
       const accepted = new NodeSocket(socket);
-      if (this.#isClosed) accepted.close();
+      if (this.#isClosed || !this.#isInPlace) accepted.close();
       else events.accepted(accepted);
     });
     this.#server.on("error", (error) => {
@@ -28,7 +35,7 @@ export class NodeListener implements HostListener {
     });
   }
 
-  /** Listens on a new file, which can't be found before it can be connected to. */
+  /** Listens on a new file. As soon as the file can be found, it can be connected to. */
   listen(path: string, { backlog, mode, unlinkStale }: ListenOptions): this {
     const file = SocketFile.prepare(path, unlinkStale);
     if (!(file instanceof SocketFile)) {
@@ -41,7 +48,7 @@ export class NodeListener implements HostListener {
     return this;
   }
 
-  /** Listens at an address where nobody else looks. */
+  /** Listens on a path in a private directory. */
   bind(path: string, backlog: number): this {
     if (this.#start({ path, backlog })) this.#settleLater();
     return this;
@@ -54,7 +61,7 @@ export class NodeListener implements HostListener {
 
   /** Binds and listens. If it returns false, Node is about to say why. */
   #start(options: { path: string; backlog: number } | { fd: number }): boolean {
-    // Exclusive: in a cluster, Node would let the primary process listen.
+    // Without `exclusive`, a cluster's primary process would listen in place of this one.
     this.#server.listen({ ...options, exclusive: true });
     return this.#server.listening;
   }
@@ -62,6 +69,7 @@ export class NodeListener implements HostListener {
   #place(file: SocketFile, mode: number, unlinkStale: boolean): void {
     try {
       file.bound(mode);
+      this.#leftovers = new Leftovers(file.target, file.address);
       if (file.link()) this.#settleLater();
       else if (unlinkStale) {
         this.#stopTakingOver = takeOver(file.address, file.target, (failure) =>
@@ -72,11 +80,12 @@ export class NodeListener implements HostListener {
     } catch (error) {
       this.#settleLater(failureOf(error));
     }
-    file.tidy(); // now: soon a relative path may lead elsewhere
+    file.tidy(); // at once, because a relative path may soon lead elsewhere
   }
 
   #settleLater(failure?: Failure): void {
-    process.nextTick(() => {
+    if (failure === undefined) this.#isInPlace = true;
+    nextTick(() => {
       if (!this.#isClosed) this.#settle(failure);
     });
   }
@@ -88,8 +97,10 @@ export class NodeListener implements HostListener {
       this.#events.failed(failure);
       return;
     }
+    this.#isInPlace = true;
     if (this.#waiting === 0) this.#server.unref();
-    this.#events.listening();
+    if (this.#leftovers === undefined) this.#events.listening();
+    else this.#leftovers.remove(() => this.#events.listening());
   }
 
   ref(): void {
@@ -103,8 +114,10 @@ export class NodeListener implements HostListener {
   close(): void {
     this.#isClosed = true;
     this.#stopTakingOver();
-    // The file goes before the socket, while nobody can have taken its name yet.
+    this.#leftovers?.stop();
+    // The file goes before the socket, while its name can't have been taken yet.
     this.#file?.remove();
+    noteClosed(this.#server);
     this.#server.close();
   }
 }

@@ -1,14 +1,17 @@
 // A Node socket behind the host's interface.
 //
-// Node destroys a socket at its first error, and with it what the peer has sent and nobody has read yet.
-// The two directions of ours fail apart: so `destroy`, which Node calls itself, only reports, and the
+// Node destroys a socket at its first error, and with it the bytes that the peer has sent and nobody has read yet.
+// Here the two directions fail apart. So `destroy`, which Node calls itself, only reports the error, and the
 // descriptor stays open until `close`.
 import type { Socket } from "node:net";
-import type { Failure, HostSocket, SocketEvents } from "../host.js";
+import { askHowItEnded } from "./endOfStream.js";
+import type { Failure, HostSocket, SocketEvents } from "../sockets.js";
 import { codeOf, failureOf } from "./errnoOf.js";
+import { noteClosed, noteOpen } from "./ownDescriptors.js";
 import { receiveInto } from "./sharedBuffer.js";
+import { nextTick } from "./timers.js";
 
-/** Told in place of the events while the socket has nobody yet. */
+/** Called instead of the socket's events while it is connecting. */
 interface ConnectionEvents {
   connected(): void;
   connectFailed(error: unknown): void;
@@ -27,6 +30,7 @@ export class NodeSocket implements HostSocket {
   constructor(socket: Socket, connection?: ConnectionEvents) {
     this.#socket = socket;
     this.#connection = connection;
+    noteOpen(socket);
     this.#destroy = socket.destroy.bind(socket);
     socket.destroy = (error?: Error): Socket => {
       if (error !== undefined) this.#onError(error);
@@ -37,14 +41,14 @@ export class NodeSocket implements HostSocket {
       this.events?.received(buffer, length);
       if (this.#readFailure !== undefined) this.#reportReadFailure(this.#readFailure);
     });
-    socket.on("end", () => this.events?.ended());
+    socket.on("end", () => askHowItEnded(socket, this.#onEnded));
     if (connection === undefined) socket.unref();
     else socket.once("connect", this.#onConnect);
   }
 
   write(bytes: Uint8Array): boolean {
     this.#socket.write(bytes, this.#onWritten);
-    // Node tries at once; what it has taken then is no longer in its queue.
+    // Node tries at once. If the kernel has taken everything, its queue is empty now.
     return this.#socket.writableLength === 0 && this.#socket.errored === null;
   }
 
@@ -55,10 +59,10 @@ export class NodeSocket implements HostSocket {
   resume(): void {
     const failure = this.#readFailure;
     if (failure === undefined || this.#socket.readableLength > 0) this.#socket.resume();
-    else process.nextTick(() => this.events?.readFailed(failure));
+    else nextTick(() => this.events?.readFailed(failure));
   }
 
-  /** What Node has read before it failed, and keeps while the socket is paused, comes first. */
+  /** While the socket is paused, Node keeps bytes that it read before the failure. They come first. */
   #reportReadFailure(failure: Failure): void {
     if (this.#socket.readableLength === 0) this.events?.readFailed(failure);
   }
@@ -78,6 +82,7 @@ export class NodeSocket implements HostSocket {
   close(): void {
     this.isClosed = true;
     this.events = null;
+    noteClosed(this.#socket);
     this.#destroy();
   }
 
@@ -87,7 +92,11 @@ export class NodeSocket implements HostSocket {
     this.#connection?.connected();
   };
 
-  /** Called for every write, also for one that had gone out at once. */
+  readonly #onEnded = (): void => {
+    if (this.#readFailure === undefined) this.events?.ended();
+  };
+
+  /** Node calls this for every write, even for one that the kernel took at once. */
   readonly #onWritten = (): void => {
     if (this.#socket.writableLength === 0 && this.#socket.errored === null) this.events?.written();
   };
@@ -108,8 +117,8 @@ export class NodeSocket implements HostSocket {
 }
 
 /**
- * A failed write marks the readable side of Node's stream, too, which then refuses to read on. There is no
- * public way to take that back. A resume() that met the mark has started nothing: that is made good here.
+ * A failed write also marks the readable side of Node's stream, which then refuses to read on. There is no public
+ * way to take the mark back. A resume() that met the mark did not start reading, so reading is started here.
  */
 function keepReadable(socket: Socket): void {
   const state: unknown = Reflect.get(socket, "_readableState");
@@ -117,7 +126,7 @@ function keepReadable(socket: Socket): void {
   if (!socket.isPaused()) socket.read(0);
 }
 
-/** A peer that is gone is ECONNRESET to a sender; EPIPE is for the one who said he was done. */
+/** To a sender, a peer that has gone is ECONNRESET. EPIPE means that this side has ended its own direction. */
 function toReset(error: Error): Failure {
   const failure = failureOf(error);
   const isGone = failure.code === "EPIPE" || codeOf(error) === "ENOTCONN";

@@ -3,26 +3,26 @@
 //   /run/.greet.ipc-x7Kq2a/greet.ipc    bound, listening, its mode set
 //   /run/greet.ipc                      the same file, by link(2), which fails where a file is already
 //
-// Node binds and listens in one call, so that a socket made under its own name would let in whoever the umask
-// does until its mode is set; and the umask is every thread's, so that changing it for a moment would give
-// files that others make just then the wrong mode. In a directory that only we can enter nobody sees it.
-// And there is a name short enough for the kernel however long the path is.
+// Node binds and listens in one call. A socket made under its own name would let in everyone the umask allows until
+// its mode is set. The umask belongs to all threads, so changing it for a moment would give files that others make
+// just then the wrong mode. In a directory that only we can enter nobody sees the socket too early. And that
+// directory has a name short enough for the kernel, however long the path is.
 //
-// libuv removes by the name it was bound to, which is gone by then. So it can't remove a successor's file.
-import { randomUUID } from "node:crypto";
+// libuv removes the file by the name it was bound to, which has gone by then. So it can't remove a successor's file.
 import { chmodSync, linkSync, lstatSync, mkdtempSync, realpathSync } from "node:fs";
 import { basename, dirname, isAbsolute } from "node:path";
-import type { Failure } from "../host.js";
+import type { Failure } from "../sockets.js";
 import { codeOf, failureOf } from "./errnoOf.js";
-import { removeFile, removeFolder } from "./unlinkQuietly.js";
 import { type Alias, aliasOf, fitsAddress } from "./socketAddress.js";
+import { folderPrefix, shortFolderPrefix } from "./startFolders.js";
+import { removeFile, removeFolder } from "./unlinkQuietly.js";
 
 export class SocketFile {
   /** What to bind to. */
   readonly address: string;
-  /** Where the file is to be, in as few bytes as its name needs. */
+  /** Where the file goes, by a path as short as possible. */
   readonly target: string;
-  /** Where it may be found when it goes: its true place first, then the way there. */
+  /** Where the file may be when it is removed: its true place first, then the path as it was given. */
   readonly #places: readonly (Buffer | string)[];
   readonly #folder: string;
   readonly #alias: Alias | undefined;
@@ -51,12 +51,13 @@ export class SocketFile {
       if (!isThere && path.endsWith("/")) return { code: "ENOENT" };
       const directory = dirname(path);
       const name = basename(path);
-      const fits = fitsAddress(`${directory}/.${name}-XXXXXX/${name}`);
-      // Taking over takes a while, in which the process may go to another directory.
+      const prefix = `${directory}/${folderPrefix(name)}`;
+      const fits = fitsAddress(`${prefix}XXXXXX/${name}`);
+      // Taking over takes a while, and the process may change its directory meanwhile.
       const mustLast = isThere && !isAbsolute(path);
       const alias = mustLast || !fits ? aliasOf(directory) : undefined;
       if (alias !== undefined) return SocketFile.#prepareByAlias(path, alias);
-      if (fits) return new SocketFile(path, directory, mkdtempSync(`${directory}/.${name}-`), name);
+      if (fits) return new SocketFile(path, directory, mkdtempSync(prefix), name);
       return {
         code: "ENAMETOOLONG",
         message: "there is no room for the name of a directory in it",
@@ -68,12 +69,13 @@ export class SocketFile {
 
   static #prepareByAlias(path: string, alias: Alias): SocketFile {
     try {
-      // The name is unique, because libuv will remove by it when the alias may stand for another directory.
-      const name = randomUUID();
-      const prefix = `${alias.path}/.${basename(path)}-`;
-      const folder = mkdtempSync(
-        fitsAddress(`${prefix}XXXXXX/${name}`) ? prefix : `${alias.path}/.ipc-`,
-      );
+      // The name is unique: when libuv removes the file by it, the alias may stand for another directory.
+      // The global loads node:crypto when it is first used; an import would cost every start 2.5 ms.
+      const name = globalThis.crypto.randomUUID();
+      const prefix = `${alias.path}/${folderPrefix(basename(path))}`;
+      const fits = fitsAddress(`${prefix}XXXXXX/${name}`);
+      const short = `${alias.path}/${shortFolderPrefix(basename(path))}`;
+      const folder = mkdtempSync(fits ? prefix : short);
       return new SocketFile(path, alias.path, folder, name, alias);
     } catch (error) {
       alias.close();
@@ -81,13 +83,13 @@ export class SocketFile {
     }
   }
 
-  /** Sets the mode of the file that has been bound. */
+  /** Sets the mode of the file, once it has been bound. */
   bound(mode: number): void {
     chmodSync(this.address, mode);
     this.#identity = identify(this.address);
   }
 
-  /** Gives the file its name, unless there is a file of that name. */
+  /** Gives the file its name. False if there is a file of that name already. */
   link(): boolean {
     try {
       linkSync(this.address, this.target);
@@ -98,7 +100,7 @@ export class SocketFile {
     return true;
   }
 
-  /** Removes what was needed to make it. */
+  /** Removes what was needed to make the file. */
   tidy(): void {
     if (this.#isTidy) return;
     this.#isTidy = true;
@@ -107,7 +109,7 @@ export class SocketFile {
     this.#alias?.close();
   }
 
-  /** Removes the file, unless another one has taken its place. */
+  /** Removes the file, unless another file has taken its place. */
   remove(): void {
     this.tidy();
     const place = this.#places.find((candidate) => this.#isAt(candidate));
@@ -118,14 +120,14 @@ export class SocketFile {
     try {
       return this.#identity !== undefined && identify(place) === this.#identity;
     } catch {
-      return false; // out of our reach
+      return false; // the place can't be reached any more
     }
   }
 }
 
 /**
- * Without links, dots and the working directory, all of which may lead elsewhere later. In bytes, because a
- * directory's name may be no UTF-8. None where it is longer than a path can be.
+ * The path without links, dots and the working directory, all of which may lead elsewhere later. In bytes, because
+ * the name of a directory need not be UTF-8. Empty if the path is longer than the system allows.
  */
 function truePlaceOf(path: string): Buffer[] {
   try {
@@ -146,7 +148,7 @@ function exists(path: string): boolean {
   }
 }
 
-/** Tells a file from another of the same name: while we listen, our file's number is not used again. */
+/** Tells files of one name apart. As long as we listen, the number of our file is not used again. */
 function identify(path: Buffer | string): string | undefined {
   const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
   return stat && `${stat.dev}:${stat.ino}`;

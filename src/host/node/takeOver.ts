@@ -1,73 +1,157 @@
-// Taking the place of a socket file that nobody listens on.
+// Replacing a socket file that nobody listens on.
 //
-// Whether somebody listens, only a connect can tell, and between its answer and the replacement another starter
-// may have replaced the file. So whoever wants to replace a file first claims it: it links its own socket,
-// which listens, to a name made of that file's inode, and link(2) lets only one have it. Then it looks whether
-// the file is still the one that was found dead, and renames its own over it, which is one step, too.
+// Whether somebody listens, only a connect can tell. Between its answer and the replacement another starter may
+// have replaced the file. So starters exclude each other first. Each has its private folder beside the file, and
+// raises a claim in it, which is a second link to its listening socket:
 //
-//   /run/greet.ipc            inode 4711, nobody listens
-//   /run/.takeover-4711       inode 5040, ours: nobody else replaces 4711 now
-//   /run/greet.ipc            inode 5040
+//   /run/greet.ipc                          inode 4711, nobody listens
+//   /run/.greet.ipc-x7Kq2a/greet.ipc        inode 5040, ours, listening
+//   /run/.greet.ipc-x7Kq2a/greet.ipc~       the claim: inode 5040 again
 //
-// A starter that dies in between leaves a claim that nobody listens on. It is taken over in the same way.
-import { type BigIntStats, linkSync, lstatSync, renameSync } from "node:fs";
-import { dirname } from "node:path";
-import type { Failure, HostSocket } from "../host.js";
-import { connect } from "./connect.js";
+// A starter that has raised its claim looks for others. If it sees none, it checks that the file is still the one
+// found dead and renames its claim over it. That replaces the file and lowers the claim in one step. Two starters
+// never both see none: the one that raised later looks later, and so sees the earlier claim. Of those that see each
+// other, the one whose folder comes first by name keeps its claim, and the others lower theirs and look again later.
+//
+// Nobody else can block a start. Claims count only in folders that somebody owns who could replace the file himself,
+// and nobody can make a folder for another owner. A starter that is killed leaves a claim on which nobody listens.
+import { type BigIntStats, linkSync, lstatSync, readdirSync, renameSync, statSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import type { Failure } from "../sockets.js";
 import { codeOf, failureOf } from "./errnoOf.js";
+import { type Finding, probe, probeAll } from "./probe.js";
+import { otherStarts, type StartFolder } from "./startFolders.js";
+import { clearTimeout, monotonicNow, nextTick, setTimeout } from "./timers.js";
 import { removeFile } from "./unlinkQuietly.js";
 
-type Report = (failure?: Failure) => void;
+const nothing = (): void => {};
+
+/** How long a start waits for others that have raised a claim. Theirs last a few turns of the loop. */
+const patience = 1000;
+const minPause = 1;
+const maxPause = 5;
+/** A folder that we may not enter counts as a claim until it is that old. */
+const maxSealedAge = 10_000n * 1_000_000n;
 
 /**
- * Makes `target` a link to the listening socket at `own`, if nobody listens there; `EADDRINUSE` if somebody
- * does, or if it is no socket. It is done later, unless the function returned has been called.
+ * Makes `target` a link to the listening socket at `own`, if nobody listens there. It is `EADDRINUSE` if somebody
+ * does, or if `target` is no socket. The outcome comes later, unless the function returned has been called.
  */
-export function takeOver(own: string, target: string, done: Report): () => void {
+export function takeOver(
+  own: string,
+  target: string,
+  done: (failure?: Failure) => void,
+): () => void {
+  const claim = `${own}~`;
+  const ownFolder = basename(dirname(own));
+  const giveUpAt = monotonicNow() + patience;
   let isStopped = false;
-  let probe: HostSocket | undefined;
-  process.nextTick(() => {
-    if (!isStopped) take(target, done);
-  });
-  return () => {
+  let isRaised = false;
+  let stopProbing: () => void = nothing;
+  let pause: NodeJS.Timeout | undefined;
+  nextTick(attempt);
+  return stop;
+
+  function attempt(): void {
+    if (isStopped) return;
+    const found = linkOrFind(own, target);
+    if (found === undefined) finish();
+    else if ("code" in found) finish(found);
+    else if (found.isSocket()) stopProbing = probe(target, (finding) => decide(found, finding));
+    else finish({ code: "EADDRINUSE" });
+  }
+
+  function decide(found: BigIntStats, finding: Finding): void {
+    if (finding === "gone") attempt();
+    else if (finding === "dead") guarded(() => contend(found));
+    else finish(finding === "listening" ? { code: "EADDRINUSE" } : finding);
+  }
+
+  /** Looks for claims before raising its own, too: so it does not get in the way of the one that is first. */
+  function contend(dead: BigIntStats): void {
+    const claims = claimsOfOthers(target, ownFolder, dead);
+    stopProbing = probeAll(claims, (rivals) => {
+      guarded(() => {
+        if (rivals.length > 0) giveWay(rivals);
+        else if (isRaised) replace(dead);
+        else {
+          linkSync(own, claim);
+          isRaised = true;
+          contend(dead);
+        }
+      });
+    });
+  }
+
+  function giveWay(rivals: readonly string[]): void {
+    if (monotonicNow() > giveUpAt) {
+      finish({ code: "EADDRINUSE", message: "another process is taking this file over" });
+      return;
+    }
+    if (rivals.some((path) => basename(dirname(path)) < ownFolder)) lower();
+    pause = setTimeout(attempt, minPause + Math.random() * (maxPause - minPause));
+  }
+
+  function replace(dead: BigIntStats): void {
+    if (!isSame(look(target), dead)) {
+      lower();
+      attempt();
+      return;
+    }
+    renameSync(claim, target);
+    isRaised = false;
+    finish();
+  }
+
+  function guarded(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      const isChanged = codeOf(error) === "EISDIR"; // a folder has taken the file's place
+      finish(isChanged ? { code: "EADDRINUSE" } : failureOf(error));
+    }
+  }
+
+  function lower(): void {
+    if (isRaised) removeFile(claim);
+    isRaised = false;
+  }
+
+  function stop(): void {
     isStopped = true;
-    probe?.close();
-  };
-
-  function take(path: string, report: Report): void {
-    const found = linkOrFind(own, path);
-    if (found === undefined) report();
-    else if ("code" in found) report(found);
-    else if (found.isSocket()) ask(path, found, report);
-    else report({ code: "EADDRINUSE" });
+    lower();
+    stopProbing();
+    clearTimeout(pause);
   }
 
-  /** Only a connect can tell whether somebody listens. */
-  function ask(path: string, found: BigIntStats, report: Report): void {
-    probe = connect(path, {
-      connected: () => {
-        probe?.close();
-        report({ code: "EADDRINUSE" });
-      },
-      refused: (failure) => {
-        if (failure === "EAGAIN") report({ code: "EADDRINUSE" });
-        else if (isGone(failure)) take(path, report);
-        else if (codeOf(failure.cause) === "ECONNREFUSED") replace(path, found, report);
-        else if (isUndecided(failure)) report({ code: "EADDRINUSE", cause: failure.cause });
-        else report(failure);
-      },
-    });
+  function finish(failure?: Failure): void {
+    if (isStopped) return;
+    stop();
+    done(failure);
   }
+}
 
-  function replace(path: string, dead: BigIntStats, report: Report): void {
-    const claim = `${dirname(path)}/.takeover-${dead.ino}`;
-    take(claim, (failure) => {
-      if (failure !== undefined) return report(failure);
-      const outcome = renameOver(own, path, dead);
-      removeFile(claim);
-      if (outcome === "gone") take(path, report);
-      else report(outcome);
-    });
+/** The paths of all claims that count. They need not be alive. */
+function claimsOfOthers(target: string, ownFolder: string, dead: BigIntStats): string[] {
+  const directory = statSync(dirname(target), { bigint: true });
+  const isSticky = (directory.mode & 0o1000n) !== 0n;
+  // Whoever else may write to the directory: in a sticky one he can't replace the file, and must not block it.
+  const owners = [0n, directory.uid, dead.uid];
+  const folders = otherStarts(target, ownFolder).filter(
+    ({ stat }) => !isSticky || owners.includes(stat.uid),
+  );
+  const now = look(`${dirname(target)}/${ownFolder}`)?.mtimeNs ?? 0n;
+  return folders.flatMap((folder) => claimsIn(folder, now));
+}
+
+function claimsIn(folder: StartFolder, now: bigint): string[] {
+  try {
+    const names = readdirSync(folder.path).filter((name) => name.endsWith("~"));
+    return names.map((name) => `${folder.path}/${name}`);
+  } catch (error) {
+    // Probing a claim in it gives EACCES, too, which counts as a listener.
+    const isSealed = codeOf(error) === "EACCES" && now - folder.stat.mtimeNs < maxSealedAge;
+    return isSealed ? [`${folder.path}/~`] : [];
   }
 }
 
@@ -85,34 +169,11 @@ function linkOrFind(own: string, path: string): BigIntStats | Failure | undefine
   }
 }
 
-function renameOver(own: string, path: string, dead: BigIntStats): Failure | "gone" | undefined {
-  const link = `${own}~`;
-  try {
-    if (!isSame(look(path), dead)) return "gone";
-    linkSync(own, link);
-    renameSync(link, path);
-    return undefined;
-  } catch (error) {
-    removeFile(link);
-    return codeOf(error) === "EISDIR" ? "gone" : failureOf(error);
-  }
-}
-
 function look(path: string): BigIntStats | undefined {
   return lstatSync(path, { bigint: true, throwIfNoEntry: false });
 }
 
-/** Not only the number: that of a file which is gone is used again. */
+/** The number alone is not enough: the number of a file that has gone is used again. */
 function isSame(a: BigIntStats | undefined, b: BigIntStats): boolean {
   return a?.ino === b.ino && a.ctimeNs === b.ctimeNs;
-}
-
-/** The file, or the listener in whose backlog the probe lay. */
-function isGone({ code }: Failure): boolean {
-  return code === "ENOENT" || code === "ECONNRESET";
-}
-
-/** Somebody listens in another manner, or only for others. */
-function isUndecided({ code, cause }: Failure): boolean {
-  return code === "EACCES" || codeOf(cause) === "EPROTOTYPE";
 }

@@ -1,5 +1,5 @@
-// Removing what may be gone already, or out of our reach: nobody could do anything about it. They need no
-// descriptor, unlike Node's rmSync, so that they also work when none is left.
+// Removing files that may have gone already, or that can't be reached any more. No caller could do anything about
+// that. Unlike Node's rmSync, these functions need no descriptor, so they also work when none is left.
 import { rmdirSync, unlinkSync } from "node:fs";
 
 export function removeFile(path: Buffer | string): void {

@@ -1,4 +1,4 @@
-// The part of node:os that errno.ts takes, in a browser: Linux's numbers, as everywhere that has none of its own.
+// The part of node:os that errno.ts uses, for browsers. They have no numbers of their own, so these are Linux's.
 const errno = {
   EACCES: 13,
   EADDRINUSE: 98,

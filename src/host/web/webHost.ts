@@ -1,26 +1,29 @@
-// A browser as the host: clock, timers and turns. There are no sockets, and nobody tells of a standstill.
-// scripts/bundle.mjs puts it in the place of nodeHost.ts, and os.ts in that of node:os, in what browsers get.
+// A browser as the host: clock, timers and turns. There are no sockets, and deadlocks are not detected.
+// In the bundle for browsers, scripts/bundle.mjs replaces nodeHost.ts by this file and node:os by os.ts.
 import { dillError } from "../../errors/index.js";
-import type { Host, LocalSockets } from "../host.js";
+import type { Host } from "../host.js";
+import type { LocalSockets } from "../sockets.js";
 
-const { performance } = globalThis;
+// Taken when this file loads: tests replace the globals with fakes.
+const { performance, setTimeout, clearTimeout } = globalThis;
+const readClock = performance.now.bind(performance);
 const origin = performance.timeOrigin;
-const now = (): number => origin + performance.now();
+const now = (): number => origin + readClock();
 
-/** The longest delay that a timer takes. */
-const longest = 2 ** 31 - 1;
-const atOnce = Promise.resolve();
+/** The longest delay that a timer accepts. */
+const maxDelay = 2 ** 31 - 1;
+const resolved = Promise.resolve();
 
 let alarm: ReturnType<typeof setTimeout> | undefined;
-/** What waits for the browser to have had its turn, in the order in which it came. */
+/** Jobs that wait until the browser has had its turn, in the order of their arrival. */
 const jobs: (() => void)[] = [];
 const { port1, port2 } = new MessageChannel();
 const inbox: EventTarget = port1;
 inbox.addEventListener("message", () => jobs.shift()?.());
 port1.start();
 
-/** A message is a task of its own, and is not held back as nested timers are. */
-function afterTurn(job: () => void): void {
+/** A message is a task of its own. Unlike nested timers, the browser does not delay it. */
+function macrotask(job: () => void): void {
   jobs.push(job);
   port2.postMessage(null);
 }
@@ -30,13 +33,16 @@ function unsupported(): never {
 }
 
 const noSockets: LocalSockets = {
-  /** What every function that takes a path reads first. */
+  /** Every function that takes a path reads this first. */
   get longestPath() {
     return unsupported();
   },
   directory: () => "",
   lackOfDescriptors: () => undefined,
+  fdShortage: () => undefined,
+  forget() {},
   connect: unsupported,
+  connectQueued: unsupported,
   listen: unsupported,
   pair: unsupported,
   adopt: unsupported,
@@ -48,13 +54,13 @@ export const defaultHost: Host = {
   setAlarm(at, ring) {
     clearTimeout(alarm);
     if (at !== Infinity) {
-      const delay = Math.max(0, Math.min(Math.ceil(at - now()), longest));
+      const delay = Math.max(0, Math.min(Math.ceil(at - now()), maxDelay));
       alarm = setTimeout(ring, delay);
     }
   },
-  microtask: (job) => void atOnce.then(job),
-  macrotask: afterTurn,
-  afterPoll: (job) => afterTurn(() => afterTurn(job)),
+  microtask: (job) => void resolved.then(job),
+  macrotask,
+  afterPoll: (job) => macrotask(() => macrotask(job)),
   after(delay, job) {
     const timer = setTimeout(job, delay);
     return () => clearTimeout(timer);

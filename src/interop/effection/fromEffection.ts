@@ -12,8 +12,9 @@ import {
   readDeadline,
   type Step,
   type Task,
+  type WaitsFor,
   wake,
-} from "../../runtime/index.js";
+} from "../../kernel/index.js";
 import { scopeOf } from "./scopes.js";
 
 /**
@@ -120,8 +121,8 @@ class FromEffection<T> extends BlockingOperation<T> {
     owner?.awaitWork(halted);
   }
 
-  describe(): string {
-    return "fromEffection";
+  waitsFor(): WaitsFor {
+    return { what: "fromEffection" };
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Effect, Operation as EffectionOperation, Result } from "effection";
 import { isErrno } from "../../errors/index.js";
-import { asOutsider, type Coroutine, startRun } from "../../runtime/index.js";
+import { asOutsider, type Coroutine } from "../../kernel/index.js";
+import { startRun, type StartedRun } from "../../runtime/index.js";
 import { rememberScope } from "./scopes.js";
 
 /**
@@ -35,7 +36,7 @@ function startOf<T>(coroutine: Coroutine<T> | (() => Coroutine<T>)): Effect<T> {
   return {
     description: "a libdill coroutine",
     enter(resolve, { scope }) {
-      const controller = new AbortController();
+      let started: StartedRun<T> | undefined;
       let isOver = false;
       let halted: ((outcome: Result<void>) => void) | undefined;
       const end = (outcome: Result<T>): void => {
@@ -47,7 +48,10 @@ function startOf<T>(coroutine: Coroutine<T> | (() => Coroutine<T>)): Effect<T> {
       };
       asOutsider(() => {
         const called = typeof coroutine === "function" ? coroutine() : coroutine;
-        return startRun(called, controller.signal, false, (owner) => rememberScope(owner, scope));
+        started = startRun(called, { by: "holder", grace: 0 }, (owner) =>
+          rememberScope(owner, scope),
+        );
+        return started.running;
       }).then(
         (value) => end({ ok: true, value }),
         (error: Error) => end({ ok: false, error }),
@@ -58,7 +62,7 @@ function startOf<T>(coroutine: Coroutine<T> | (() => Coroutine<T>)): Effect<T> {
           return;
         }
         halted = exited;
-        controller.abort();
+        started?.cancel();
       };
     },
   };

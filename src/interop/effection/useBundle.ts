@@ -1,5 +1,6 @@
 import { type Operation as EffectionOperation, resource, spawn, withResolvers } from "effection";
 import { closeHandle, isOpen, makeHandle } from "../../handles/index.js";
+import { errorOf, type Task } from "../../kernel/index.js";
 import { type Bundle, BundleResource } from "../../runtime/index.js";
 
 /**
@@ -37,8 +38,8 @@ class WatchedBundle extends BundleResource {
     this.#failed = failed;
   }
 
-  override memberFailed(): void {
-    const failure = this.group.takeFailure();
-    if (failure !== undefined) this.#failed(failure.error);
+  protected override memberFailed(task: Task): void {
+    super.memberFailed(task);
+    if (this.hasFailed) this.#failed(errorOf(this.takeFailures()));
   }
 }

@@ -1,6 +1,6 @@
 import { type Operation as EffectionOperation, resource } from "effection";
 import { closeHandle, type Handle, isOpen } from "../../handles/index.js";
-import type { Operation } from "../../runtime/index.js";
+import type { Operation } from "../../kernel/index.js";
 
 /**
  * Handles as a resource of Effection's: they are closed when the Effection scope ends.

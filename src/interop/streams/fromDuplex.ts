@@ -1,9 +1,8 @@
 import type { Duplex } from "node:stream";
-import { dillError, isErrnoCode } from "../../errors/index.js";
+import { dillError } from "../../errors/index.js";
 import { type Handle, isShuttingDown, makeHandle } from "../../handles/index.js";
-import type { Failure, HostSocket, SocketEvents } from "../../host/index.js";
-import type { Bytestream } from "../../sockets/index.js";
-import { Connection, type ConnectionKind } from "../../sockets/index.js";
+import { type Bytestream, Connection, type ConnectionKind } from "../../sockets/index.js";
+import { DuplexSocket } from "./duplexSocket.js";
 
 /** Handle of a Node stream. */
 export type StreamSocket = Handle<"stream"> & Bytestream;
@@ -13,8 +12,8 @@ export const streamKind: ConnectionKind = { name: "a stream" };
 /**
  * A bytestream socket of a Node stream: of a TCP or TLS socket, a child's pipes, a pair of streams of your own.
  *
- * The stream is the socket's from now on; {@link hclose} destroys it. `bsend` is done when the stream has called back. An
- * error of the stream's breaks both directions. Never blocks.
+ * The stream belongs to the socket from now on; {@link hclose} destroys it. `bsend` is done when the stream has called
+ * back. An error of the stream breaks both directions. Never blocks.
  *
  * @param duplex - A stream that can be read and written, of which nothing has been read yet.
  * @returns Handle of the socket: a bytestream for {@link bsend} and {@link brecv}.
@@ -39,63 +38,6 @@ export function fromDuplex(duplex: Duplex): StreamSocket {
 
 const syscall = "from_duplex";
 const taken = new WeakSet<Duplex>();
-
-class DuplexSocket implements HostSocket {
-  readonly isRefable = false;
-  events: SocketEvents | null = null;
-  readonly #duplex: Duplex;
-
-  constructor(duplex: Duplex) {
-    this.#duplex = duplex;
-    duplex.pause();
-    duplex.on("data", (bytes: Buffer) => this.events?.received(bytes, bytes.length));
-    duplex.on("end", () => this.events?.ended());
-    duplex.on("error", (error) => this.#fail(failureOf(error)));
-    duplex.on("close", () => this.#fail({ code: "ECONNRESET" }));
-    duplex.pause(); // a listener for data has let it flow
-  }
-
-  /** A stream says with its callback, and never at once, that it has passed the bytes on. */
-  write(bytes: Uint8Array): boolean {
-    this.#duplex.write(bytes, (error) => {
-      if (error === null || error === undefined) this.events?.written();
-      else this.events?.writeFailed(failureOf(error));
-    });
-    return false;
-  }
-
-  end(): void {
-    this.#duplex.end();
-  }
-
-  resume(): void {
-    this.#duplex.resume();
-  }
-
-  pause(): void {
-    this.#duplex.pause();
-  }
-
-  /** Whether it keeps the process alive is the stream's own affair. */
-  ref(): void {}
-
-  unref(): void {}
-
-  close(): void {
-    this.events = null;
-    this.#duplex.destroy();
-  }
-
-  #fail(failure: Failure): void {
-    this.events?.readFailed(failure);
-    this.events?.writeFailed(failure);
-  }
-}
-
-function failureOf(cause: unknown): Failure {
-  const code: unknown = cause instanceof Error && "code" in cause ? cause.code : undefined;
-  return { code: typeof code === "string" && isErrnoCode(code) ? code : "EIO", cause };
-}
 
 function checkDuplex(duplex: Duplex): void {
   const given: unknown = duplex;

@@ -1,5 +1,5 @@
 import { queryHandle } from "../../handles/index.js";
-import { type Operation, operation, readDeadline, type Steps } from "../../runtime/index.js";
+import { type Operation, operation, readDeadline, type Steps } from "../../kernel/index.js";
 import type { Connection } from "../../sockets/index.js";
 import { streamKind, type StreamSocket } from "./fromDuplex.js";
 
@@ -18,7 +18,7 @@ import { streamKind, type StreamSocket } from "./fromDuplex.js";
  * Source: ipc_done(3) of libdill, https://libdill.org/ipc_done.html
  */
 export function streamDone(s: StreamSocket, deadline: number): Operation<void> {
-  return operation(() => finish(s, deadline));
+  return operation("stream_done", () => finish(s, deadline));
 }
 
 // oxlint-disable-next-line require-yield

@@ -10,7 +10,8 @@ import {
   makeHandle,
 } from "../../handles/index.js";
 import { host } from "../../host/index.js";
-import { asOutsider, type Bundle, bundle, bundleGo, type Coroutine } from "../../runtime/index.js";
+import { asOutsider, type Coroutine } from "../../kernel/index.js";
+import { type Bundle, bundle, bundleGo } from "../../runtime/index.js";
 import {
   brecvSome,
   bsend,
@@ -19,66 +20,72 @@ import {
   type BytestreamMethods,
   bytestreamOf,
 } from "../../sockets/index.js";
+import { IdleTimer } from "./idleTimer.js";
 
 /**
  * A Node stream of a bytestream socket: for `pipeline`, `node:http` and whatever else wants a `Duplex`.
  *
- * It takes the socket over: the handle is invalid afterwards, and `destroy` closes it. Backpressure works both ways, `end()`
- * says that nothing more will come, and errors are ours, as they are. The run in which it is made destroys it at
- * its end, without an error: a write under way gets `ECANCELED`, a `pipeline` a premature close. Never blocks.
+ * The stream takes the socket over: the handle is invalid afterwards, and `destroy` closes the socket. Backpressure works
+ * both ways, `end()` says that nothing more will come, and errors are passed on unchanged. When the peer ends, the
+ * stream ends too and closes, as a net.Socket does, unless `allowHalfOpen` is set. The run in which the stream is
+ * made destroys it at its end, without an error: a write under way gets `ECANCELED`, a `pipeline` a premature close.
+ * Never blocks.
  *
  * @param s - A bytestream socket.
- * @returns The stream, half-open: when the peer ends, it can still be written to.
+ * @param options - `allowHalfOpen` keeps the stream writable after the peer's end, and the program must end it.
+ * @returns The stream.
  * @throws {@link DillError}
  * - `EBADF`: the handle is not open.
  * - `ECANCELED`: the coroutine is being canceled.
  * - `ENOTSUP`: the handle is not a bytestream, or one that gives its bytes only all at once.
  * Source: stream.Duplex of Node, https://nodejs.org/api/stream.html
  */
-export function toDuplex(s: Bytestream): Duplex {
+export function toDuplex(s: Bytestream, options?: { readonly allowHalfOpen?: boolean }): Duplex {
   const methods = bytestreamOf(s, syscall);
   if (methods.receiveSome === undefined) {
     const message = "a stream can't be made of a bytestream that gives its bytes only all at once";
     throw dillError("ENOTSUP", syscall, { message });
   }
   if (isShuttingDown()) throw dillError("ECANCELED", syscall);
-  return new HandleDuplex(hown(s), methods);
+  return new HandleDuplex(hown(s), methods, options?.allowHalfOpen === true);
 }
 
 const syscall = "to_duplex";
-/** How much it receives at a time, at the most. */
+/** The most bytes that one receive takes. */
 const readSize = 65_536;
 
 class HandleDuplex extends Duplex {
   readonly #s: Bytestream;
   readonly #methods: BytestreamMethods;
-  /** Its coroutines: one that receives, and one that sends. */
+  /** The coroutines of the stream: one receives, and one sends. */
   readonly #bundle: Bundle;
-  /** By which the end of the run reaches it, even when nothing is under way. */
+  /** A handle that the end of the run closes, even when neither coroutine is at work. */
   readonly #life: Handle;
+  readonly #idleTimer: IdleTimer = new IdleTimer(() => this.emit("timeout"));
   #isRunOver = false;
-  #idleLimit: { readonly length: number } | null = null;
-  #lastActivity = 0;
 
-  constructor(s: Bytestream, methods: BytestreamMethods) {
-    super({ allowHalfOpen: true });
+  constructor(s: Bytestream, methods: BytestreamMethods, allowHalfOpen: boolean) {
+    super({ allowHalfOpen });
     this.#s = s;
     this.#methods = methods;
     this.#bundle = bundle();
     this.#life = makeHandle({ query: () => undefined, close: () => this.#runEnds() }, syscall);
+    this.read(0); // A net.Socket also reads from the start: code that only writes must learn of the peer's end.
   }
 
-  // What node:http calls on a connection, and only a net.Socket has.
+  // Methods of net.Socket that node:http calls on a connection.
 
-  /** Emits `timeout` when nothing has come or gone for so many milliseconds; 0 is no limit. */
+  /** Emits `timeout` after so many milliseconds without traffic; 0 removes the limit. */
   setTimeout(length: number, onTimeout?: () => void): this {
+    if (!(length >= 0 && length < Infinity)) {
+      const message = `setTimeout takes a number of milliseconds, not ${String(length)}`;
+      throw dillError("EINVAL", "set_timeout", { message });
+    }
     if (onTimeout !== undefined) {
       if (length === 0) this.removeListener("timeout", onTimeout);
       else this.once("timeout", onTimeout);
     }
-    this.#idleLimit = length === 0 ? null : { length };
-    this.#lastActivity = host.now();
-    if (this.#idleLimit !== null) this.#watchIdleness(this.#idleLimit, length);
+    if (!this.destroyed) this.#idleTimer.set(length);
     return this;
   }
 
@@ -96,15 +103,6 @@ class HandleDuplex extends Duplex {
 
   unref(): this {
     return this;
-  }
-
-  #watchIdleness(limit: { readonly length: number }, delay: number): void {
-    host.afterUnref(delay, () => {
-      if (this.#idleLimit !== limit || this.destroyed) return;
-      const left = this.#lastActivity + limit.length - host.now();
-      if (left > 0) this.#watchIdleness(limit, left);
-      else this.emit("timeout");
-    });
   }
 
   override _read(): void {
@@ -130,6 +128,7 @@ class HandleDuplex extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#idleTimer.clear();
     try {
       if (!this.#isRunOver) dropHandle(this.#life);
       for (const h of [this.#bundle, this.#s] as Handle[]) if (isOpen(h)) closeHandle(h, "hclose");
@@ -139,10 +138,16 @@ class HandleDuplex extends Duplex {
     }
   }
 
-  /** The stream's doing, and not that of the coroutine which writes, say: that may be canceled. */
+  /** As an outsider: the coroutine that happens to call `write` may be canceled, and the stream must still work. */
   #start(coroutine: Coroutine): void {
-    this.#lastActivity = host.now();
+    this.#idleTimer.noteActivity();
     asOutsider(() => bundleGo(this.#bundle, coroutine));
+  }
+
+  /** Without the read, a stream that nobody reads from would never emit its end. */
+  #peerEnds(): void {
+    this.push(null);
+    this.read(0);
   }
 
   #runEnds(): void {
@@ -150,15 +155,15 @@ class HandleDuplex extends Duplex {
     this.destroy();
   }
 
-  // Whatever follows happens outside the coroutines: they could not close their own bundle.
+  // Listeners run outside these coroutines, which could not close the bundle that they belong to.
 
   *#receive(): Coroutine {
     try {
       const bytes = yield* brecvSome(this.#s, readSize, -1);
-      this.#lastActivity = host.now();
+      this.#idleTimer.noteActivity();
       soon(() => this.push(bytes));
     } catch (error) {
-      if (isErrno(error, "EPIPE")) soon(() => this.push(null));
+      if (isErrno(error, "EPIPE")) soon(() => this.#peerEnds());
       else if (isEndOfRun(error)) soon(() => this.destroy());
       else soon(() => this.destroy(asError(error)));
     }
@@ -179,7 +184,7 @@ class HandleDuplex extends Duplex {
   }
 }
 
-/** What a listener throws then is uncaught, as with any other stream, and no rejection. */
+/** An error of a listener must become an uncaught exception, as with any other stream, and not a rejection. */
 function soon(job: () => void): void {
   host.microtask(() => {
     try {
@@ -192,7 +197,7 @@ function soon(job: () => void): void {
   });
 }
 
-/** Nobody else knows the handle, to cancel or close it: a run has, whose the bundle is or the socket. */
+/** The handle is known only here, so that a cancellation comes from the run that owns the bundle or the socket. */
 function isEndOfRun(error: unknown): boolean {
   return isErrno(error, "ECANCELED", "EBADF");
 }

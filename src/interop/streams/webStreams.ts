@@ -26,7 +26,7 @@ export interface WebStreams {
  * Source: Streams, https://streams.spec.whatwg.org
  */
 export function toWebStreams(s: Bytestream): WebStreams {
-  const duplex = toDuplex(s);
+  const duplex = toDuplex(s, { allowHalfOpen: true });
   return { readable: readableOf(duplex), writable: writableOf(duplex) };
 }
 

@@ -19,7 +19,7 @@ import {
   now,
   type ReceiveTarget,
 } from "libdill-ts";
-import { currentTask } from "#src/runtime/scheduler.js";
+import { currentTask } from "#src/kernel/step.js";
 import { Attempt, OrderlyClose, Transfer } from "./attempt.js";
 import { type End, type Half, longest, type Outcome, type Pair } from "./model.js";
 import type { Random } from "./random.js";

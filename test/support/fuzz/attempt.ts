@@ -9,8 +9,8 @@
 // who uses a direction. When and how a sleeper is woken is the kernel's affair: there the model takes what
 // happened, if it may happen.
 import { type Coroutine, isErrno, now, type Operation } from "libdill-ts";
-import { blocked, type Task } from "#src/runtime/coroutine.js";
-import { currentTask } from "#src/runtime/scheduler.js";
+import { blocked, type Task } from "#src/kernel/task.js";
+import { currentTask } from "#src/kernel/step.js";
 import { type End, type Flight, type Half, type Outcome } from "./model.js";
 
 /** What an operation may do at once; "parked": go to sleep. */
@@ -119,11 +119,13 @@ export class Transfer extends Attempt {
     const legal = transferAtOnce(half, end, length, isCanceled);
     // Somebody has been woken and may have failed, which nobody can see yet.
     if (half.flights.length > 0) legal.push("ECONNRESET", "EPIPE");
+    if (half.state === "unsure") legal.push("ECONNRESET");
     return legal;
   }
 
   sleeps(task: Task): void {
     this.#problem = this.check("parked");
+    this.half.succeed();
     this.flight = this.fly(this.half, task, this.length);
     if (this.half.isSending) this.#offer();
   }
@@ -155,6 +157,7 @@ export class Transfer extends Attempt {
       half.fail(outcome);
       return;
     }
+    half.succeed();
     if (length === 0) return;
     if (half.isSending) {
       this.#offer();
@@ -188,7 +191,7 @@ export class OrderlyClose extends Attempt {
         this.#isDone = true;
         this.legal = [
           ...this.#drainAtOnce(isCanceled),
-          ...(mayHaveFailed ? (["ECONNRESET"] as const) : []),
+          ...(mayHaveFailed || end.receiving.state === "unsure" ? (["ECONNRESET"] as const) : []),
         ];
       }
     } else this.legal = end.isClosed ? ["EBADF"] : this.#drainAtOnce(isCanceled);
@@ -289,14 +292,14 @@ export function* follow<T>(
   try {
     const steps = operation[Symbol.iterator]();
     attempt.begins(task.isCanceled);
-    let step = steps.next();
+    let step = steps.next(undefined);
     while (step.done !== true) {
       const isAsleepNow = (task.state as number) === blocked;
       if (isAsleepNow) attempt.sleeps(task);
       else attempt.gaveWay();
       yield step.value;
       if (!isAsleepNow) attempt.begins(task.isCanceled);
-      step = steps.next();
+      step = steps.next(undefined);
     }
     problem = check(step.value);
   } catch (error) {

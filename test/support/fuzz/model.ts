@@ -9,7 +9,7 @@
 // Of a stream we know two bounds: `certain` bytes are in the kernel's hands, so they arrive; of what an
 // unfinished or failed send was given (up to `offered`) any part may arrive.
 import type { ErrnoCode, IpcSocket } from "libdill-ts";
-import { blocked, type Task } from "#src/runtime/coroutine.js";
+import { blocked, type Task } from "#src/kernel/task.js";
 
 export type Outcome = "ok" | ErrnoCode;
 
@@ -56,7 +56,8 @@ export class Stream {
 }
 
 export class Half {
-  state: "open" | "done" | "broken" = "open";
+  /** Unsure: a receive was cut short, and nobody can see whether it had taken any of the bytes on their way. */
+  state: "open" | "done" | "broken" | "unsure" = "open";
   flights: Flight[] = [];
 
   readonly stream: Stream;
@@ -80,8 +81,18 @@ export class Half {
   }
 
   fail(outcome: Outcome): void {
-    if (this.state !== "open" || outcome === "EBUSY" || outcome === "EBADF") return;
-    this.state = outcome === "EPIPE" ? "done" : "broken";
+    if (outcome === "EBUSY" || outcome === "EBADF") return;
+    if (this.state === "unsure") this.state = "open";
+    if (this.state !== "open") return;
+    const isCut = outcome === "ECANCELED" || outcome === "ETIMEDOUT";
+    if (outcome === "EPIPE") this.state = "done";
+    else if (this.isSending || !isCut) this.state = "broken";
+    else if (this.stream.offered > this.next) this.state = "unsure";
+  }
+
+  /** The direction has been used, and so it was whole after all. */
+  succeed(): void {
+    if (this.state === "unsure") this.state = "open";
   }
 }
 

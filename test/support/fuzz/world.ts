@@ -9,8 +9,8 @@ import {
   isErrno,
   type Operation,
 } from "libdill-ts";
-import type { Task } from "#src/runtime/coroutine.js";
-import { currentTask } from "#src/runtime/scheduler.js";
+import type { Task } from "#src/kernel/task.js";
+import { currentTask } from "#src/kernel/step.js";
 import { type Attempt, follow } from "./attempt.js";
 import { type End, type Flight, isAsleep, type Outcome, Pair } from "./model.js";
 import type { Random } from "./random.js";

@@ -1,0 +1,11 @@
+/**
+ * Looks at a value that somebody has thrown. It may be anything: a proxy that was revoked, an object whose getters
+ * throw. Whatever goes wrong with the look, the answer is `otherwise`.
+ */
+export function inspectSafely<T>(look: () => T, otherwise: T): T {
+  try {
+    return look();
+  } catch {
+    return otherwise;
+  }
+}

@@ -1,0 +1,105 @@
+import type { Duplex } from "node:stream";
+import { isErrnoCode } from "../../errors/index.js";
+import { type Failure, host, type HostSocket, type SocketEvents } from "../../host/index.js";
+
+/**
+ * A Node stream as the host's socket.
+ *
+ * A stream may call back and emit from inside `write`, `end`, `resume` or `pause`. A host's socket never does: an
+ * operation that calls `write` is not waiting yet, so it would miss the event. Such events are queued here and
+ * delivered in a microtask, and later ones queue behind them.
+ */
+export class DuplexSocket implements HostSocket {
+  readonly isRefable = false;
+  events: SocketEvents | null = null;
+  readonly #duplex: Duplex;
+  readonly #queue: ((events: SocketEvents) => void)[] = [];
+  /** How many calls into the stream are on the stack. A stream may call hclose or bsend, so that they nest. */
+  #depth = 0;
+
+  constructor(duplex: Duplex) {
+    this.#duplex = duplex;
+    duplex.pause();
+    duplex.on("data", (bytes: Buffer) => this.#tell((to) => to.received(bytes, bytes.length)));
+    duplex.on("end", () => this.#tell((to) => to.ended()));
+    duplex.on("error", (error) => this.#fail(failureOf(error)));
+    duplex.on("close", () => this.#fail({ code: "ECONNRESET" }));
+    duplex.pause(); // a listener for data has let it flow
+  }
+
+  /** Only the stream's callback says that the bytes were passed on. */
+  write(bytes: Uint8Array): boolean {
+    this.#call(() => {
+      this.#duplex.write(bytes, (error) => {
+        if (error === null || error === undefined) this.#tell((to) => to.written());
+        else this.#tell((to) => to.writeFailed(failureOf(error)));
+      });
+    });
+    return false;
+  }
+
+  end(): void {
+    this.#call(() => this.#duplex.end());
+  }
+
+  resume(): void {
+    this.#call(() => this.#duplex.resume());
+  }
+
+  pause(): void {
+    this.#call(() => this.#duplex.pause());
+  }
+
+  /** The stream itself decides whether it keeps the process alive. */
+  ref(): void {}
+
+  unref(): void {}
+
+  close(): void {
+    this.events = null;
+    this.#queue.length = 0;
+    this.#duplex.destroy();
+  }
+
+  /** What the stream throws is a failure of the stream, and not of the operation that happens to call it. */
+  #call(job: () => void): void {
+    this.#depth += 1;
+    try {
+      job();
+    } catch (error) {
+      this.#fail(failureOf(error));
+    } finally {
+      this.#depth -= 1;
+    }
+  }
+
+  #fail(failure: Failure): void {
+    this.#tell((to) => {
+      to.readFailed(failure);
+      to.writeFailed(failure);
+    });
+  }
+
+  #tell(event: (events: SocketEvents) => void): void {
+    if (this.events === null) return;
+    if (this.#depth === 0 && this.#queue.length === 0) {
+      event(this.events);
+      return;
+    }
+    this.#queue.push(event);
+    if (this.#queue.length === 1) host.microtask(() => this.#deliver());
+  }
+
+  /** The event stays in the queue until it is delivered, so that an event it causes queues behind the others. */
+  #deliver(): void {
+    for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
+      if (this.events !== null) next(this.events);
+      this.#queue.shift();
+    }
+  }
+}
+
+function failureOf(cause: unknown): Failure {
+  const code: unknown = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  return { code: typeof code === "string" && isErrnoCode(code) ? code : "EIO", cause };
+}

@@ -1,0 +1,66 @@
+// Who is told when a signal is aborted: by one listener, however many they are. Node warns of more than ten, and the
+// signal that ends a server may have one for each dialogue.
+import { List } from "../collections/index.js";
+import type { Event, Waiter } from "./event.js";
+
+const waiters = new WeakMap<EventTarget, List<Waiter>>();
+
+export function onAbort(signal: AbortSignal, waiter: Waiter): void {
+  let list = waiters.get(signal);
+  if (list === undefined) {
+    list = new List<Waiter>();
+    waiters.set(signal, list);
+    signal.addEventListener("abort", fireAll);
+  }
+  list.add(waiter);
+}
+
+/** Only of a waiter that was added and has not been fired. */
+export function offAbort(signal: AbortSignal, waiter: Waiter): void {
+  const list = waiters.get(signal);
+  if (list === undefined) return;
+  list.remove(waiter);
+  if (list.first === null) forget(signal);
+}
+
+function fireAll(this: AbortSignal): void {
+  const list = waiters.get(this);
+  if (list === undefined) return;
+  // One at a time: the first may withdraw the others, which wait for the same signal in the same choose.
+  for (let waiter = list.first; waiter !== null; waiter = list.first) {
+    list.remove(waiter);
+    waiter.fire();
+  }
+  forget(this);
+}
+
+function forget(signal: AbortSignal): void {
+  waiters.delete(signal);
+  signal.removeEventListener("abort", fireAll);
+}
+
+/** A signal is aborted. What came of it is the signal's reason. */
+export class AbortEvent implements Event {
+  readonly isExternal = false;
+  readonly #signal: AbortSignal;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  isReady(): boolean {
+    return this.#signal.aborted;
+  }
+
+  add(waiter: Waiter): void {
+    onAbort(this.#signal, waiter);
+  }
+
+  remove(waiter: Waiter): void {
+    offAbort(this.#signal, waiter);
+  }
+
+  take(): unknown {
+    return this.#signal.reason;
+  }
+}

@@ -1,0 +1,35 @@
+// What a coroutine can wait for, and how it is told: the one protocol between waits and the sources of events.
+import type { Linked } from "../collections/index.js";
+import type { HandleType } from "../handles/index.js";
+import type { Interruption } from "./task.js";
+
+/** One registration with an event. Exactly one of `fire` and `fail` is called, once, unless it is removed. */
+export interface Waiter extends Linked<Waiter> {
+  /** The event has come. It has forgotten the waiter. */
+  fire(): void;
+  /** The event will not come: its handle was closed, say. It has forgotten the waiter. */
+  fail(why: Interruption): void;
+}
+
+/** Something that one wait waits for. To look and to register changes nothing for anybody else; to take may. */
+export interface Event<T = unknown> {
+  /** Whether the outside brings it (a socket, say), and not another coroutine. */
+  readonly isExternal: boolean;
+  isReady(): boolean;
+  add(waiter: Waiter): void;
+  /** Only of a waiter that was added and has been told nothing. */
+  remove(waiter: Waiter): void;
+  /** What came, for the one who waited; throws if that is an error. Called once, after `isReady` or `fire`. */
+  take(): T;
+  /** What came will not be taken: it must not be lost. */
+  giveBack?(): void;
+}
+
+/** What a handle can answer to {@link readableType}: a socket, or a listener. */
+export interface Readable {
+  /** The next receive, or accept, need not wait. Throws what would keep the next one from waiting. */
+  whenReadable(syscall: string): Event<void>;
+}
+
+/** The type by which choose finds {@link Readable}. */
+export const readableType: HandleType<Readable> = Symbol("readable");

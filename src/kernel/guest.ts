@@ -1,0 +1,123 @@
+// How Effection drives an operation of ours. A guest, a task without a generator that belongs to no group, stands
+// for Effection's own task.
+import { currentContext } from "./asyncContext.js";
+import { host } from "../host/index.js";
+import { notInCoroutine } from "./misuse.js";
+import type { Effect } from "./operation.js";
+import { cutShort, handOver } from "./park.js";
+import { askForDrain, enqueue, withdraw } from "./readyQueue.js";
+import { currentTask } from "./step.js";
+import { blocked, done, type Parked, ready, Task } from "./task.js";
+
+/** An operation, as far as the guest protocol knows it. */
+export interface GuestOperation extends Parked {
+  readonly syscall: string;
+  /** The task that stands for whoever runs the operation. */
+  guestTask(): Task;
+  becomeGuest(guest: Task): void;
+  giveBack(): void;
+}
+
+/**
+ * Stands in a guest's value as long as its operation has not begun. Effection starts the candidates of a race one
+ * after the other and looks for the winner only then: each waits for a turn, so that the first to have a
+ * result has ended the race before the next one could take something away.
+ */
+export const unbegun: unique symbol = Symbol("unbegun");
+
+/** The guest's operation that has suspended last: it is Effection who calls `enter` next. */
+let newest: GuestOperation | null = null;
+
+const suspension: Effect<unknown> = {
+  description: "a libdill operation",
+  enter(resolve) {
+    // Inside a coroutine of ours, the operation took that for its own.
+    const mistaken = currentTask()?.operation;
+    const operation = isGuestOperation(mistaken) ? mistaken : newest;
+    newest = null;
+    if (operation === null) throw notInCoroutine("an operation");
+    const guest = adopt(operation);
+    guest.resume = () => resolve({ ok: true, value: undefined });
+    return (exited) => {
+      try {
+        leave(guest, operation);
+      } catch (error) {
+        exited({ ok: false, error: error as Error });
+        return;
+      }
+      exited({ ok: true, value: undefined });
+    };
+  },
+};
+
+/**
+ * What a suspended operation yields: always the same object. A generator has made it, so that it has the
+ * shape of what all other generators give the scheduler.
+ */
+export const suspended: IteratorResult<Effect<unknown>, never> = (function* (): Generator<
+  Effect<unknown>,
+  never
+> {
+  while (true) yield suspension;
+})().next();
+
+function isGuestOperation(parked: Parked | null | undefined): parked is GuestOperation {
+  return parked !== null && parked !== undefined && "becomeGuest" in parked;
+}
+
+/** The operation goes to sleep: if a guest stands for its caller, Effection enters the suspension next. */
+export function noteSuspended(operation: GuestOperation): void {
+  newest = operation;
+}
+
+/** A coroutine of ours that has started an Effection program was taken for the caller: a guest takes over. */
+function adopt(operation: GuestOperation): Task {
+  const task = operation.guestTask();
+  if (task.generator === null) return task;
+  const guest = new Task(null, null, null);
+  guest.context = currentContext();
+  handOver(task, guest);
+  operation.becomeGuest(guest);
+  return guest;
+}
+
+export function newGuest(syscall: string): Task {
+  const guest = new Task(null, null, null);
+  guest.context = currentContext();
+  host.microtask(() => {
+    if (guest.resume !== null) return;
+    // Neither a coroutine nor Effection: somebody called next(), and nobody will ever go on.
+    if (guest.state === blocked) dismiss(guest);
+    throw notInCoroutine(syscall);
+  });
+  return guest;
+}
+
+/** A guest whose operation begins when its turn comes. */
+export function newGuestInLine(operation: GuestOperation): Task {
+  const guest = newGuest(operation.syscall);
+  guest.value = unbegun;
+  newest = operation;
+  enqueue(guest);
+  return guest;
+}
+
+/** Effection has left the operation before it was resumed. */
+function leave(guest: Task, operation: GuestOperation): void {
+  if (guest.state === blocked) dismiss(guest);
+  else if (guest.state === ready) {
+    withdraw(guest);
+    guest.state = done;
+    if (guest.value !== unbegun) operation.giveBack();
+  }
+}
+
+function dismiss(guest: Task): void {
+  const { operation } = guest;
+  if (operation?.isScope === true) {
+    operation.cancelInside(); // which wakes the guest
+    if (guest.state === ready) withdraw(guest);
+  } else cutShort(guest, "ECANCELED");
+  guest.state = done;
+  askForDrain(); // for the alarm: a deadline that is no more must not keep the process
+}

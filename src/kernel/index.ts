@@ -1,0 +1,35 @@
+export { AbortEvent, offAbort, onAbort } from "./abortListeners.js";
+export { BlockingOperation, finished, type Step } from "./blockingOperation.js";
+export { Body, checkBlock } from "./body.js";
+export { cancelSignal } from "./cancelSignal.js";
+export { checkGenerator, claim, claimGenerator } from "./claimGenerator.js";
+export { Delegation, operation } from "./composite.js";
+export { isPast, readDeadline } from "./deadline.js";
+export { arm, disarm } from "./deadlines.js";
+export { type Event, type Readable, readableType, type Waiter } from "./event.js";
+export { errorOf, type Failure, forgetUnseen, newFailure, watchUnseen } from "./failures.js";
+export { Group } from "./group.js";
+export type { Coroutine, Effect, Operation, Steps } from "./operation.js";
+export { startOf } from "./origin.js";
+export { interrupt, setDeadline, wake } from "./park.js";
+export { handleRejection, PromiseEvent } from "./promiseState.js";
+export { whenAtRest } from "./readyQueue.js";
+export { cancellationError } from "./refusals.js";
+export { type Alarm, watchIdleness } from "./scheduler.js";
+export { ScopedOperation } from "./scoped.js";
+export { asOutsider, currentTask } from "./step.js";
+export {
+  type AnyGenerator,
+  blocked,
+  done,
+  final,
+  grace,
+  type Interruption,
+  none,
+  ready,
+  Task,
+  type TaskGroup,
+  type WaitsFor,
+} from "./task.js";
+export { Wait } from "./wait.js";
+export { Alternative, type Chosen, EventAlternative, WaitAny } from "./waitAny.js";

@@ -1,0 +1,89 @@
+// Going to sleep and being woken.
+import { arm, disarm } from "./deadlines.js";
+import { askForDrain, enqueue } from "./readyQueue.js";
+import { blocked, type Interruption, type Parked, ready, running, type Task } from "./task.js";
+
+/** Blocked tasks that the outside will wake. */
+let external = 0;
+
+export function externalWaits(): number {
+  return external;
+}
+
+/** Puts the running task, or a guest, to sleep in the operation. Infinity: no deadline. */
+export function park(task: Task, operation: Parked, deadline: number): void {
+  task.state = blocked;
+  task.operation = operation;
+  if (deadline !== Infinity) arm(task, deadline);
+  if (task.generator === null) askForDrain(); // a guest sleeps outside the loop, which sets the alarm
+}
+
+/** The outside will end the wait that the task has begun. */
+export function waitForOutside(task: Task): void {
+  task.waitsForOutside = true;
+  external += 1;
+}
+
+/** Gives a sleeping task the deadline that it went to sleep without. */
+export function setDeadline(task: Task, deadline: number): void {
+  if (deadline !== Infinity) arm(task, deadline);
+  askForDrain();
+}
+
+/** The wait is over, with a result. */
+export function wake(task: Task): void {
+  unpark(task);
+  enqueue(task);
+}
+
+/** The wait is over, without a result. */
+export function interrupt(task: Task, why: Interruption): void {
+  cutShort(task, why);
+  if (task.state === ready) enqueue(task);
+}
+
+/**
+ * As {@link interrupt}, but the caller steps the task. What the operation takes back may call the user's code,
+ * which may end the task: the caller looks at the state again.
+ */
+export function cutShort(task: Task, why: Interruption): void {
+  const operation = unpark(task);
+  operation.interruption = why;
+  operation.undo();
+}
+
+function unpark(task: Task): Parked {
+  const operation = task.operation as Parked;
+  task.operation = null;
+  task.state = ready;
+  disarm(task);
+  if (task.waitsForOutside) {
+    task.waitsForOutside = false;
+    external -= 1;
+  }
+  return operation;
+}
+
+/** The task was never meant to sleep: it goes on in the code that has put it to sleep. */
+export function unparkRunning(task: Task): void {
+  const operation = unpark(task);
+  task.state = running;
+  operation.undo();
+}
+
+/** The wait was meant for another task; the one that took it up is running. */
+export function handOver(from: Task, to: Task): void {
+  const wasReady = from.state === ready;
+  to.operation = from.operation;
+  to.state = from.state;
+  to.waitsForOutside = from.waitsForOutside;
+  from.waitsForOutside = false;
+  if (from.heapIndex >= 0) {
+    disarm(from);
+    arm(to, from.key);
+  }
+  from.operation = null;
+  from.state = running;
+  if (wasReady) enqueue(to);
+  askForDrain();
+}

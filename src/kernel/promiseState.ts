@@ -1,0 +1,78 @@
+// How a promise ended, for all who wait for it: one reaction, however often somebody begins to wait and
+// gives up, because a reaction can't be taken back. A loop that chooses between its work and a promise
+// which stands for the end of the program would add one each time round.
+import { List } from "../collections/index.js";
+import type { Event, Waiter } from "./event.js";
+
+export class PromiseState {
+  state: "pending" | "fulfilled" | "rejected" = "pending";
+  /** The value, or the reason. */
+  value: unknown = undefined;
+  readonly waiters: List<Waiter> = new List<Waiter>();
+
+  settle(state: "fulfilled" | "rejected", value: unknown): void {
+    if (this.state !== "pending") return; // a thenable that is no promise may say more than one thing
+    this.state = state;
+    this.value = value;
+    const { waiters } = this;
+    for (let waiter = waiters.first; waiter !== null; waiter = waiters.first) {
+      waiters.remove(waiter);
+      waiter.fire();
+    }
+  }
+}
+
+const states = new WeakMap<PromiseLike<unknown>, PromiseState>();
+
+/**
+ * The one state of a promise. Known at once only if somebody has asked before, and then waited. To ask is to handle
+ * the rejection. Calls `then`, which of a thenable is the user's code.
+ */
+export function promiseStateOf(promise: PromiseLike<unknown>): PromiseState {
+  const known = states.get(promise);
+  if (known !== undefined) return known;
+  const state = new PromiseState();
+  states.set(promise, state);
+  try {
+    promise.then(
+      (value) => state.settle("fulfilled", value),
+      (reason: unknown) => state.settle("rejected", reason),
+    );
+  } catch (reason) {
+    state.settle("rejected", reason);
+  }
+  return state;
+}
+
+/** Nobody will wait for the promise after all: its rejection is no error of the process. */
+export function handleRejection(promise: unknown): void {
+  if (promise instanceof Promise) promiseStateOf(promise);
+}
+
+/** A promise settles. */
+export class PromiseEvent implements Event {
+  readonly isExternal = false;
+  readonly #state: PromiseState;
+
+  constructor(promise: PromiseLike<unknown>) {
+    this.#state = promiseStateOf(promise);
+  }
+
+  isReady(): boolean {
+    return this.#state.state !== "pending";
+  }
+
+  add(waiter: Waiter): void {
+    this.#state.waiters.add(waiter);
+  }
+
+  remove(waiter: Waiter): void {
+    this.#state.waiters.remove(waiter);
+  }
+
+  take(): unknown {
+    const { state, value } = this.#state;
+    if (state === "rejected") throw value;
+    return value;
+  }
+}

@@ -1,0 +1,132 @@
+// The loop. A wake-up from outside (a socket, the alarm, a plain function called by a Node callback) queues the
+// coroutine and asks for a drain right behind the code that runs now. The drain steps whatever is ready until
+// nothing is or the turn is over; then Node's timers and I/O have their turn.
+import type { HeapMember } from "../collections/index.js";
+import { current } from "../handles/index.js";
+import { host } from "../host/index.js";
+import { nextDeadline, takeDue } from "./deadlines.js";
+import { externalWaits, interrupt } from "./park.js";
+import {
+  askForDrain,
+  drainEnds,
+  drainLater,
+  drainStarts,
+  drainWith,
+  hasJobs,
+  hasWork,
+  isDrainPending,
+  takeJob,
+  takeNext,
+} from "./readyQueue.js";
+import { step } from "./step.js";
+import { blocked, type Parked, Task } from "./task.js";
+import { countUnit, isOverAt, isTurnOver, startTurn } from "./turn.js";
+
+let onIdle: () => void = () => {};
+let onBusy: () => void = () => {};
+/** How many waits are to be given up, after a last look at the outside. */
+let overdue = 0;
+
+/** A deadline that is no task's: of a grace. */
+export interface Alarm extends HeapMember {
+  ring(): void;
+}
+
+/** Told when nothing of ours can wake a coroutine any more, and when that is over. */
+export function watchIdleness(idle: () => void, busy: () => void): void {
+  onIdle = idle;
+  onBusy = busy;
+}
+
+drainWith(drain);
+
+function drain(): void {
+  const start = host.now();
+  if (isOverAt(start)) drainLater(nextTurn);
+  else drainNow();
+}
+
+function nextTurn(): void {
+  startTurn(host.now());
+  drainNow();
+}
+
+function drainNow(): void {
+  drainStarts();
+  host.turnStarts();
+  onBusy();
+  let isTimeUp = false;
+  try {
+    for (;;) {
+      if (hasJobs()) {
+        current.task = null;
+        takeJob()?.();
+      }
+      if (countUnit() && hasWork() && isTurnOver()) {
+        isTimeUp = true;
+        break;
+      }
+      const task = takeNext();
+      if (task !== undefined) step(task);
+      else if (!hasJobs()) break;
+    }
+  } finally {
+    current.task = null;
+    drainEnds();
+    host.turnEnds();
+    if (isTimeUp || hasWork()) drainLater(nextTurn);
+    armAlarm();
+  }
+}
+
+/** Sets the alarm, and tells when there is nothing to wait for. */
+function armAlarm(): void {
+  const deadline = nextDeadline();
+  host.setAlarm(deadline, onAlarm);
+  if (deadline === Infinity && externalWaits() === 0 && !isDrainPending() && overdue === 0)
+    onIdle();
+}
+
+/** A wait whose deadline has come. */
+interface OverdueWait {
+  readonly task: Task;
+  readonly operation: Parked;
+}
+
+/** Deadlines have come due. What the outside was to end gets a last look at the outside. */
+function onAlarm(): void {
+  const time = host.now();
+  const waits: OverdueWait[] = [];
+  for (let member = takeDue(time); member !== undefined; member = takeDue(time)) {
+    if (!(member instanceof Task)) {
+      (member as Alarm).ring();
+      continue;
+    }
+    const { operation } = member;
+    if (operation === null) continue;
+    if (member.waitsForOutside) waits.push({ task: member, operation });
+    else timeOut(member, operation);
+  }
+  if (waits.length > 0) {
+    overdue += waits.length;
+    // Don't add them to those that wait for a poll already: it may have been before these began.
+    host.afterPoll(() => giveUp(waits));
+  }
+  if (!isDrainPending()) armAlarm();
+}
+
+function timeOut(task: Task, operation: Parked): void {
+  if (operation.isScope) operation.timeOutInside();
+  else interrupt(task, "ETIMEDOUT");
+}
+
+function giveUp(waits: readonly OverdueWait[]): void {
+  overdue -= waits.length;
+  for (const { task, operation } of waits) {
+    // It may have been woken, and sleep again in another operation or under another deadline.
+    if (task.state === blocked && task.operation === operation && task.heapIndex < 0) {
+      timeOut(task, operation);
+    }
+  }
+  askForDrain();
+}

@@ -1,0 +1,194 @@
+// One step of a coroutine, and the steps that are nested on the JavaScript stack.
+import { isErrno } from "../errors/index.js";
+import { current } from "../handles/index.js";
+import { host } from "../host/index.js";
+import { contextOf, currentContext } from "./asyncContext.js";
+import { foreignResume, misuse } from "./misuse.js";
+import { askForDrain, enqueue, isDrainUnderWay } from "./readyQueue.js";
+import { cancellationError, endStubborn, mustEnd } from "./refusals.js";
+import {
+  type AnyGenerator,
+  done,
+  type Ending,
+  final,
+  grace,
+  none,
+  running,
+  type Task,
+} from "./task.js";
+import { startTurn } from "./turn.js";
+
+/** How many steps may be nested on the JavaScript stack: by go, and by hclose. */
+const maxNesting = 100;
+
+type NextOf = (this: AnyGenerator) => IteratorResult<unknown>;
+
+/** The prototype of all generators. */
+export const generatorPrototype: { readonly next: NextOf } = Object.getPrototypeOf(
+  function* () {},
+).prototype;
+
+// Every generator function gives its generators a shape of their own; this way the loop need not look
+// up the same method in each of them.
+const nextOf: NextOf = generatorPrototype.next;
+
+/** Coroutines that have been started and have not ended, in the whole process. */
+let live = 0;
+
+/** The tasks that wait on the JavaScript stack for the current one; null for a caller from outside. */
+export const stepStack: (Task | null)[] = [];
+
+/** How many cancellations of scopes are nested on the stack, one inside the other. */
+let nestedScopes = 0;
+
+export function noteStart(task: Task): void {
+  live += 1;
+  if (task.owner !== null) task.owner.live += 1;
+}
+
+export function liveCoroutines(): number {
+  return live;
+}
+
+/** The task whose code runs now. */
+export function currentTask(): Task | null {
+  return current.task as Task | null; // only this file writes the cell
+}
+
+export function isTooDeep(): boolean {
+  return stepStack.length + nestedScopes >= maxNesting;
+}
+
+/** Calls what cancels inside a scope, which counts as one level of nesting. */
+export function insideScope(act: () => void): void {
+  nestedScopes += 1;
+  try {
+    act();
+  } finally {
+    nestedScopes -= 1;
+  }
+}
+
+/** Steps a task on top of whatever runs now. */
+export function stepNested(task: Task): void {
+  const { closing } = current;
+  const outer = currentTask();
+  if (outer === null && stepStack.length === 0 && !isDrainUnderWay()) startTurn(host.now());
+  stepStack.push(outer);
+  current.closing = 0;
+  step(task); // never throws
+  stepStack.pop();
+  current.task = outer;
+  current.closing = closing;
+  if (outer !== null) return;
+  if (task.state !== done) task.context ??= currentContext(); // the first ever may be its own
+  askForDrain(); // the alarm may have to be set anew
+}
+
+/** Calls a function as if it came from outside: what it does is not the running coroutine's doing. */
+export function asOutsider<T>(call: () => T): T {
+  const { closing } = current;
+  const outer = currentTask();
+  stepStack.push(outer);
+  current.task = null;
+  current.closing = 0;
+  try {
+    return call();
+  } finally {
+    stepStack.pop();
+    current.task = outer;
+    current.closing = closing;
+  }
+}
+
+/**
+ * One step: up to the next operation that waits, the next bare yield, or the end. Never throws. It leaves
+ * the task in the cell, for the next step or the end of the drain to replace.
+ */
+export function step(task: Task): void {
+  const context = contextOf(task);
+  if (context === null) stepHere(task);
+  else context.runInAsyncScope(stepAndTakeAlong, task);
+}
+
+function stepAndTakeAlong(this: Task): void {
+  stepHere(this);
+  if (this.state !== done) this.context = currentContext();
+}
+
+function stepHere(task: Task): void {
+  task.state = running;
+  const { generator } = task;
+  if (generator === null) {
+    resumeGuest(task);
+    return;
+  }
+  current.task = task;
+  let result: IteratorResult<unknown>;
+  try {
+    result = nextOf.call(generator);
+    while (result.done !== true && task.state === running) {
+      if (mustEnd(task)) {
+        end(task, endStubborn(generator), true);
+        return;
+      }
+      const { value } = result;
+      if (value === foreignResume) {
+        // The generator waits for another task, and goes on doing so.
+        end(task, misuse(value), true);
+        return;
+      }
+      if (value === undefined && !throwsAtYield(task)) {
+        enqueue(task);
+        return;
+      }
+      result = generator.throw(
+        value === undefined ? cancellationError(task, "yield") : misuse(value),
+      );
+    }
+  } catch (error) {
+    end(task, error, true);
+    return;
+  }
+  if (result.done === true) end(task, result.value, false);
+}
+
+/** Whether a bare `yield` is ECANCELED. Whoever is owed one has got it then. */
+function throwsAtYield(task: Task): boolean {
+  if (task.cancellation === none) return false;
+  if (task.cancellation === final) return true;
+  const { owesCancel } = task;
+  task.owesCancel = false;
+  return owesCancel;
+}
+
+function resumeGuest(task: Task): void {
+  current.task = null;
+  task.state = done;
+  task.resume?.();
+}
+
+function end(task: Task, value: unknown, hasThrown: boolean): void {
+  live -= 1;
+  if (task.owner !== null) task.owner.live -= 1;
+  task.state = done;
+  task.value = value;
+  task.ending = hasThrown ? endingOf(task, value) : "value";
+  task.generator = null;
+  const { joiners } = task;
+  if (joiners !== null) {
+    for (let joiner = joiners.first; joiner !== null; joiner = joiners.first) {
+      joiners.remove(joiner);
+      joiner.fire();
+    }
+  }
+  // The group may step other tasks now; this one is off the stack as far as they are concerned.
+  current.task = null;
+  task.group?.ended(task);
+}
+
+/** Any ECANCELED that leaves a coroutine which was told or canceled is that cancellation, and no failure. */
+function endingOf(task: Task, error: unknown): Ending {
+  const isTold = task.cancellation === grace || task.cancellation === final;
+  return isTold && isErrno(error, "ECANCELED") ? "canceled" : "error";
+}

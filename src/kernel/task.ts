@@ -1,0 +1,134 @@
+// A task: the record of one coroutine.
+//
+//            start            park               wake, interrupt
+//   (made) ─────────▶ running ──────▶ blocked ───────────────────▶ ready ──▶ running …
+//      │                 │ ▲                                         ▲
+//      │ nested too deep │ └────────── the scheduler's turn ─────────┤
+//      └─────────────────┼─────▶ ready      a bare `yield` ──────────┘
+//                        ▼
+//                      done(outcome: value | error | canceled)
+//
+// ARCHITECTURE.md has the table of what cancellation (none, grace, final) does in each of these states.
+//
+// Invariants:
+// - `operation` is set exactly while the task is blocked; `heapIndex` is not -1 only then (an armed deadline).
+// - Several tasks may be running: each but the innermost waits on the JavaScript stack for the next one.
+// - `cancellation` only grows: none, grace, final. Being told is one thing, being driven to the end another: a
+//   final task that is ready or blocked is still to be driven, unless its own block is on the stack.
+// - `owesCancel` is set only in a grace: the ECANCELED of a task that was told while it was not waiting.
+// - After `done` nothing changes but `joiners` emptying.
+//
+// Who writes what: state and operation: park.ts, step.ts and guest.ts. heapIndex, key, seq: deadlines.ts.
+// before, after: the group. cancellation, owesCancel: cancel.ts; blockingOperation.ts and step.ts clear what is
+// owed. refusals: refusals.ts. outcome: step.ts. context: whoever makes the task, then step.ts.
+import type { HeapMember, Linked, List } from "../collections/index.js";
+import type { Owner, Running } from "../handles/index.js";
+import type { AsyncContext } from "../host/index.js";
+import type { Waiter } from "./event.js";
+
+export const ready = 0;
+export const running = 1;
+export const blocked = 2;
+export const done = 3;
+
+/** Cancellation: what the task has been told. */
+export const none = 0;
+/** It was told once, and may wait until somebody's grace is over. */
+export const grace = 1;
+/** It can't wait any more. */
+export const final = 2;
+
+/** How a coroutine ended. "canceled": it let through the ECANCELED that it was told or canceled with. */
+export type Ending = "value" | "error" | "canceled";
+
+/** Why an operation ends without its result. */
+export type Interruption = "ECANCELED" | "ETIMEDOUT" | "EBADF" | "EPIPE";
+
+/** What a wait is for, for reports. */
+export interface WaitsFor {
+  /** The function as the program calls it: "chrecv". */
+  readonly what: string;
+  readonly handle?: number | undefined;
+  readonly address?: string | undefined;
+  /** The coroutines whose end it waits for. */
+  readonly tasks?: readonly Task[] | undefined;
+}
+
+/** What a blocked task waits in. */
+export interface Parked {
+  /** Set before the task is resumed, if it is not resumed with a result. */
+  interruption: string | null;
+  /** Whether the wait is for coroutines that the operation itself runs: a scope and its kind. */
+  readonly isScope: boolean;
+  /** Takes back what was registered, when the wait is interrupted. Not called of a scope. */
+  undo(): void;
+  /** Of a scope: cancels what runs in it, without grace. */
+  cancelInside(): void;
+  /** Of a scope: tells what runs in it; the caller has been told. */
+  tellInside(): void;
+  /** Of a scope: its deadline has come. */
+  timeOutInside(): void;
+  waitsFor(): WaitsFor;
+}
+
+/** What has tasks as members: a bundle, the two groups of a scope, a run. */
+export interface TaskGroup extends Linked<TaskGroup> {
+  readonly first: Task | null;
+  /** The task that sleeps until the members have ended, in an operation of its own. */
+  readonly parent: Task | null;
+  /** A member has ended. It has left the group by the time this returns. */
+  ended(task: Task): void;
+}
+
+export type AnyGenerator = Iterator<unknown, unknown, undefined> & {
+  throw(error: unknown): IteratorResult<unknown>;
+  return(value: undefined): IteratorResult<unknown>;
+};
+
+let lastId = 0;
+
+export class Task implements Linked<Task>, HeapMember, Running {
+  readonly id: number = ++lastId;
+  state: typeof ready | typeof running | typeof blocked | typeof done = ready;
+  cancellation: typeof none | typeof grace | typeof final = none;
+  owesCancel = false;
+  /** How many times it ignored its cancellation. */
+  refusals = 0;
+  /** Async context of its next step, or null if any will do. */
+  context: AsyncContext | null = null;
+  operation: Parked | null = null;
+  /** Whether the outside (a socket, say) ends the wait, and not another coroutine. */
+  waitsForOutside = false;
+  heapIndex = -1;
+  key = 0;
+  seq = 0;
+  before: Task | null = null;
+  after: Task | null = null;
+  /** Null until it has ended. */
+  ending: Ending | null = null;
+  /** What it returned, or what it threw. */
+  value: unknown = undefined;
+  /** The groups it made, by which its children are found. */
+  groups: List<TaskGroup> | null = null;
+  joiners: List<Waiter> | null = null;
+  /** Resumes whoever drives this task in our place: Effection. */
+  resume: (() => void) | null = null;
+  generator: AnyGenerator | null;
+  readonly group: TaskGroup | null;
+  readonly owner: Owner | null;
+
+  constructor(generator: AnyGenerator | null, group: TaskGroup | null, owner: Owner | null) {
+    this.generator = generator;
+    this.group = group;
+    this.owner = owner;
+  }
+
+  /** For messages: a task is no handle. */
+  get [Symbol.toStringTag](): string {
+    return "Coroutine";
+  }
+
+  get isCanceled(): boolean {
+    return this.cancellation === final;
+  }
+}

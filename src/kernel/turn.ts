@@ -1,0 +1,53 @@
+// Turns: how long coroutines may keep the process from its timers and I/O. This is the one place that decides
+// where a turn ends.
+//
+// To read the clock costs as much as two switches of coroutines, so that not every step can do it. Steps and
+// operations that need no wait are counted together, and the clock is read after a few of them. How many that
+// are grows slowly while a turn goes on: a turn of thousands of units has shown that they are short, and one
+// that has just begun has shown nothing.
+import { host } from "../host/index.js";
+
+/** In milliseconds. Timers and I/O are to have their turn every 10: this leaves room for the last units. */
+const turnLength = 2;
+const longestStride = 32;
+
+let turnStart = -Infinity;
+let units = 0;
+let stride = 1;
+let untilLook = 1;
+
+export function startTurn(time: number): void {
+  turnStart = time;
+  units = 0;
+  stride = 1;
+  untilLook = 1;
+}
+
+/** Whether a turn that is under way has lasted long enough. */
+export function isOverAt(time: number): boolean {
+  const length = time - turnStart;
+  return length >= turnLength || length < 0; // the clock is another one now: a simulation has begun or ended
+}
+
+/** Counts a step, or an operation that needs no wait; true if it is time to ask {@link isTurnOver}. */
+export function countUnit(): boolean {
+  return --untilLook <= 0;
+}
+
+/** Looks at the clock. Once the turn is over, it stays so until the next one starts. */
+export function isTurnOver(): boolean {
+  if (isOverAt(host.now())) {
+    untilLook = 0;
+    return true;
+  }
+  units += stride;
+  stride = strideAfter(units);
+  untilLook = stride;
+  return false;
+}
+
+/** From 1 to 4 in the first 128 units of a turn, and by one for every 128 after the first 512. */
+function strideAfter(count: number): number {
+  if (count < 512) return Math.min(Math.max(count >> 5, 1), 4);
+  return Math.min(count >> 7, longestStride);
+}

@@ -1,0 +1,149 @@
+// What is behind a bundle's handle: a group whose failures somebody will ask for.
+import { List } from "../collections/index.js";
+import { dillError } from "../errors/index.js";
+import { current, type Handle, type Resource, resourceOf, wrongKind } from "../handles/index.js";
+import {
+  asOutsider,
+  errorOf,
+  type Event,
+  Group,
+  newFailure,
+  type Task,
+  type Waiter,
+  watchUnseen,
+} from "../kernel/index.js";
+
+/** What isolates the coroutines of a bundle from each other. */
+export type OnError = (error: unknown) => void;
+
+export class BundleResource extends Group implements Resource {
+  /** The coroutine that go() made the bundle for. */
+  coroutine: Task | null = null;
+  /** It is being closed, or over: nothing can be started in it any more. */
+  takesNobody = false;
+  private waiters: List<Waiter> | null = null;
+  /** Told when the last coroutine has ended, while a bundleClose waits for that. */
+  private closer: (() => void) | null = null;
+  private readonly onError: OnError | null;
+
+  constructor(onError: OnError | null = null, isScope = false) {
+    super(current.task === null ? null : current.task.owner, isScope);
+    this.onError = onError;
+  }
+
+  get kind(): string {
+    return "a bundle";
+  }
+
+  query(type: unknown): unknown {
+    return type === BundleResource ? this : undefined;
+  }
+
+  checkClose(syscall = "hclose"): void {
+    if (!this.hasRunningMember()) return;
+    const message =
+      "a bundle can't be closed by its own coroutine, nor by one that such a coroutine waits for; " +
+      "return from the coroutine, or close the bundle from outside";
+    throw dillError("EDEADLK", syscall, { message });
+  }
+
+  close(): void {
+    this.stopTaking();
+    this.cancelAll();
+    this.unlink();
+    if (this.hasFailed) throw errorOf(this.takeFailures());
+  }
+
+  /** The handle is gone, or about to go: whoever waits on it hears of that. */
+  stopTaking(): void {
+    this.takesNobody = true;
+    const { waiters } = this;
+    if (waiters === null) return;
+    for (let waiter = waiters.first; waiter !== null; waiter = waiters.first) {
+      waiters.remove(waiter);
+      waiter.fail("EBADF");
+    }
+  }
+
+  /** A bundleClose begins to wait in the task's name, and so its members count as running inside it. */
+  closeFor(closer: Task, ended: () => void): void {
+    this.parent = closer;
+    this.closer = ended;
+  }
+
+  addWaiter(waiter: Waiter): void {
+    (this.waiters ??= new List<Waiter>()).add(waiter);
+  }
+
+  removeWaiter(waiter: Waiter): void {
+    this.waiters?.remove(waiter);
+  }
+
+  protected override emptied(): void {
+    const { waiters } = this;
+    if (waiters !== null) {
+      for (let waiter = waiters.first; waiter !== null; waiter = waiters.first) {
+        waiters.remove(waiter);
+        waiter.fire();
+      }
+    }
+    this.closer?.();
+  }
+
+  protected override memberFailed(task: Task): void {
+    const { onError } = this;
+    if (onError === null) {
+      this.fail(task.value, task);
+      return;
+    }
+    try {
+      asOutsider(() => onError(task.value));
+    } catch (error) {
+      this.fail(error, null);
+    }
+  }
+
+  /** Whether somebody waits who will be told of a failure. */
+  private get isAwaited(): boolean {
+    return this.closer !== null || (this.waiters !== null && this.waiters.first !== null);
+  }
+
+  private fail(error: unknown, task: Task | null): void {
+    const failure = newFailure(error, task);
+    this.keep(failure);
+    watchUnseen(failure, () => this.isAwaited);
+    this.cancelSiblings();
+  }
+}
+
+export function bundleOf(h: Handle, syscall: string): BundleResource {
+  const resource = resourceOf(h, syscall);
+  if (!(resource instanceof BundleResource)) throw wrongKind(h, resource, "a bundle", syscall);
+  return resource;
+}
+
+/** All coroutines of a bundle have ended. The errors that escaped them are what came of it. */
+export class BundleEnd implements Event<void> {
+  readonly isExternal = false;
+  readonly bundle: BundleResource;
+
+  constructor(h: Handle, syscall: string) {
+    this.bundle = bundleOf(h, syscall);
+  }
+
+  isReady(): boolean {
+    return this.bundle.isEmpty;
+  }
+
+  add(waiter: Waiter): void {
+    this.bundle.addWaiter(waiter);
+  }
+
+  remove(waiter: Waiter): void {
+    this.bundle.removeWaiter(waiter);
+  }
+
+  take(): void {
+    if (this.bundle.hasFailed) throw errorOf(this.bundle.takeFailures());
+  }
+}

@@ -1,0 +1,230 @@
+// One run: its main coroutine, how that is told and canceled, and its end.
+import { dillError, nativeError } from "../errors/index.js";
+import type { Owner } from "../handles/index.js";
+import { host } from "../host/index.js";
+import {
+  type AnyGenerator,
+  errorOf,
+  type Failure,
+  final,
+  forgetUnseen,
+  grace,
+  Group,
+  newFailure,
+  offAbort,
+  onAbort,
+  Task,
+  type Waiter,
+  whenAtRest,
+} from "../kernel/index.js";
+import { leaveWatch, watchedRuns, type WatchedRun, watchRun } from "./deadlock.js";
+import { GraceAlarm } from "./graceAlarm.js";
+import { describeTasks } from "./report.js";
+import { hasReadyTask, sweep, tasksOf } from "./sweep.js";
+
+/** How a run is started. */
+export interface RunStart {
+  readonly signal?: AbortSignal | undefined;
+  /** Who may cancel it: nobody, the caller's signal, the process's signals, or code of the house that holds the run. */
+  readonly by: "nobody" | "caller" | "process" | "holder";
+  /** In milliseconds. */
+  readonly grace: number;
+}
+
+type Settle = (value: unknown) => void;
+
+export class Run implements Owner, WatchedRun {
+  open = 0;
+  live = 0;
+  isEnding = false;
+  readonly group: MainGroup = new MainGroup(this);
+  private readonly options: RunStart;
+  private readonly resolve: Settle;
+  private readonly reject: Settle;
+  private watch: AbortWatch | null = null;
+  private alarm: GraceAlarm | null = null;
+  /** Why it was canceled, if not by the signal. */
+  private reason: unknown;
+  private failures: Failure[] = [];
+  /** How much work of others it waits for. */
+  private unfinished = 0;
+  /** Its main coroutine, once that has ended. */
+  private ended: Task | null = null;
+
+  constructor(options: RunStart, resolve: Settle, reject: Settle) {
+    this.options = options;
+    this.resolve = resolve;
+    this.reject = reject;
+    this.group.unlink(); // nested in another run or not: it is nobody's child
+  }
+
+  start(generator: AnyGenerator): void {
+    const hasStarted = host.runStarts();
+    watchRun(this);
+    const { signal } = this.options;
+    const main = new Task(generator, this.group, this);
+    if (signal?.aborted === true) this.cancelAtStart(main);
+    else if (signal !== undefined) {
+      this.watch = new AbortWatch(() => this.abort());
+      onAbort(signal, this.watch);
+    }
+    this.group.begin(main);
+    hasStarted();
+  }
+
+  /** A signal that has come already: the main coroutine starts all the same, and hears of it where it first waits. */
+  private cancelAtStart(main: Task): void {
+    if (this.options.grace === 0) main.cancellation = final;
+    else {
+      main.cancellation = grace;
+      main.owesCancel = true;
+      this.armGrace();
+    }
+  }
+
+  private abort(): void {
+    this.watch = null;
+    whenAtRest(() => this.tellMain());
+  }
+
+  private tellMain(): void {
+    if (this.ended !== null) return;
+    if (this.options.grace === 0) {
+      this.group.cancelAll();
+      return;
+    }
+    this.armGrace();
+    this.group.tellAll();
+  }
+
+  private armGrace(): void {
+    this.alarm = new GraceAlarm(this.options.grace, () => this.group.cancelAll());
+  }
+
+  /** Cancels the main coroutine without grace, as soon as no coroutine is on the stack. */
+  cancelLater(reason: unknown): void {
+    if (this.options.signal?.aborted !== true) this.reason ??= reason;
+    whenAtRest(() => {
+      if (this.ended === null) this.group.cancelAll();
+    });
+  }
+
+  awaitWork(work: PromiseLike<unknown>): void {
+    this.unfinished += 1;
+    work.then(
+      () => this.workEnded(),
+      (error: unknown) => {
+        this.failures.push(newFailure(error));
+        this.workEnded();
+      },
+    );
+  }
+
+  private workEnded(): void {
+    this.unfinished -= 1;
+    if (this.unfinished === 0 && this.ended !== null) this.settle(this.ended);
+  }
+
+  /** The main coroutine has ended: with it ends all that was started under it. */
+  mainEnded(main: Task): void {
+    const { signal } = this.options;
+    if (signal !== undefined && this.watch !== null) offAbort(signal, this.watch);
+    this.watch = null;
+    this.alarm?.stop();
+    if (main.ending === "error") this.failures.push(newFailure(main.value, main));
+    this.isEnding = true;
+    this.failures.push(...sweep(this));
+    this.ended = main;
+    if (this.unfinished === 0) this.settle(main);
+  }
+
+  private settle(main: Task): void {
+    this.ended = null; // once only
+    leaveWatch(this);
+    const isLast = watchedRuns.size === 0;
+    host.runEnds(isLast);
+    if (isLast) forgetUnseen();
+    if (this.live !== 0) this.failures.push(newFailure(this.unended()));
+
+    if (this.failures.length > 0) this.reject(nativeError(errorOf(this.failures)));
+    else if (main.ending === "value") this.resolve(main.value);
+    else this.reject(nativeError(main.value, this.reason ?? this.options.signal?.reason));
+  }
+
+  /** The promise of every run. That it is broken is a fault of this library, and nobody must miss it. */
+  private unended(): Error {
+    const message = `${this.live} coroutines of the run have not ended; this is a fault of libdill-ts, please report it`;
+    return dillError("EDEADLK", "run", { message });
+  }
+
+  private get canBeSignaled(): boolean {
+    const { signal } = this.options;
+    return signal !== undefined && !signal.aborted && !this.isEnding;
+  }
+
+  get isAbortable(): boolean {
+    const { by } = this.options;
+    return this.canBeSignaled && (by === "caller" || by === "process");
+  }
+
+  get expectsSignal(): boolean {
+    return this.canBeSignaled && this.options.by === "caller";
+  }
+
+  get mayBeCanceled(): boolean {
+    return this.canBeSignaled || (this.options.by === "holder" && !this.isEnding);
+  }
+
+  get isAwake(): boolean {
+    return hasReadyTask(this);
+  }
+
+  deadlocked(): void {
+    if (this.ended !== null) {
+      const message =
+        "its coroutines have ended, and nothing is left that could end what it waits for";
+      this.failures.push(newFailure(dillError("EDEADLK", "run", { message })));
+      this.settle(this.ended);
+      return;
+    }
+    const lines = describeTasks(tasksOf(this));
+    const message = `every coroutine waits, and nothing is left that could wake one:\n${lines}\n`;
+    this.failures.push(newFailure(dillError("EDEADLK", "run", { message })));
+    this.group.cancelAll();
+  }
+}
+
+/** The group of a run's main coroutine. */
+export class MainGroup extends Group {
+  private readonly run: Run;
+
+  constructor(run: Run) {
+    super(run, false);
+    this.run = run;
+  }
+
+  begin(main: Task): void {
+    this.launch(main);
+  }
+
+  /** The run has it from the task itself. */
+  protected override memberFailed(): void {}
+
+  override ended(task: Task): void {
+    super.ended(task);
+    this.run.mainEnded(task);
+  }
+}
+
+/** Tells the run that its signal was aborted. */
+class AbortWatch implements Waiter {
+  before: Waiter | null = null;
+  after: Waiter | null = null;
+  readonly fire: () => void;
+
+  constructor(fire: () => void) {
+    this.fire = fire;
+  }
+
+  fail(): void {}
+}

@@ -1,0 +1,78 @@
+// The end of a run: whatever is left of its coroutines and handles.
+import {
+  closeHandle,
+  type Handle,
+  handlesOf,
+  isOpen,
+  type Owner,
+  resourceOf,
+} from "../handles/index.js";
+import {
+  type Failure,
+  type Group,
+  newFailure,
+  ready,
+  type Task,
+  type TaskGroup,
+} from "../kernel/index.js";
+import { closingsOf } from "./bundleClose.js";
+import { BundleResource } from "./bundleResource.js";
+
+/** What has the coroutines of a run: an owner with a group for its main coroutine. */
+interface RunOwner extends Owner {
+  readonly group: Group;
+}
+
+/**
+ * Ends all coroutines first, parents before what they started: each finds its own handles still open,
+ * and may close them in a finally. Then closes what is left, the newest first.
+ */
+export function sweep(owner: Owner): Failure[] {
+  const failures: Failure[] = [];
+  for (const bundle of bundlesOf(owner)) bundle.cancelAll();
+  for (const h of handlesOf(owner)) closeInto(failures, h);
+  return failures;
+}
+
+/** The oldest bundle first. Those that are being closed have no handle any more. */
+function bundlesOf(owner: Owner): BundleResource[] {
+  const resources = handlesOf(owner)
+    .toReversed()
+    .map((h) => resourceOf(h, "run"));
+  return [
+    ...resources.filter((resource) => resource instanceof BundleResource),
+    ...closingsOf(owner),
+  ];
+}
+
+function closeInto(failures: Failure[], h: Handle): void {
+  if (!isOpen(h)) return; // it was closed by what was closed before it
+  const resource = resourceOf(h, "run");
+  // Each keeps its place among the failures of the run.
+  if (resource instanceof BundleResource) failures.push(...resource.takeFailures());
+  try {
+    closeHandle(h, "hclose");
+  } catch (error) {
+    failures.push(newFailure(error));
+  }
+}
+
+/** All coroutines of a run, the main one first. */
+export function tasksOf(run: RunOwner): Task[] {
+  const found = new Set<Task>();
+  const groups: TaskGroup[] = [run.group, ...bundlesOf(run)];
+  for (const group of groups) {
+    for (let task = group.first; task !== null; task = task.after) {
+      if (found.has(task)) continue;
+      found.add(task);
+      for (let made = task.groups?.first ?? null; made !== null; made = made.after) {
+        groups.push(made);
+      }
+    }
+  }
+  return [...found];
+}
+
+export function hasReadyTask(run: RunOwner): boolean {
+  return tasksOf(run).some((task) => task.state === ready);
+}

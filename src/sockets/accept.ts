@@ -1,0 +1,109 @@
+// Accepting: the wait for the next connection of a listener.
+import { type Handle, makeHandleFor } from "../handles/index.js";
+import { type Failure, host, type HostSocket } from "../host/index.js";
+import {
+  currentTask,
+  type Event,
+  type Step,
+  type Waiter,
+  Wait,
+  type WaitsFor,
+} from "../kernel/index.js";
+import { type Acceptor, checkNoAcceptor } from "./acceptableEvent.js";
+import { Connection } from "./connection.js";
+import { failureError } from "./failureError.js";
+import type { ListenerResource } from "./listener.js";
+
+/** A connection has come, or the listener has failed. */
+class ConnectionEvent implements Event<HostSocket>, Acceptor {
+  readonly isExternal = true;
+  private readonly listener: ListenerResource;
+  private readonly syscall: string;
+  private waiter: Waiter | null = null;
+  private socket: HostSocket | undefined;
+  private failure: Failure | undefined;
+
+  constructor(listener: ListenerResource, syscall: string) {
+    this.listener = listener;
+    this.syscall = syscall;
+    checkNoAcceptor(listener, syscall);
+  }
+
+  isReady(): boolean {
+    this.socket = this.listener.claim();
+    if (this.socket !== undefined) return true;
+    this.failure = this.listener.takeFailure() ?? host.sockets.fdShortage(this);
+    return this.failure !== undefined;
+  }
+
+  add(waiter: Waiter): void {
+    this.waiter = waiter;
+    this.listener.acceptor = this;
+    this.listener.host?.ref();
+  }
+
+  remove(): void {
+    host.sockets.forget(this);
+    this.listener.acceptor = null;
+    this.listener.host?.unref();
+  }
+
+  take(): HostSocket {
+    if (this.failure !== undefined) throw failureError(this.failure, this.syscall);
+    return this.socket as HostSocket;
+  }
+
+  /** The connection waits for the next accept. */
+  giveBack(): void {
+    if (this.socket !== undefined) this.listener.giveBack(this.socket);
+  }
+
+  accepted(socket: HostSocket): void {
+    this.remove();
+    this.socket = socket;
+    this.waiter?.fire();
+  }
+
+  acceptFailed(failure: Failure): void {
+    this.remove();
+    this.failure = failure;
+    this.waiter?.fire();
+  }
+
+  listenerClosed(): void {
+    this.remove();
+    this.waiter?.fail("EBADF");
+  }
+}
+
+/** Waits for a connection and makes its handle. A protocol says which handles are its listeners. */
+export abstract class Accept<S extends Handle> extends Wait<S> {
+  protected readonly handle: Handle;
+  private connection: ConnectionEvent | null = null;
+  private listener: ListenerResource | null = null;
+
+  constructor(handle: Handle, deadline: number) {
+    super(deadline);
+    this.handle = handle;
+  }
+
+  protected abstract listenerOf(handle: Handle): ListenerResource;
+
+  protected findEvent(): Event<S> {
+    this.listener = this.listenerOf(this.handle);
+    this.connection = new ConnectionEvent(this.listener, this.syscall);
+    return this.connection as Event<unknown> as Event<S>;
+  }
+
+  /** The handle belongs to the run of the coroutine that has waited, even if that is being canceled by now. */
+  protected override resume(): Step<S> {
+    const socket = (this.connection as ConnectionEvent).take();
+    const kind = (this.listener as ListenerResource).connectionKind;
+    const task = this.task ?? currentTask();
+    return this.complete(makeHandleFor(task, new Connection(socket, kind)) as S);
+  }
+
+  waitsFor(): WaitsFor {
+    return { what: this.syscall, handle: Number(this.handle) };
+  }
+}

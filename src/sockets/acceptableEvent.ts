@@ -1,0 +1,72 @@
+import { dillError } from "../errors/index.js";
+import type { Failure, HostListener, HostSocket } from "../host/index.js";
+import type { Event, Waiter } from "../kernel/index.js";
+
+/** Who waits for a connection: an accept, or somebody who waits until one need not wait. */
+export interface Acceptor {
+  accepted(socket: HostSocket): void;
+  acceptFailed(failure: Failure): void;
+  listenerClosed(): void;
+}
+
+/** A listener, as far as accepting goes. */
+export interface Accepting {
+  acceptor: Acceptor | null;
+  readonly isAcceptable: boolean;
+  readonly host: HostListener | null;
+  arrived(socket: HostSocket): void;
+  failed(failure: Failure): void;
+}
+
+/** Throws EBUSY if somebody waits for a connection already. */
+export function checkNoAcceptor(listener: Accepting, syscall: string): void {
+  if (listener.acceptor === null) return;
+  const message = "another coroutine waits for a connection on this listener";
+  throw dillError("EBUSY", syscall, { message });
+}
+
+/** An accept need not wait. While somebody waits for that, an accept is EBUSY. */
+export class AcceptableEvent implements Event<void>, Acceptor {
+  readonly isExternal = true;
+  private readonly listener: Accepting;
+  private waiter: Waiter | null = null;
+
+  constructor(listener: Accepting, syscall: string) {
+    this.listener = listener;
+    checkNoAcceptor(listener, syscall);
+  }
+
+  isReady(): boolean {
+    return this.listener.isAcceptable;
+  }
+
+  add(waiter: Waiter): void {
+    this.waiter = waiter;
+    this.listener.acceptor = this;
+    this.listener.host?.ref();
+  }
+
+  remove(): void {
+    this.listener.acceptor = null;
+    this.listener.host?.unref();
+  }
+
+  take(): void {}
+
+  accepted(socket: HostSocket): void {
+    this.remove();
+    this.listener.arrived(socket); // it waits for whoever accepts it
+    this.waiter?.fire();
+  }
+
+  acceptFailed(failure: Failure): void {
+    this.remove();
+    this.listener.failed(failure); // the next accept tells
+    this.waiter?.fire();
+  }
+
+  listenerClosed(): void {
+    this.remove();
+    this.waiter?.fail("EBADF");
+  }
+}

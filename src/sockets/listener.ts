@@ -1,0 +1,93 @@
+// A listener: connections that nobody has claimed yet, and who waits for one.
+import { Ring } from "../collections/index.js";
+import type { Resource } from "../handles/index.js";
+import { type Failure, host, type HostListener, type HostSocket } from "../host/index.js";
+import { type Event, type Readable, readableType } from "../kernel/index.js";
+import { AcceptableEvent, type Accepting, type Acceptor } from "./acceptableEvent.js";
+import type { ConnectionKind } from "./connection.js";
+
+/** How many connections wait for ipcAccept at least; a greater backlog lets more of them wait. */
+const minUnclaimed = 1024;
+
+/** What a protocol's listeners are called, and what the connections are that they accept. */
+export interface ListenerKind {
+  /** For messages: "an ipc listener". */
+  readonly name: string;
+  readonly connection: ConnectionKind;
+}
+
+export class ListenerResource implements Resource, Readable, Accepting {
+  readonly kind: string;
+  readonly connectionKind: ConnectionKind;
+  acceptor: Acceptor | null = null;
+  host: HostListener | null = null;
+  private readonly unclaimed = new Ring<HostSocket>();
+  private readonly maxUnclaimed: number;
+  private hasWarned = false;
+  private isClosed = false;
+  private failure: Failure | undefined;
+
+  constructor(kind: ListenerKind, backlog: number) {
+    this.kind = kind.name;
+    this.connectionKind = kind.connection;
+    this.maxUnclaimed = Math.max(backlog, minUnclaimed);
+  }
+
+  query(type: unknown): unknown {
+    return type === ListenerResource || type === readableType ? this : undefined;
+  }
+
+  whenReadable(syscall: string): Event<void> {
+    return new AcceptableEvent(this, syscall);
+  }
+
+  /** Whether an accept would end at once: with a connection, or an error. */
+  get isAcceptable(): boolean {
+    return this.unclaimed.length > 0 || this.failure !== undefined;
+  }
+
+  /** The longest waiting connection. */
+  claim(): HostSocket | undefined {
+    return this.unclaimed.shift();
+  }
+
+  /** The error that came while nobody waited in ipcAccept. */
+  takeFailure(): Failure | undefined {
+    const failure = this.failure;
+    this.failure = undefined;
+    return failure;
+  }
+
+  arrived(socket: HostSocket): void {
+    if (this.acceptor !== null) this.acceptor.accepted(socket);
+    else if (this.unclaimed.length < this.maxUnclaimed) this.unclaimed.push(socket);
+    else this.turnAway(socket);
+  }
+
+  /** A connection whose accept was halted before it could take it. */
+  giveBack(socket: HostSocket): void {
+    if (this.isClosed) socket.close();
+    else this.arrived(socket);
+  }
+
+  /** Node accepts whatever comes, so that the kernel's backlog never fills up and holds nobody back. */
+  private turnAway(socket: HostSocket): void {
+    socket.close();
+    if (this.hasWarned) return;
+    this.hasWarned = true;
+    const message = `${this.maxUnclaimed} connections wait for ipcAccept; those that come now are closed`;
+    host.warn("IPC_UNCLAIMED", message);
+  }
+
+  failed(failure: Failure): void {
+    if (this.acceptor === null) this.failure = failure;
+    else this.acceptor.acceptFailed(failure);
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.acceptor?.listenerClosed();
+    this.host?.close();
+    for (let socket = this.claim(); socket !== undefined; socket = this.claim()) socket.close();
+  }
+}

@@ -1,0 +1,72 @@
+// Sending: the bytes go to the host in chunks, and the operation is done when the kernel has all of them.
+import type { Direction } from "./direction.js";
+import { type Carrier, Transfer } from "./transfer.js";
+
+/** How many bytes the host is handed at a time: what a broken send may leave unsent in its hands. */
+const writeChunk = 65536;
+
+export class Sending extends Transfer<void> {
+  private list: readonly Uint8Array[];
+  private item = 0;
+  private offset = 0;
+
+  constructor(connection: Carrier, list: readonly Uint8Array[], deadline: number, syscall: string) {
+    super(connection, deadline, syscall);
+    this.list = list;
+  }
+
+  protected direction(): Direction {
+    return this.connection.outgoing;
+  }
+
+  protected move(): boolean {
+    for (;;) {
+      if (this.hasShrunk()) return false;
+      const chunk = this.nextChunk();
+      if (chunk === undefined) return true;
+      this.hasMoved = true;
+      if (!this.connection.socket.write(chunk)) return false;
+    }
+  }
+
+  /** A buffer whose memory was given away, or cut, while part of it was on its way. */
+  private hasShrunk(): boolean {
+    const bytes = this.list[this.item];
+    if (bytes === undefined || bytes.length >= this.offset) return false;
+    const message = "a buffer became shorter while it was being sent";
+    this.failure = { code: "EINVAL", message };
+    return true;
+  }
+
+  /**
+   * What the next write carries: a piece of one buffer as it stands, or pieces of several, copied together.
+   * A copy costs less than another system call, and the kernel keeps far more than a small write's bytes.
+   */
+  private nextChunk(): Uint8Array | undefined {
+    const pieces: Uint8Array[] = [];
+    let room = writeChunk;
+    for (let bytes = this.list[this.item]; bytes !== undefined; bytes = this.list[this.item]) {
+      const end = Math.min(bytes.length, this.offset + room);
+      const piece = end - this.offset < bytes.length ? bytes.subarray(this.offset, end) : bytes;
+      if (piece.length > 0) pieces.push(piece);
+      room -= piece.length;
+      this.offset = end;
+      if (end < bytes.length) break;
+      this.item += 1;
+      this.offset = 0;
+      if (room === 0) break;
+    }
+    return pieces.length > 1 ? Buffer.concat(pieces, writeChunk - room) : pieces[0];
+  }
+
+  /** While it waits, the caller may use his list again. */
+  protected prepareWait(): void {
+    this.list = this.list.slice();
+  }
+
+  protected result(): void {}
+
+  protected copy(): Sending {
+    return new Sending(this.connection, this.list, this.deadline, this.syscall);
+  }
+}

@@ -1,0 +1,136 @@
+// What sending and receiving share: one user of one direction, who waits for the outside.
+import { type DillError, dillError, signalError } from "../errors/index.js";
+import type { Failure, HostSocket } from "../host/index.js";
+import {
+  BlockingOperation,
+  interrupt,
+  readDeadline,
+  type Step,
+  type WaitsFor,
+  wake,
+} from "../kernel/index.js";
+import { brokenError, type Direction, type TransferUser } from "./direction.js";
+import type { Inbox } from "./inbox.js";
+
+/** A connection, as far as its transfers know it. */
+export interface Carrier {
+  readonly socket: HostSocket;
+  readonly incoming: Direction;
+  readonly outgoing: Direction;
+  readonly inbox: Inbox;
+  /** Why nothing will be added to the inbox any more. */
+  readonly inboxEnd: "end" | Failure | null;
+  readonly isClosed: boolean;
+  /** Lets bytes come in. */
+  listen(): void;
+}
+
+export abstract class Transfer<T> extends BlockingOperation<T> implements TransferUser {
+  protected readonly connection: Carrier;
+  protected readonly deadline: number;
+  protected failure: Failure | null = null;
+  /** Whether a byte was taken or handed on: then the operation can't end in the middle without harm. */
+  protected hasMoved = false;
+  readonly syscall: string;
+
+  constructor(connection: Carrier, deadline: number, syscall: string) {
+    super();
+    this.syscall = syscall;
+    this.connection = connection;
+    this.deadline = deadline;
+  }
+
+  protected abstract direction(): Direction;
+  /** Moves what can be moved now; true when all has been. */
+  protected abstract move(): boolean;
+  /** What it has moved. */
+  protected abstract result(): T;
+  /** Called before it goes to sleep. */
+  protected abstract prepareWait(): void;
+
+  protected begin(): Step<T> {
+    const deadline = readDeadline(this.deadline, this.syscall);
+    this.checkNotClosed();
+    const direction = this.direction();
+    direction.checkUsable(this.syscall);
+    if (this.move()) return this.complete(this.result());
+    this.checkNotClosed(); // by the user's own stream, to which the bytes were handed
+    if (this.failure !== null) {
+      this.endDirection(this.failure);
+      throw this.errorFor(this.failure);
+    }
+    try {
+      this.checkCanceled();
+    } catch (error) {
+      this.cutOff();
+      throw error;
+    }
+    const task = this.waiter();
+    direction.user = this;
+    this.connection.socket.ref();
+    this.prepareWait();
+    return this.suspend(task, deadline, this.connection.socket.isRefable);
+  }
+
+  private checkNotClosed(): void {
+    if (!this.connection.isClosed) return;
+    throw dillError("EBADF", this.syscall, { message: "the handle has been closed" });
+  }
+
+  /** Something has happened on the socket. */
+  progress(): void {
+    if (this.move() || this.failure !== null) this.finish();
+  }
+
+  fail(failure: Failure): void {
+    this.failure = failure;
+    this.finish();
+  }
+
+  /** The socket is being closed. */
+  abandon(): void {
+    if (this.task !== null) interrupt(this.task, "EBADF");
+  }
+
+  /** The direction must show at once how it ended: the coroutine's turn may be after another user's. */
+  private finish(): void {
+    this.leave();
+    if (this.failure !== null) this.endDirection(this.failure);
+    if (this.task !== null) wake(this.task);
+  }
+
+  private leave(): void {
+    this.direction().user = null;
+    this.connection.socket.unref();
+  }
+
+  protected resume(): Step<T> {
+    if (this.failure !== null) throw this.errorFor(this.failure);
+    return this.complete(this.result());
+  }
+
+  undo(): void {
+    this.leave();
+    this.cutOff();
+  }
+
+  /** A deadline, a cancellation or a closed handle ends it. In the middle of the bytes, that breaks the direction. */
+  protected cutOff(): void {
+    if (this.hasMoved) this.direction().break();
+  }
+
+  waitsFor(): WaitsFor {
+    return { what: this.syscall };
+  }
+
+  /** Marks the direction, which has failed. */
+  protected endDirection(_failure: Failure): void {
+    this.direction().break();
+  }
+
+  private errorFor({ code, cause, message }: Failure): DillError {
+    if (code === "EPIPE") return signalError("EPIPE", this.syscall);
+    if (code === "ECONNRESET" && cause === undefined) return brokenError(this.syscall);
+    return dillError(code, this.syscall, { cause, message });
+  }
+}
