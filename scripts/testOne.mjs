@@ -11,10 +11,14 @@ if (args.length === 0) {
 }
 const mocha = join(root, "node_modules/mocha/bin/mocha.js");
 const words = args.map((arg) => (arg.endsWith(".ts") ? compiled(arg) : arg));
-const { status } = spawnSync(process.execPath, [mocha, "--config", ".mocharc.base.json", ...words], {
-  cwd: root,
-  stdio: "inherit",
-});
+const { status } = spawnSync(
+  process.execPath,
+  [mocha, "--config", ".mocharc.base.json", ...words],
+  {
+    cwd: root,
+    stdio: "inherit",
+  },
+);
 process.exitCode = status ?? 1;
 
 /** Where tsc puts what it makes of a source file. */

@@ -28,6 +28,7 @@ import {
   yieldNow,
 } from "#src/index.js";
 import { startFixture } from "../support/process.js";
+import { startFixture } from "../support/process.js";
 
 const storage = new AsyncLocalStorage<string>();
 

@@ -434,15 +434,6 @@ describe("ipcListen", () => {
       yield* ipcAccept(ls, -1);
     });
 
-    it("goes on where a starter died in the middle", function* () {
-      const path = socketPath();
-      yield* leaveStale(path);
-      const claim = joinPath(dirname(path), `.takeover-${statSync(path).ino}`);
-      yield* leaveStale(claim);
-      yield* ipcListen(path, 10, { unlinkStale: true });
-      expect(readdirSync(dirname(path))).to.deep.equal(["s"]);
-    });
-
     it("leaves the dead file and nothing else when it is canceled", function* () {
       const path = socketPath();
       yield* leaveStale(path);

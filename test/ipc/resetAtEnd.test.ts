@@ -87,7 +87,12 @@ function* start(): Coroutine<{ peer: OtherProcess; path: string }> {
 }
 
 /** A connection whose peer has sent its last bytes and has gone. */
-function* endedBy(peer: OtherProcess, path: string, how: string, length: number): Coroutine<IpcSocket> {
+function* endedBy(
+  peer: OtherProcess,
+  path: string,
+  how: string,
+  length: number,
+): Coroutine<IpcSocket> {
   const s = yield* ipcConnect(path, -1);
   peer.say(`${how} ${length}`);
   yield* bsend(s, Buffer.from("x"), -1);
