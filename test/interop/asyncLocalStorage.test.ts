@@ -28,7 +28,6 @@ import {
   yieldNow,
 } from "#src/index.js";
 import { startFixture } from "../support/process.js";
-import { startFixture } from "../support/process.js";
 
 const storage = new AsyncLocalStorage<string>();
 
