@@ -22,6 +22,8 @@ export class BundleResource extends Group implements Resource {
   coroutine: Task | null = null;
   /** It is being closed, or over: nothing can be started in it any more. */
   takesNobody = false;
+  /** Its handle is gone, or about to go. */
+  isGone = false;
   private waiters: List<Waiter> | null = null;
   /** Told when the last coroutine has ended, while a bundleClose waits for that. */
   private closer: (() => void) | null = null;
@@ -64,6 +66,7 @@ export class BundleResource extends Group implements Resource {
   /** The handle is gone, or about to go: whoever waits on it hears of that. */
   stopTaking(): void {
     this.takesNobody = true;
+    this.isGone = true;
     const { waiters } = this;
     if (waiters === null) return;
     for (let waiter = waiters.first; waiter !== null; waiter = waiters.first) {
@@ -79,6 +82,10 @@ export class BundleResource extends Group implements Resource {
   }
 
   addWaiter(waiter: Waiter): void {
+    if (this.isGone) {
+      waiter.fail("EBADF"); // closed since the caller has looked
+      return;
+    }
     (this.waiters ??= new List<Waiter>()).add(waiter);
   }
 
@@ -88,7 +95,8 @@ export class BundleResource extends Group implements Resource {
 
   protected override emptied(): void {
     const { waiters } = this;
-    if (waiters !== null) {
+    if (waiters !== null && waiters.first !== null) {
+      this.failures?.markAsked();
       for (let waiter = waiters.first; waiter !== null; waiter = waiters.first) {
         waiters.remove(waiter);
         waiter.fire();
