@@ -73,6 +73,8 @@ export interface TaskGroup extends Linked<TaskGroup> {
   readonly first: Task | null;
   /** The task that sleeps until the members have ended, in an operation of its own. */
   readonly parent: Task | null;
+  /** The task that sleeps in a bundleClose of the group. A scope's bundle may have a parent besides. */
+  readonly closer: Task | null;
   /** A member has ended. It has left the group by the time this returns. */
   ended(task: Task): void;
 }

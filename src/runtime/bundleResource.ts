@@ -26,7 +26,7 @@ export class BundleResource extends Group implements Resource {
   isGone = false;
   private waiters: List<Waiter> | null = null;
   /** Told when the last coroutine has ended, while a bundleClose waits for that. */
-  private closer: (() => void) | null = null;
+  private tellCloser: (() => void) | null = null;
   private readonly onError: OnError | null;
 
   constructor(onError: OnError | null = null, isScope = false) {
@@ -77,8 +77,8 @@ export class BundleResource extends Group implements Resource {
 
   /** A bundleClose begins to wait in the task's name, and so its members count as running inside it. */
   closeFor(closer: Task, ended: () => void): void {
-    this.parent = closer;
-    this.closer = ended;
+    this.closer = closer;
+    this.tellCloser = ended;
   }
 
   addWaiter(waiter: Waiter): void {
@@ -102,7 +102,7 @@ export class BundleResource extends Group implements Resource {
         waiter.fire();
       }
     }
-    this.closer?.();
+    this.tellCloser?.();
   }
 
   protected override memberFailed(task: Task): void {
