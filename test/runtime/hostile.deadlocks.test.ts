@@ -1,123 +1,52 @@
-// Deadlocks that were missed once, and false alarms.
+// Deadlocks that were missed once, and false alarms. Each in a process of its own, which nothing else keeps alive.
 import { expect } from "chai";
-import { run as effectionRun, suspend } from "effection";
-import { describe } from "mocha";
-import {
-  bundle,
-  bundleGo,
-  bundleWait,
-  chmake,
-  chrecv,
-  type Coroutine,
-  go,
-  isErrno,
-  join,
-  messagesOf,
-  msleep,
-  now,
-  type Operation,
-  run,
-  scope,
-  until,
-  withDeadline,
-} from "libdill-ts";
-import { fromEffection } from "libdill-ts/effection";
-import { rejectionOf } from "../support/failure.js";
+import { afterEach, describe } from "mocha";
 import { it } from "../support/it.js";
+import { type RunningProgram, startFixture } from "../support/program.js";
 
-const stuck = (): Operation<unknown> =>
-  fromEffection(function* () {
-    try {
-      yield* suspend();
-    } finally {
-      yield* suspend();
-    }
-  });
+const programs: RunningProgram[] = [];
 
-function* getStuck(): Coroutine {
-  yield* stuck();
-}
-
-describe("a deadlock whose victims' clean-up gets stuck is EDEADLK", () => {
-  const programs: Readonly<Record<string, () => Coroutine<unknown>>> = {
-    "in main": getStuck,
-    *"in a joined child"() {
-      yield* join(go(getStuck()), -1);
-    },
-    *"in a scope"() {
-      yield* scope(function* (b) {
-        bundleGo(b, getStuck());
-        yield* msleep(-1);
-      });
-    },
-    *"in a withDeadline"() {
-      yield* withDeadline(-1, getStuck);
-    },
+describe("a deadlock is found", () => {
+  const deadlocks = {
+    main: "where the main coroutine's clean-up gets stuck",
+    child: "where the clean-up of a joined child gets stuck",
+    scope: "where the clean-up in a scope gets stuck",
+    withDeadline: "where the clean-up in a withDeadline gets stuck",
+    messages: "where somebody waits for messages that nobody can send any more",
+    bystander: "beside somebody who waits for messages that nobody can send any more",
+    signaled: "beside a run whose signal has come already",
+    bundle: "through a bundle",
   };
-  for (const [name, program] of Object.entries(programs)) {
-    it(name, async () => {
-      const error = await rejectionOf(run(program()));
-      const errors: unknown[] = error instanceof AggregateError ? error.errors : [error];
-      expect(errors.some((each) => isErrno(each, "EDEADLK"))).to.equal(true);
+  for (const [name, title] of Object.entries(deadlocks)) {
+    it(title, async () => {
+      expect(await outputOf(name)).to.equal("EDEADLK\n");
     });
   }
 });
 
-describe("a deadlock is found", () => {
-  it("although a run without end stands by whose signal has come already", async () => {
-    const signal = AbortSignal.abort();
-    const main = function* (): Coroutine {
-      try {
-        yield* msleep(-1);
-      } catch {
-        yield* msleep(-1);
-      }
-    };
-    const error = await rejectionOf(run(main(), { signal, grace: Infinity }));
-    expect(isErrno(error, "EDEADLK")).to.equal(true);
-  });
-
-  it("although somebody iterates over messages that nobody can send any more", async () => {
-    const error = await rejectionOf(
-      (async () => {
-        const [a] = chmake<number>();
-        for await (const message of messagesOf(a)) void message;
-      })(),
-    );
-    expect(isErrno(error, "EDEADLK")).to.equal(true);
-  });
-
-  it("in the clean-up that has come of a deadlock", async () => {
-    const main = function* (): Coroutine {
-      const [near] = chmake<never>();
-      const b = bundle();
-      bundleGo(b, receive(near));
-      yield* bundleWait(b, -1);
-    };
-    const error = await rejectionOf(run(main()));
-    expect(isErrno(error, "EDEADLK")).to.equal(true);
-  });
-
-  it("with the name of what each coroutine waits for", async () => {
-    const [near] = chmake<never>();
-    const error = await rejectionOf(run(receive(near)));
-    expect(String(error)).to.include("chrecv");
-  });
-});
-
 describe("no deadlock is found", () => {
-  it("while an Effection program waits for a timer", async () => {
-    const main = function* (): Coroutine<string> {
-      const slow = effectionRun(function* () {
-        yield* msleep(now() + 1300);
-        return "done";
-      });
-      return yield* until(slow, -1);
-    };
-    expect(await run(main())).to.equal("done");
-  });
+  const alarms = {
+    timer: "while a timer of Node's will settle a promise",
+    beforeExit: "before the listeners of beforeExit have had their say",
+    laterDeadline: "while a deadline is left",
+  };
+  for (const [name, title] of Object.entries(alarms)) {
+    it(title, async () => {
+      expect(await outputOf(name)).to.equal("woken\n");
+    });
+  }
 });
 
-function* receive(ch: ReturnType<typeof chmake<never>>[0]): Coroutine {
-  yield* chrecv(ch, -1);
+afterEach(() => {
+  for (const { process } of programs.splice(0)) process.kill("SIGKILL");
+});
+
+/** What the program has said when it ended. */
+async function outputOf(name: string): Promise<string> {
+  const program = startFixture("stuck", name);
+  programs.push(program);
+  const timer = setTimeout(() => program.process.kill("SIGKILL"), 1800);
+  const { output } = await program.ended();
+  clearTimeout(timer);
+  return output;
 }
