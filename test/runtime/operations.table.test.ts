@@ -19,7 +19,8 @@ import { asCoroutine, type Log, nameOf, saying } from "../support/cutShort.js";
 import { census } from "../support/census.js";
 import { thrownBy } from "../support/failure.js";
 import { it } from "../support/it.js";
-import { operationObjects, operations, type Waiting, type Waits } from "../support/operations.js";
+import type { Waiting, Waits } from "../support/operationCase.js";
+import { operationObjects, operations } from "../support/operations.js";
 
 /** What the language does to something iterable without `yield*`. */
 const takers: Readonly<Record<string, (taken: Iterable<unknown>) => void>> = {
