@@ -21,7 +21,8 @@ import {
   type Work,
 } from "../support/cutShort.js";
 import { it } from "../support/it.js";
-import { type OperationCase, operations, type Waiting } from "../support/operations.js";
+import type { OperationCase, Waiting } from "../support/operationCase.js";
+import { operations } from "../support/operations.js";
 
 type CleanUp = keyof typeof cleanUps;
 type Start = (cleanUp: CleanUp, log: Log) => Coroutine<ReturnType<typeof bundle>>;
