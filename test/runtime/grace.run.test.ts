@@ -15,7 +15,7 @@ import {
 import { asCoroutine, type Log, nameOf, saying } from "../support/cutShort.js";
 import { rejectionOf } from "../support/failure.js";
 import { it } from "../support/it.js";
-import { startFixture } from "../support/program.js";
+import { startFixture } from "../support/process.js";
 
 /** Says when it is told, then waits, and says how that has ended. */
 function* slow(log: Log, name: string, pause: number): Coroutine {

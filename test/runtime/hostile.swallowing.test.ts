@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { afterEach, describe } from "mocha";
 import { it } from "../support/it.js";
-import { type RunningProgram, startFixture } from "../support/program.js";
+import { type RunningProgram, startFixture } from "../support/process.js";
 
 const programs: RunningProgram[] = [];
 
