@@ -119,12 +119,15 @@ describe("run with a grace", () => {
 });
 
 describe("main with a grace", () => {
-  const statuses = { SIGTERM: 0, SIGINT: 130, SIGHUP: 129 } as const;
-  for (const [signal, status] of Object.entries(statuses)) {
+  for (const [signal, status] of [
+    ["SIGTERM", 0],
+    ["SIGINT", 130],
+    ["SIGHUP", 129],
+  ] as const) {
     it(`lets main clean up after ${signal}, and exits with ${status}`, async () => {
       const child = startFixture("mainGrace", "waits", "60000");
       await child.said("ready");
-      child.process.kill(signal as NodeJS.Signals);
+      child.signal(signal);
       const ended = await child.ended();
       expect(ended.output).to.equal("ready\nECANCELED\ncleaned up\nafter main\n");
       expect(ended.status).to.equal(status);
@@ -134,7 +137,7 @@ describe("main with a grace", () => {
   it("cancels main when the grace is over", async () => {
     const child = startFixture("mainGrace", "waitsForEver", "30");
     await child.said("ready");
-    child.process.kill("SIGTERM");
+    child.signal("SIGTERM");
     const ended = await child.ended();
     expect(ended.output).to.equal("ready\nECANCELED\nthen ECANCELED\nafter main\n");
     expect(ended.status).to.equal(0);
@@ -143,32 +146,32 @@ describe("main with a grace", () => {
   it("ends at once with the second signal, also while main waits in its grace", async () => {
     const child = startFixture("mainGrace", "waitsForEver", "Infinity");
     await child.said("ready");
-    child.process.kill("SIGTERM");
+    child.signal("SIGTERM");
     await child.said("ECANCELED");
-    child.process.kill("SIGTERM");
+    child.signal("SIGTERM");
     expect((await child.ended()).status).to.be.oneOf(["SIGTERM", 143]);
   });
 
   it("ends at once with the second signal, also while a finally computes", async () => {
     const child = startFixture("mainGrace", "computes", "0");
     await child.said("ready");
-    child.process.kill("SIGINT");
+    child.signal("SIGINT");
     await child.said("computing");
-    child.process.kill("SIGINT");
+    child.signal("SIGINT");
     expect((await child.ended()).status).to.be.oneOf(["SIGINT", 130]);
   });
 
   it("exits with the status that the program has set", async () => {
     const child = startFixture("mainGrace", "setsStatus", "1000");
     await child.said("ready");
-    child.process.kill("SIGTERM");
+    child.signal("SIGTERM");
     expect((await child.ended()).status).to.equal(7);
   });
 
   it("prints what the clean-up throws, and exits with 1", async () => {
     const child = startFixture("mainGrace", "throws", "1000");
     await child.said("ready");
-    child.process.kill("SIGTERM");
+    child.signal("SIGTERM");
     const ended = await child.ended();
     expect(ended.stderr).to.include("clean-up failed");
     expect(ended.status).to.equal(1);

@@ -2,9 +2,9 @@
 import { expect } from "chai";
 import { afterEach, describe } from "mocha";
 import { it } from "../support/it.js";
-import { type RunningProgram, startFixture } from "../support/process.js";
+import { type OtherProcess, startFixture } from "../support/process.js";
 
-const programs: RunningProgram[] = [];
+const programs: OtherProcess[] = [];
 
 describe("a deadlock is found", () => {
   const deadlocks = {
@@ -38,14 +38,14 @@ describe("no deadlock is found", () => {
 });
 
 afterEach(() => {
-  for (const { process } of programs.splice(0)) process.kill("SIGKILL");
+  for (const program of programs.splice(0)) void program.kill();
 });
 
 /** What the program has said when it ended. */
 async function outputOf(name: string): Promise<string> {
   const program = startFixture("stuck", name);
   programs.push(program);
-  const timer = setTimeout(() => program.process.kill("SIGKILL"), 1800);
+  const timer = setTimeout(() => void program.kill(), 1800);
   const { output } = await program.ended();
   clearTimeout(timer);
   return output;

@@ -76,7 +76,7 @@ export const socketOperations: readonly OperationCase[] = [
         *release() {
           made.push(yield* ipcConnect(path, -1));
         },
-        close: () => closeAll(...made.reverse()),
+        close: () => closeAll(...made.toReversed()),
       };
     },
   },
