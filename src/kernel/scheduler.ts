@@ -20,7 +20,7 @@ import {
 } from "./readyQueue.js";
 import { step } from "./step.js";
 import { blocked, type Parked, Task } from "./task.js";
-import { countUnit, isOverAt, isTurnOver, startTurn } from "./turn.js";
+import { countUnit, isTurnOver, mayRunAt, startTurn } from "./turn.js";
 
 let onIdle: () => void = () => {};
 let onBusy: () => void = () => {};
@@ -49,9 +49,8 @@ if (isSecondCopy) {
 }
 
 function drain(): void {
-  const start = host.now();
-  if (isOverAt(start)) drainLater(nextTurn);
-  else drainNow();
+  if (mayRunAt(host.now())) drainNow();
+  else drainLater(nextTurn);
 }
 
 function nextTurn(): void {

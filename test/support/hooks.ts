@@ -16,10 +16,6 @@ process.on("unhandledRejection", (reason) => {
   throw reason;
 });
 
-// Tests look into single modules, of which the bundle that users import has copies of its own. The tests'
-// own process is told by mocha's configuration, and the programs that they start by this.
-process.env["NODE_OPTIONS"] = `${process.env["NODE_OPTIONS"] ?? ""} --conditions=unbundled`;
-
 const leaks: string[] = [];
 let before: Census = new Map();
 
