@@ -1,0 +1,269 @@
+// The model of the library: the same functions, written from the contract alone.
+import type { Chosen, Code, Joined, Library, LibraryClause } from "../library.js";
+import { BlockWait, CloseWait, unwrap } from "./blocks.js";
+import { ChannelEnd } from "./channels.js";
+import { type Failure, ModelError } from "./errors.js";
+import {
+  bundleEvent,
+  deadlineEvent,
+  joinEvent,
+  type ModelEvent,
+  OutsideEvent,
+} from "./events.js";
+import { Group } from "./group.js";
+import { Kernel } from "./kernel.js";
+import { isAnyRunning, Task } from "./task.js";
+
+type Running = Generator<unknown, unknown, unknown>;
+
+/** What a bundle's handle stands for; `task`: the coroutine of the go that made it. */
+interface Bundle {
+  readonly group: Group;
+  task?: Task;
+}
+
+export class Model implements Library {
+  readonly kernel = new Kernel();
+  /** All failures that somebody must be told, in their order. */
+  readonly record: Failure[] = [];
+  readonly promises: OutsideEvent[] = [];
+  readonly signals: OutsideEvent[] = [];
+  private readonly handles = new Map<number, Bundle | ChannelEnd>();
+  /** The bundles that bundle and go have made, in the order of their making. */
+  readonly bundles: Group[] = [];
+  private lastHandle = 0;
+
+  now(): number {
+    return this.kernel.time;
+  }
+
+  // Bundles
+
+  bundle(onError: ((error: unknown) => void) | undefined): number {
+    this.checkMayMake();
+    return this.makeHandle(this.makeBundle(onError));
+  }
+
+  go(code: Code): number {
+    this.checkMayMake();
+    const bundle = this.makeBundle(undefined);
+    const handle = this.makeHandle(bundle);
+    bundle.task = this.kernel.start(code, bundle.group);
+    return handle;
+  }
+
+  bundleGo(b: number, code: Code): Joined {
+    this.checkMayMake();
+    const { group } = this.bundleOf(b);
+    group.checkTakes();
+    return this.kernel.start(code, group);
+  }
+
+  /** In a coroutine that is canceled without grace nothing is made or started any more. */
+  private checkMayMake(): void {
+    if (this.kernel.current?.isFinal === true) throw new ModelError("ECANCELED");
+  }
+
+  private makeBundle(onError: ((error: unknown) => void) | undefined): Bundle {
+    const group = new Group(this.kernel, this.record, { onError });
+    this.bundles.push(group);
+    return { group };
+  }
+
+  hclose(h: number): void {
+    const resource = this.handles.get(h);
+    if (resource instanceof ChannelEnd) {
+      this.handles.delete(h);
+      resource.close();
+    } else {
+      const group = this.beginClose(h);
+      group.cancelMembers();
+      group.throwKept();
+    }
+  }
+
+  *bundleClose(b: number, deadline: number): Running {
+    const { kernel } = this;
+    const task = kernel.running();
+    const until = pointOf(deadline);
+    if (task.isFinal || kernel.isPast(until)) {
+      this.hclose(b);
+      return undefined;
+    }
+    const group = this.beginClose(b);
+    group.tellMembers();
+    if (group.members.length > 0) {
+      task.enclosure = new CloseWait(group);
+      const disarm = kernel.arm(until, () => group.cancelMembers());
+      yield* this.waitUntilEmpty(task, group, disarm);
+    }
+    group.throwKept();
+    if (task.isFinal) throw new ModelError("ECANCELED");
+    return undefined;
+  }
+
+  private *waitUntilEmpty(task: Task, group: Group, disarm: () => void): Running {
+    group.waiters.push({
+      emptied: () => {
+        task.enclosure = null;
+        this.kernel.wake(task, { value: undefined });
+      },
+      closed() {},
+    });
+    return yield* this.kernel.wait(task, { undo: disarm }, Infinity);
+  }
+
+  /** The handle is gone, and whoever waits through it is told. */
+  private beginClose(b: number): Group {
+    const { group } = this.bundleOf(b);
+    if (isAnyRunning(group.members)) throw new ModelError("EDEADLK");
+    this.handles.delete(b);
+    group.close();
+    return group;
+  }
+
+  bundleWait(b: number, deadline: number): Running {
+    return this.waitFor(() => bundleEvent(this.bundleOf(b).group), deadline);
+  }
+
+  join(h: Joined, deadline: number): Running {
+    return this.waitFor(() => this.joinEventOf(h), deadline);
+  }
+
+  private joinEventOf(h: Joined): ModelEvent {
+    if (h instanceof Task) return joinEvent(h, undefined);
+    const { group, task } = this.bundleOf(h as number);
+    return joinEvent(task as Task, group);
+  }
+
+  // Channels
+
+  chmake(): readonly [number, number] {
+    this.checkMayMake();
+    const [a, b] = ChannelEnd.pair();
+    return [this.makeHandle(a), this.makeHandle(b)];
+  }
+
+  chsend(ch: number, value: unknown, deadline: number): Running {
+    return this.waitFor(() => this.endOf(ch).sendEvent(value), deadline);
+  }
+
+  chrecv(ch: number, deadline: number): Running {
+    return this.waitFor(() => this.endOf(ch).receiveEvent(), deadline);
+  }
+
+  chdone(ch: number): void {
+    this.endOf(ch).done();
+  }
+
+  // Waiting
+
+  /** An operation that waits for one event. */
+  private *waitFor(eventOf: () => ModelEvent, deadline: number): Running {
+    const task = this.kernel.enter();
+    const event = eventOf();
+    const outcome = event.poll();
+    if (outcome !== undefined) return unwrap(outcome);
+    const until = this.checkedDeadline(deadline);
+    const undo = event.add((come) => this.kernel.wake(task, come));
+    return yield* this.kernel.wait(task, { undo }, until);
+  }
+
+  *choose(clauses: readonly LibraryClause[], deadline: number): Running {
+    const task = this.kernel.enter();
+    const events: ModelEvent[] = [];
+    for (const [index, clause] of clauses.entries()) {
+      const event = this.eventOf(clause);
+      const outcome = event.poll();
+      if (outcome !== undefined) return { index, ...outcome } satisfies Chosen;
+      events.push(event);
+    }
+    const until = this.checkedDeadline(deadline);
+    const undos = events.map((event, index) =>
+      event.add((outcome, isVoid) => {
+        this.kernel.wake(task, isVoid === true ? outcome : { value: { index, ...outcome } });
+      }),
+    );
+    return yield* this.kernel.wait(task, { undo: () => undos.forEach((undo) => undo()) }, until);
+  }
+
+  private eventOf(clause: LibraryClause): ModelEvent {
+    switch (clause.op) {
+      case "send":
+        return this.endOf(clause.ch).sendEvent(clause.value);
+      case "recv":
+        return this.endOf(clause.ch).receiveEvent();
+      case "join":
+        return this.joinEventOf(clause.h);
+      case "bundleWait":
+        return bundleEvent(this.bundleOf(clause.b).group);
+      case "until":
+        return this.promises[clause.promise] as OutsideEvent;
+      case "abort":
+        return this.signals[clause.signal] as OutsideEvent;
+      case "deadline":
+        return deadlineEvent(this.kernel, pointOf(clause.deadline));
+    }
+  }
+
+  until(promise: number, deadline: number): Running {
+    return this.waitFor(() => this.promises[promise] as OutsideEvent, deadline);
+  }
+
+  msleep(deadline: number): Running {
+    return this.waitFor(() => deadlineEvent(this.kernel, pointOf(deadline)), -1);
+  }
+
+  *yieldNow(): Running {
+    this.kernel.enter();
+    return yield;
+  }
+
+  private checkedDeadline(deadline: number): number {
+    const until = pointOf(deadline);
+    if (this.kernel.isPast(until)) throw new ModelError("ETIMEDOUT");
+    return until;
+  }
+
+  // Blocks
+
+  *scope(body: (b: number) => Code): Running {
+    const task = this.kernel.enter();
+    const block = new BlockWait(this.kernel, task, this.record, () => this.handles.delete(handle));
+    const handle = this.makeHandle({ group: block.children });
+    return yield* block.run(body(handle), Infinity);
+  }
+
+  *withDeadline(deadline: number, body: () => Code): Running {
+    const task = this.kernel.enter();
+    const block = new BlockWait(this.kernel, task, this.record, () => {});
+    return yield* block.run(body(), pointOf(deadline));
+  }
+
+  // Handles
+
+  private makeHandle(resource: Bundle | ChannelEnd): number {
+    this.lastHandle += 1;
+    this.handles.set(this.lastHandle, resource);
+    return this.lastHandle;
+  }
+
+  private bundleOf(h: number): Bundle {
+    const resource = this.handles.get(h);
+    if (resource === undefined) throw new ModelError("EBADF");
+    if (resource instanceof ChannelEnd) throw new ModelError("ENOTSUP");
+    return resource;
+  }
+
+  private endOf(h: number): ChannelEnd {
+    const resource = this.handles.get(h);
+    if (resource === undefined) throw new ModelError("EBADF");
+    if (!(resource instanceof ChannelEnd)) throw new ModelError("ENOTSUP");
+    return resource;
+  }
+}
+
+function pointOf(deadline: number): number {
+  return deadline === -1 ? Infinity : deadline;
+}
+
