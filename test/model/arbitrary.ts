@@ -133,16 +133,18 @@ const outsides = (count: number): fc.Arbitrary<Outside[]> =>
 export interface Features {
   /** What the contract has and the core before it has not: onError, bundleClose, grace. */
   readonly hasGrace: boolean;
+  /** Whether the grace of `run` may be endless. */
+  readonly hasEndlessGrace: boolean;
 }
 
-export function programs({ hasGrace }: Features): fc.Arbitrary<Program> {
+export function programs({ hasGrace, hasEndlessGrace }: Features): fc.Arbitrary<Program> {
   const all = fc.record({
     main: blockOf(3, 6),
     abortAt: fc.oneof(
       { weight: 2, arbitrary: fc.constant(Number.POSITIVE_INFINITY) },
       { weight: 1, arbitrary: fc.nat(8) },
     ),
-    grace: hasGrace ? fc.constantFrom(0, 2, 5, Number.POSITIVE_INFINITY) : fc.constant(0),
+    grace: hasGrace ? fc.constantFrom(0, 2, 5, hasEndlessGrace ? Number.POSITIVE_INFINITY : 9) : fc.constant(0),
     promises: outsides(promiseCount),
     signals: outsides(signalCount),
   });

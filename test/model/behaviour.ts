@@ -20,10 +20,10 @@ export class Behaviour {
   readonly trace: string[] = [];
   starts = 0;
   ends = 0;
-  /** All errors that statements have thrown and that nobody has caught yet in a catch or by swallowing. */
   private readonly library: Library;
   private errors = 0;
   private readonly bundles: (number | undefined)[] = [];
+  private readonly scopeBundles = new Set<number>();
   private readonly tasks: (Joined | undefined)[] = [];
   private readonly channelEnds: (number | undefined)[] = [];
 
@@ -134,6 +134,7 @@ export class Behaviour {
       case "scope": {
         const value = yield* library.scope((b) => {
           bundles[call.bundle] = b;
+          this.scopeBundles.add(b);
           return this.coroutine("s", call.body);
         });
         return String(value);
@@ -174,6 +175,8 @@ export class Behaviour {
     }
     const b = "bundle" in call ? this.bundles[call.bundle] : undefined;
     if (b === undefined) return skipped;
+    // What it means to wait for a scope's bundle or to close it is open: see README.md.
+    if (call.op !== "bundleGo" && this.scopeBundles.has(b)) return skipped;
     switch (call.op) {
       case "bundleGo":
         tasks[call.task] = library.bundleGo(b, this.coroutine("c", call.body));
@@ -208,7 +211,7 @@ export class Behaviour {
       }
       case "bundleWait": {
         const b = this.bundles[clause.bundle];
-        return b === undefined ? undefined : { op: "bundleWait", b };
+        return b === undefined || this.scopeBundles.has(b) ? undefined : { op: "bundleWait", b };
       }
       case "deadline":
         return { op: "deadline", deadline: this.deadline(clause.deadline) };
@@ -231,18 +234,22 @@ export class Behaviour {
     };
   }
 
-  /** A wait for the outside has its deadlines between those of the others: see outsideMoment. */
+  /**
+   * A wait for the outside has its deadlines between those of the others (see outsideMoment) and never in the
+   * past: whether a promise has settled can't be seen at once.
+   */
   private deadline(deadline: Deadline, isOutside = false): number {
-    const shift = isOutside ? 0.25 : 0;
+    const millisecond = Math.floor(this.library.now());
+    const point = (at: number): number => (isOutside ? Math.max(at, millisecond + 1) + 0.25 : at);
     switch (deadline.kind) {
       case "never":
         return -1;
       case "zero":
-        return 0;
+        return isOutside ? point(0) : 0;
       case "in":
-        return Math.floor(this.library.now()) + deadline.ms + shift;
+        return point(millisecond + deadline.ms);
       case "at":
-        return epoch + deadline.ms + shift;
+        return point(epoch + deadline.ms);
     }
   }
 }

@@ -1,6 +1,6 @@
 // scope and withDeadline: a body, which runs as a coroutine of its own while its caller waits.
 import type { Code } from "../library.js";
-import { type Failure, ModelError } from "./errors.js";
+import { combine, type Failure, ModelError } from "./errors.js";
 import { Group } from "./group.js";
 import type { Kernel } from "./kernel.js";
 import type { Enclosure, Outcome, Task } from "./task.js";
@@ -12,7 +12,7 @@ export class BlockWait implements Enclosure {
   private bodyOutcome: Outcome | null = null;
   private result: Outcome | null = null;
   private isTold = false;
-  /** It was canceled or told when the body was over and coroutines were still at work. */
+  /** It was canceled or told when coroutines were still at work: the body's value is not the whole. */
   private isCutShort = false;
   private hasTimedOut = false;
   private readonly kernel: Kernel;
@@ -62,14 +62,14 @@ export class BlockWait implements Enclosure {
   }
 
   cancel(): void {
-    this.isCutShort ||= this.bodyOutcome !== null;
+    this.isCutShort ||= this.children.members.length > 0;
     this.bodyGroup.cancelMembers();
     this.children.cancelMembers();
   }
 
   tell(): boolean {
     this.isTold = true;
-    this.isCutShort ||= this.bodyOutcome !== null;
+    this.isCutShort ||= this.children.members.length > 0;
     this.bodyGroup.tellMembers();
     this.children.tellMembers();
     return false; // what the block throws will be its ECANCELED
@@ -99,18 +99,17 @@ export class BlockWait implements Enclosure {
   }
 
   private resultOf(outcome: Outcome): Outcome {
-    try {
-      this.children.throwKept();
-    } catch (error) {
-      return { error };
-    }
-    if (this.hasTimedOut) return { error: new ModelError("ETIMEDOUT") };
+    const errors = this.children.takeAll();
+    if (errors.length > 0) return { error: combine(errors) };
+    if (this.hasTimedOut && "error" in outcome) return { error: new ModelError("ETIMEDOUT") };
     return this.isCutShort ? { error: new ModelError("ECANCELED") } : outcome;
   }
 }
 
 /** bundleClose while it waits: its members are in a grace. */
 export class CloseWait implements Enclosure {
+  /** The closer was canceled while it waited. */
+  isCanceled = false;
   private readonly group: Group;
 
   constructor(group: Group) {
@@ -122,6 +121,7 @@ export class CloseWait implements Enclosure {
   }
 
   cancel(): void {
+    this.isCanceled = true;
     this.group.cancelMembers();
   }
 

@@ -1,7 +1,7 @@
 // Channels: two ends, and towards each of them a mailbox in which senders or receivers wait.
 import { ModelError } from "./errors.js";
 import type { Listener, ModelEvent } from "./events.js";
-import { type Outcome, remove } from "./task.js";
+import { drain, type Outcome, remove } from "./task.js";
 
 interface Party {
   /** What a sender sends. */
@@ -16,8 +16,8 @@ class Mailbox {
 
   /** Everybody gets EPIPE. */
   breakAll(): void {
-    for (const party of this.receivers.splice(0)) party.listener(broken());
-    for (const party of this.senders.splice(0)) party.listener(broken());
+    drain(this.receivers, (party) => party.listener(broken()));
+    drain(this.senders, (party) => party.listener(broken()));
   }
 }
 

@@ -24,14 +24,15 @@ export function isCanceled(error: unknown): boolean {
 
 /**
  * The list that is told: the same object once, and without aggregates of nothing but errors that are in
- * the list anyway. Equal primitives are different errors.
+ * the list anyway. Equal primitives are different errors, in an aggregate, too.
  */
 export function toldOnce(errors: readonly unknown[]): unknown[] {
   const told: unknown[] = [];
   for (const error of errors) {
     const isRepeated = typeof error === "object" && told.includes(error);
     const isRepetition =
-      error instanceof AggregateError && error.errors.every((inner) => errors.includes(inner));
+      error instanceof AggregateError &&
+      error.errors.every((inner) => typeof inner === "object" && errors.includes(inner));
     if (!isRepeated && !isRepetition) told.push(error);
   }
   return told;

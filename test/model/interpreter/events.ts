@@ -2,7 +2,7 @@
 import { ModelError } from "./errors.js";
 import type { Group } from "./group.js";
 import type { Kernel } from "./kernel.js";
-import { type Outcome, remove, type Task } from "./task.js";
+import { drain, type Outcome, remove, type Task } from "./task.js";
 
 /** Told when the event has come. `isVoid`: the handle is gone, so that a whole choose fails. */
 export type Listener = (outcome: Outcome, isVoid?: boolean) => void;
@@ -82,6 +82,6 @@ export class OutsideEvent implements ModelEvent {
 
   settle(outcome: Outcome): void {
     this.outcome = outcome;
-    for (const listener of [...this.listeners]) listener(outcome);
+    drain(this.listeners, (listener) => listener(outcome));
   }
 }

@@ -1,7 +1,7 @@
 // Coroutines that fail together: a bundle, the coroutines and the body of a scope, the main coroutine.
 import { combine, type Failure, ModelError } from "./errors.js";
 import type { Kernel } from "./kernel.js";
-import { remove, type Task } from "./task.js";
+import { drain, remove, type Task } from "./task.js";
 
 export interface GroupRules {
   readonly onError?: ((error: unknown) => void) | undefined;
@@ -86,7 +86,7 @@ export class Group {
   private leave(task: Task): void {
     remove(this.members, task);
     if (this.members.length > 0) return;
-    for (const waiter of this.waiters.splice(0)) waiter.emptied();
+    drain(this.waiters, (waiter) => waiter.emptied());
     this.rules.afterEmptied?.(task);
   }
 
@@ -102,7 +102,7 @@ export class Group {
   /** The handle is gone. */
   close(): void {
     this.isClosed = true;
-    for (const waiter of this.waiters.splice(0)) waiter.closed();
+    drain(this.waiters, (waiter) => waiter.closed());
   }
 
   /** Throws what is kept, which is taken by that. */
@@ -111,6 +111,12 @@ export class Group {
     if (kept.length === 0) return;
     for (const failure of kept) failure.isTaken = true;
     throw combine(kept.map(({ error }) => error));
+  }
+
+  /** Takes everything, also what somebody else has taken before. */
+  takeAll(): unknown[] {
+    for (const failure of this.failures) failure.isTaken = true;
+    return this.failures.map(({ error }) => error);
   }
 
   /** What bundleGo throws: nothing is taken by that. */

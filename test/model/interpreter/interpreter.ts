@@ -11,6 +11,7 @@ import {
   OutsideEvent,
 } from "./events.js";
 import { Group } from "./group.js";
+import { known } from "./known.js";
 import { Kernel } from "./kernel.js";
 import { isAnyRunning, Task } from "./task.js";
 
@@ -78,6 +79,7 @@ export class Model implements Library {
     } else {
       const group = this.beginClose(h);
       group.cancelMembers();
+      this.handles.delete(h);
       group.throwKept();
     }
   }
@@ -91,14 +93,22 @@ export class Model implements Library {
       return undefined;
     }
     const group = this.beginClose(b);
+    this.handles.delete(b);
     group.tellMembers();
+    if (known.owedCutsClose && task.owes && group.members.length > 0) {
+      task.owes = false;
+      group.cancelMembers();
+      group.throwKept();
+      throw new ModelError("ECANCELED");
+    }
+    const wait = new CloseWait(group);
     if (group.members.length > 0) {
-      task.enclosure = new CloseWait(group);
+      task.enclosure = wait;
       const disarm = kernel.arm(until, () => group.cancelMembers());
       yield* this.waitUntilEmpty(task, group, disarm);
     }
     group.throwKept();
-    if (task.isFinal) throw new ModelError("ECANCELED");
+    if (wait.isCanceled) throw new ModelError("ECANCELED");
     return undefined;
   }
 
@@ -113,11 +123,10 @@ export class Model implements Library {
     return yield* this.kernel.wait(task, { undo: disarm }, Infinity);
   }
 
-  /** The handle is gone, and whoever waits through it is told. */
+  /** The bundle takes nobody any more, and whoever waits through the handle is told. */
   private beginClose(b: number): Group {
-    const { group } = this.bundleOf(b);
+    const { group } = this.bundleAt(b);
     if (isAnyRunning(group.members)) throw new ModelError("EDEADLK");
-    this.handles.delete(b);
     group.close();
     return group;
   }
@@ -179,11 +188,14 @@ export class Model implements Library {
       events.push(event);
     }
     const until = this.checkedDeadline(deadline);
-    const undos = events.map((event, index) =>
-      event.add((outcome, isVoid) => {
+    // The deadline of the whole wins against a clause that comes at the same moment.
+    const undos = events.map((event, index) => {
+      const clause = clauses[index];
+      if (clause?.op === "deadline" && pointOf(clause.deadline) >= until) return () => {};
+      return event.add((outcome, isVoid) => {
         this.kernel.wake(task, isVoid === true ? outcome : { value: { index, ...outcome } });
-      }),
-    );
+      });
+    });
     return yield* this.kernel.wait(task, { undo: () => undos.forEach((undo) => undo()) }, until);
   }
 
@@ -210,8 +222,12 @@ export class Model implements Library {
     return this.waitFor(() => this.promises[promise] as OutsideEvent, deadline);
   }
 
-  msleep(deadline: number): Running {
-    return this.waitFor(() => deadlineEvent(this.kernel, pointOf(deadline)), -1);
+  /** It always waits for its timer, one that is due already too, as libdill's does. */
+  *msleep(deadline: number): Running {
+    const task = this.kernel.enter();
+    const event = deadlineEvent(this.kernel, pointOf(deadline));
+    const undo = event.add((come) => this.kernel.wake(task, come));
+    return yield* this.kernel.wait(task, { undo }, Infinity);
   }
 
   *yieldNow(): Running {
@@ -249,6 +265,13 @@ export class Model implements Library {
   }
 
   private bundleOf(h: number): Bundle {
+    const bundle = this.bundleAt(h);
+    if (bundle.group.isClosed) throw new ModelError("EBADF");
+    return bundle;
+  }
+
+  /** Also one that is being closed, which only those who close it again can see. */
+  private bundleAt(h: number): Bundle {
     const resource = this.handles.get(h);
     if (resource === undefined) throw new ModelError("EBADF");
     if (resource instanceof ChannelEnd) throw new ModelError("ENOTSUP");

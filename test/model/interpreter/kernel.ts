@@ -3,7 +3,7 @@ import type { Code } from "../library.js";
 import { epoch } from "../program.js";
 import { isCanceled, ModelError } from "./errors.js";
 import type { Group } from "./group.js";
-import { type Outcome, remove, Task, type Wait } from "./task.js";
+import { drain, type Outcome, remove, Task, type Wait } from "./task.js";
 
 interface Timer {
   readonly at: number;
@@ -74,6 +74,7 @@ export class Kernel {
 
   /** The wait is over: to the tail of the ready queue. */
   wake(task: Task, outcome: Outcome): void {
+    if (task.state !== "blocked") throw new Error("the model wakes somebody who is awake");
     this.unblock(task, outcome);
     this.ready.push(task);
   }
@@ -91,7 +92,11 @@ export class Kernel {
   cancel(task: Task): void {
     if (task.state === "done") return;
     task.isFinal = true;
-    if (task.state === "running") return; // it can't wait any more, so it ends as soon as it goes on
+    if (task.state === "running") {
+      // It can't wait any more, so it ends as soon as it goes on. It may be starting a block.
+      task.enclosure?.cancel();
+      return;
+    }
     if (task.state === "blocked") {
       if (task.enclosure === null) this.unblock(task, { error: new ModelError("ECANCELED") });
       else {
@@ -172,7 +177,7 @@ export class Kernel {
       task.failure = { error: outcome.error, isTaken: false };
       task.group.failed(task.failure);
     }
-    for (const joiner of task.joiners.splice(0)) joiner();
+    drain(task.joiners, (joiner) => joiner());
     task.group.ended(task);
   }
 

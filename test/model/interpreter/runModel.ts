@@ -19,7 +19,8 @@ export function runModel(program: Program): RunResult {
   let outcome: { readonly value: unknown } | { readonly error: unknown } | undefined;
 
   const finish = (main: Task): void => {
-    for (const group of model.bundles) group.cancelMembers();
+    // The members of a bundle that is being closed end with their closer.
+    for (const group of model.bundles) if (!group.isClosed) group.cancelMembers();
     const failures = model.record.filter((failure) => isOpen(failure));
     const end = main.outcome;
     const errors = failures.map(({ error }) => error);

@@ -70,3 +70,8 @@ export function remove<T>(list: T[], item: T): void {
   const index = list.indexOf(item);
   if (index >= 0) list.splice(index, 1);
 }
+
+/** Empties a list from its head. Who is told may leave other places of the list, too. */
+export function drain<T>(list: T[], tell: (item: T) => void): void {
+  for (let item = list.shift(); item !== undefined; item = list.shift()) tell(item);
+}
