@@ -127,6 +127,7 @@ export class Model implements Library {
   private beginClose(b: number): Group {
     const { group } = this.bundleAt(b);
     if (isAnyRunning(group.members)) throw new ModelError("EDEADLK");
+    if (group.isClosed) throw new ModelError("EBADF");
     group.close();
     return group;
   }
@@ -247,6 +248,7 @@ export class Model implements Library {
     const task = this.kernel.enter();
     const block = new BlockWait(this.kernel, task, this.record, () => this.handles.delete(handle));
     const handle = this.makeHandle({ group: block.children });
+    if (known.sweepTakesScopes) this.bundles.push(block.children);
     return yield* block.run(body(handle), Infinity);
   }
 

@@ -3,6 +3,8 @@
 export const known = {
   /** A bundleClose called by a coroutine that owes an ECANCELED gives no grace, and throws it. */
   owedCutsClose: process.env["MODEL_STRICT"] === undefined,
+  /** The final sweep ends a scope's coroutines before its body, if the scope is in a bundle that is being closed. */
+  sweepTakesScopes: process.env["MODEL_STRICT"] === undefined,
   /** A run whose main coroutine has an endless grace never ends if it is stuck: none is generated. */
   endlessGraceHangs: process.env["MODEL_STRICT"] === undefined,
 };
