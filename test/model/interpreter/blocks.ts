@@ -12,6 +12,7 @@ export class BlockWait implements Enclosure {
   private bodyOutcome: Outcome | null = null;
   private result: Outcome | null = null;
   private isTold = false;
+  private isCanceled = false;
   /** It was canceled or told when coroutines were still at work: the body's value is not the whole. */
   private isCutShort = false;
   private hasTimedOut = false;
@@ -63,8 +64,9 @@ export class BlockWait implements Enclosure {
 
   cancel(): void {
     this.isCutShort ||= this.children.members.length > 0;
+    this.isCanceled = true;
     this.bodyGroup.cancelMembers();
-    this.children.cancelMembers();
+    if (this.bodyOutcome !== null) this.children.cancelMembers(); // else the body is on the stack
   }
 
   tell(): boolean {
@@ -77,8 +79,9 @@ export class BlockWait implements Enclosure {
 
   private bodyEnded(body: Task): void {
     this.bodyOutcome = body.outcome;
+    if (this.isCanceled) this.children.cancelMembers();
+    else if (this.isTold) this.children.tellMembers(); // first: so a failure cuts no clean-up short
     if (body.failure !== null) this.children.cancelSiblings(null);
-    if (this.isTold) this.children.tellMembers();
     this.settle();
   }
 

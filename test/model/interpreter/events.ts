@@ -2,10 +2,10 @@
 import { ModelError } from "./errors.js";
 import type { Group } from "./group.js";
 import type { Kernel } from "./kernel.js";
-import { drain, type Outcome, remove, type Task } from "./task.js";
+import { drain, type Outcome, remove, type Result, type Task } from "./task.js";
 
 /** Told when the event has come. `isVoid`: the handle is gone, so that a whole choose fails. */
-export type Listener = (outcome: Outcome, isVoid?: boolean) => void;
+export type Listener = (outcome: Result, isVoid?: boolean) => void;
 
 export interface ModelEvent {
   /** Takes the event, if it has come. */
@@ -22,7 +22,7 @@ export function joinEvent(task: Task, throughHandle: Group | undefined): ModelEv
   return {
     poll: () => (task.state === "done" ? poll() : undefined),
     add(listener) {
-      const joiner = (): void => listener(poll());
+      const joiner = (): void => listener(poll);
       task.joiners.push(joiner);
       const waiter = {
         emptied() {},
@@ -50,7 +50,7 @@ export function bundleEvent(group: Group): ModelEvent {
     poll: () => (group.members.length === 0 ? poll() : undefined),
     add(listener) {
       const waiter = {
-        emptied: () => listener(poll()),
+        emptied: () => listener(poll),
         closed: () => listener({ error: new ModelError("EBADF") }, true),
       };
       group.waiters.push(waiter);

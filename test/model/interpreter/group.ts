@@ -1,5 +1,6 @@
 // Coroutines that fail together: a bundle, the coroutines and the body of a scope, the main coroutine.
 import { combine, type Failure, ModelError } from "./errors.js";
+import { known } from "./known.js";
 import type { Kernel } from "./kernel.js";
 import { drain, remove, type Task } from "./task.js";
 
@@ -26,6 +27,8 @@ export class Group {
   readonly waiters: BundleWaiter[] = [];
   /** It takes nobody any more. */
   isClosed = false;
+  /** Its closing is over. */
+  isGone = false;
   private readonly failures: Failure[] = [];
   private readonly kernel: Kernel;
   /** All failures of the run, in their order. */
@@ -49,6 +52,7 @@ export class Group {
   }
 
   private keep(failure: Failure): void {
+    if (known.closedBundleDropsErrors && this.isGone) return;
     this.failures.push(failure);
     this.record.push(failure);
   }

@@ -13,7 +13,7 @@ import {
 import { Group } from "./group.js";
 import { known } from "./known.js";
 import { Kernel } from "./kernel.js";
-import { isAnyRunning, Task } from "./task.js";
+import { isAnyRunning, type Outcome, type Result, Task } from "./task.js";
 
 type Running = Generator<unknown, unknown, unknown>;
 
@@ -80,6 +80,7 @@ export class Model implements Library {
       const group = this.beginClose(h);
       group.cancelMembers();
       this.handles.delete(h);
+      group.isGone = true;
       group.throwKept();
     }
   }
@@ -194,7 +195,8 @@ export class Model implements Library {
       const clause = clauses[index];
       if (clause?.op === "deadline" && pointOf(clause.deadline) >= until) return () => {};
       return event.add((outcome, isVoid) => {
-        this.kernel.wake(task, isVoid === true ? outcome : { value: { index, ...outcome } });
+        const chosen = (): Outcome => ({ value: { index, ...outcomeOf(outcome) } });
+        this.kernel.wake(task, isVoid === true ? outcome : chosen);
       });
     });
     return yield* this.kernel.wait(task, { undo: () => undos.forEach((undo) => undo()) }, until);
@@ -292,3 +294,7 @@ function pointOf(deadline: number): number {
   return deadline === -1 ? Infinity : deadline;
 }
 
+
+function outcomeOf(result: Result): Outcome {
+  return typeof result === "function" ? result() : result;
+}

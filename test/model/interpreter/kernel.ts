@@ -3,7 +3,7 @@ import type { Code } from "../library.js";
 import { epoch } from "../program.js";
 import { isCanceled, ModelError } from "./errors.js";
 import type { Group } from "./group.js";
-import { drain, type Outcome, remove, Task, type Wait } from "./task.js";
+import { drain, type Outcome, remove, type Result, Task, type Wait } from "./task.js";
 
 interface Timer {
   readonly at: number;
@@ -73,13 +73,13 @@ export class Kernel {
   }
 
   /** The wait is over: to the tail of the ready queue. */
-  wake(task: Task, outcome: Outcome): void {
+  wake(task: Task, outcome: Result): void {
     if (task.state !== "blocked") throw new Error("the model wakes somebody who is awake");
     this.unblock(task, outcome);
     this.ready.push(task);
   }
 
-  private unblock(task: Task, outcome: Outcome): void {
+  private unblock(task: Task, outcome: Result): void {
     task.wait?.undo();
     task.wait = null;
     task.state = "ready";
@@ -150,7 +150,7 @@ export class Kernel {
   private resume(task: Task): Outcome | undefined {
     try {
       for (;;) {
-        const { next } = task;
+        const next = typeof task.next === "function" ? task.next() : task.next;
         task.next = { value: undefined };
         const result = "error" in next ? task.code.throw(next.error) : task.code.next(next.value);
         if (result.done === true) return { value: result.value };

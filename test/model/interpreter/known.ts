@@ -5,6 +5,8 @@ export const known = {
   owedCutsClose: process.env["MODEL_STRICT"] === undefined,
   /** The final sweep ends a scope's coroutines before its body, if the scope is in a bundle that is being closed. */
   sweepTakesScopes: process.env["MODEL_STRICT"] === undefined,
+  /** What onError throws is lost if the bundle is closed by then: by that same call of onError. */
+  closedBundleDropsErrors: process.env["MODEL_STRICT"] === undefined,
   /** A run whose main coroutine has an endless grace never ends if it is stuck: none is generated. */
   endlessGraceHangs: process.env["MODEL_STRICT"] === undefined,
 };

@@ -6,6 +6,9 @@ import type { Group } from "./group.js";
 /** What an operation gives: a value, or an error to throw. */
 export type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
+/** An outcome that is found out when the coroutine goes on: until then somebody else may take the error. */
+export type Result = Outcome | (() => Outcome);
+
 /**
  * What waits in an operation: a bundleClose, or a scope or withDeadline. Whoever ends the coroutine that
  * waits must end these coroutines first.
@@ -28,7 +31,7 @@ export interface Wait {
 export class Task {
   state: "running" | "ready" | "blocked" | "done" = "ready";
   /** What the next step gives it. */
-  next: Outcome = { value: undefined };
+  next: Result = { value: undefined };
   /** While it is blocked. */
   wait: Wait | null = null;
   /** While it waits for other coroutines that end with it. */
