@@ -29,6 +29,8 @@ export class Group {
   isClosed = false;
   /** Its closing is over. */
   isGone = false;
+  /** What bundleGo has thrown last, and of how many errors that was made. */
+  private told: { readonly count: number; readonly error: unknown } | null = null;
   private readonly failures: Failure[] = [];
   private readonly kernel: Kernel;
   /** All failures of the run, in their order. */
@@ -127,6 +129,10 @@ export class Group {
   checkTakes(): void {
     if (this.isClosed) throw new ModelError("EBADF");
     const { kept } = this;
-    if (kept.length > 0) throw combine(kept.map(({ error }) => error));
+    if (kept.length === 0) return;
+    if (!known.bundleGoRepeatsTaken || this.told?.count !== kept.length) {
+      this.told = { count: kept.length, error: combine(kept.map(({ error }) => error)) };
+    }
+    throw this.told.error;
   }
 }

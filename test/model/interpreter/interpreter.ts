@@ -99,7 +99,7 @@ export class Model implements Library {
     if (known.owedCutsClose && task.owes && group.members.length > 0) {
       task.owes = false;
       group.cancelMembers();
-      group.throwKept();
+      group.takeAll();
       throw new ModelError("ECANCELED");
     }
     const wait = new CloseWait(group);
