@@ -122,6 +122,39 @@ function blockOf(depth: number, maxLength: number): fc.Arbitrary<Block> {
   return fc.array(statementOf(depth), { maxLength, size: "max" });
 }
 
+/** A coroutine that waits and then cleans up, started in bundle 0. */
+const worker: fc.Arbitrary<Statement> = fc
+  .record({ before: blockOf(1, 2), deadline, cleanup: blockOf(1, 3), task })
+  .map(({ before, cleanup, ...rest }) => {
+    const wait: Statement = {
+      kind: "call",
+      call: { op: "msleep", deadline: rest.deadline },
+      swallows: false,
+    };
+    const body: Block = [
+      { kind: "try", body: [...before, wait], handler: undefined, rethrows: false, cleanup },
+    ];
+    return {
+      kind: "call",
+      call: { op: "bundleGo", bundle: 0, task: rest.task, body },
+      swallows: true,
+    };
+  });
+
+/** Several workers, in a scope or not, and then anything, such as a bundleClose: what random blocks seldom do. */
+const workshop: fc.Arbitrary<Block> = fc
+  .record({
+    workers: fc.array(worker, { minLength: 1, maxLength: 4, size: "max" }),
+    isScope: fc.boolean(),
+    deadline,
+    rest: blockOf(2, 3),
+  })
+  .map(({ workers, isScope, rest, ...end }): Block => {
+    const call = (c: Call): Statement => ({ kind: "call", call: c, swallows: false });
+    if (isScope) return [call({ op: "scope", bundle: 0, body: [...workers, ...rest] })];
+    return [...workers, call({ op: "bundleClose", bundle: 0, deadline: end.deadline }), ...rest];
+  });
+
 const outside: fc.Arbitrary<Outside> = fc.record({
   at: fc.oneof(fc.nat(8), fc.constant(Number.POSITIVE_INFINITY)),
   isRejected: fc.boolean(),
@@ -139,7 +172,10 @@ export interface Features {
 
 export function programs({ hasGrace, hasEndlessGrace }: Features): fc.Arbitrary<Program> {
   const all = fc.record({
-    main: blockOf(3, 6),
+    main: fc.oneof(
+      { weight: 3, arbitrary: blockOf(3, 6) },
+      { weight: 2, arbitrary: workshop },
+    ),
     abortAt: fc.oneof(
       { weight: 2, arbitrary: fc.constant(Number.POSITIVE_INFINITY) },
       { weight: 1, arbitrary: fc.nat(8) },

@@ -2,7 +2,7 @@
 import { combine, type Failure, ModelError } from "./errors.js";
 import { known } from "./known.js";
 import type { Kernel } from "./kernel.js";
-import { drain, remove, type Task } from "./task.js";
+import { drain, isAnyRunning, remove, type Task } from "./task.js";
 
 export interface GroupRules {
   readonly onError?: ((error: unknown) => void) | undefined;
@@ -31,6 +31,8 @@ export class Group {
   isGone = false;
   /** What bundleGo has thrown last, and of how many errors that was made. */
   private told: { readonly count: number; readonly error: unknown } | null = null;
+  /** A failure is canceling the siblings. */
+  private isCanceling = false;
   private readonly failures: Failure[] = [];
   private readonly kernel: Kernel;
   /** All failures of the run, in their order. */
@@ -83,9 +85,18 @@ export class Group {
 
   /** Ends the members without grace, except those that have one. */
   cancelSiblings(failed: Task | null): void {
-    for (const sibling of [...this.members]) {
+    if (this.isCanceling && known.secondFailureTakesBodyFirst) {
+      this.rules.afterFailure?.();
+      return;
+    }
+    const wasCanceling = this.isCanceling;
+    this.isCanceling = true;
+    // Those that are on the stack, in a block of theirs too, first: nothing new must begin there.
+    const onStack = this.members.filter((member) => isAnyRunning([member]));
+    for (const sibling of [...onStack, ...this.members]) {
       if (sibling !== failed && !sibling.isInGrace) this.kernel.cancel(sibling);
     }
+    this.isCanceling = wasCanceling;
     this.rules.afterFailure?.();
   }
 

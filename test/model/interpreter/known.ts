@@ -9,6 +9,8 @@ export const known = {
   closedBundleDropsErrors: process.env["MODEL_STRICT"] === undefined,
   /** bundleGo throws an error again that was taken meanwhile, if as many others are kept now. */
   bundleGoRepeatsTaken: process.env["MODEL_STRICT"] === undefined,
+  /** A failure of a sibling that is being canceled for a failure ends the scope's body before the other siblings. */
+  secondFailureTakesBodyFirst: process.env["MODEL_STRICT"] === undefined,
   /** A run whose main coroutine has an endless grace never ends if it is stuck: none is generated. */
   endlessGraceHangs: process.env["MODEL_STRICT"] === undefined,
 };
