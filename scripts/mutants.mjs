@@ -45,7 +45,10 @@ function withMutation({ name, file, find, replace }, job) {
   const code = readFileSync(path, "utf8");
   const places = code.split(find).length - 1;
   if (places !== 1) throw new Error(`${name}: ${places} places in ${file}, not 1`);
-  writeFileSync(path, code.replace(find, () => replace));
+  writeFileSync(
+    path,
+    code.replace(find, () => replace),
+  );
   try {
     return job();
   } finally {

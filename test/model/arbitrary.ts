@@ -149,10 +149,10 @@ const workshop: fc.Arbitrary<Block> = fc
     deadline,
     rest: blockOf(2, 3),
   })
-  .map(({ workers, isScope, rest, ...end }): Block => {
+  .map(({ workers, isScope, rest, ...close }): Block => {
     const call = (c: Call): Statement => ({ kind: "call", call: c, swallows: false });
     if (isScope) return [call({ op: "scope", bundle: 0, body: [...workers, ...rest] })];
-    return [...workers, call({ op: "bundleClose", bundle: 0, deadline: end.deadline }), ...rest];
+    return [...workers, call({ op: "bundleClose", bundle: 0, deadline: close.deadline }), ...rest];
   });
 
 const outside: fc.Arbitrary<Outside> = fc.record({
@@ -172,15 +172,14 @@ export interface Features {
 
 export function programs({ hasGrace, hasEndlessGrace }: Features): fc.Arbitrary<Program> {
   const all = fc.record({
-    main: fc.oneof(
-      { weight: 3, arbitrary: blockOf(3, 6) },
-      { weight: 2, arbitrary: workshop },
-    ),
+    main: fc.oneof({ weight: 3, arbitrary: blockOf(3, 6) }, { weight: 2, arbitrary: workshop }),
     abortAt: fc.oneof(
       { weight: 2, arbitrary: fc.constant(Number.POSITIVE_INFINITY) },
       { weight: 1, arbitrary: fc.nat(8) },
     ),
-    grace: hasGrace ? fc.constantFrom(0, 2, 5, hasEndlessGrace ? Number.POSITIVE_INFINITY : 9) : fc.constant(0),
+    grace: hasGrace
+      ? fc.constantFrom(0, 2, 5, hasEndlessGrace ? Number.POSITIVE_INFINITY : 9)
+      : fc.constant(0),
     promises: outsides(promiseCount),
     signals: outsides(signalCount),
   });

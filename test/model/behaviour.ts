@@ -10,6 +10,7 @@ import {
   type Deadline,
   epoch,
   type ErrorHandler,
+  pointInTime,
   type Program,
 } from "./program.js";
 
@@ -234,23 +235,8 @@ export class Behaviour {
     };
   }
 
-  /**
-   * A wait for the outside has its deadlines between those of the others (see outsideMoment) and never in the
-   * past: whether a promise has settled can't be seen at once.
-   */
   private deadline(deadline: Deadline, isOutside = false): number {
-    const millisecond = Math.floor(this.library.now());
-    const point = (at: number): number => (isOutside ? Math.max(at, millisecond + 1) + 0.25 : at);
-    switch (deadline.kind) {
-      case "never":
-        return -1;
-      case "zero":
-        return isOutside ? point(0) : 0;
-      case "in":
-        return point(millisecond + deadline.ms);
-      case "at":
-        return point(epoch + deadline.ms);
-    }
+    return pointInTime(deadline, this.library.now(), isOutside);
   }
 }
 

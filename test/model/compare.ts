@@ -51,7 +51,10 @@ export interface Search {
 
 /** Compares random programs; throws for the smallest that is found to differ. */
 export async function compareMany({ programs: numRuns, seed, path }: Search): Promise<void> {
-  const property = fc.asyncProperty(programs({ hasGrace: true, hasEndlessGrace: !known.endlessGraceHangs }), compare);
+  const property = fc.asyncProperty(
+    programs({ hasGrace: true, hasEndlessGrace: !known.endlessGraceHangs }),
+    compare,
+  );
   const details = await fc.check(property, {
     numRuns,
     seed,
@@ -59,9 +62,13 @@ export async function compareMany({ programs: numRuns, seed, path }: Search): Pr
   });
   if (!details.failed) return;
   const cause = details.errorInstance;
-  const text = cause instanceof Error ? (cause.message + (cause.message.includes("library") ? "" : `\n${cause.stack ?? ""}`)) : String(cause);
+  const text =
+    cause instanceof Error
+      ? cause.message + (cause.message.includes("library") ? "" : `\n${cause.stack ?? ""}`)
+      : String(cause);
   const example = details.counterexample?.[0];
-  const program = example === undefined || text.includes("\n\n") ? "" : `${printProgram(example)}\n`;
+  const program =
+    example === undefined || text.includes("\n\n") ? "" : `${printProgram(example)}\n`;
   throw new Error(
     `${program}${text}\n\nreplay: npm run soak -- --seed ${seed} --path ${details.counterexamplePath ?? ""}`,
   );

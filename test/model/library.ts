@@ -46,4 +46,3 @@ export interface Library {
   scope(body: (b: number) => Code): Operation;
   withDeadline(deadline: number, body: () => Code): Operation;
 }
-

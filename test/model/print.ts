@@ -4,7 +4,9 @@ import type { Block, Call, Clause, Deadline, Program, Statement } from "./progra
 export function printProgram(program: Program): string {
   const lines = [
     `run, signal aborted at ${program.abortAt}, grace ${program.grace}`,
-    ...program.promises.map((p, i) => `promise p${i} ${p.isRejected ? "rejects" : "resolves"} at ${p.at}`),
+    ...program.promises.map(
+      (p, i) => `promise p${i} ${p.isRejected ? "rejects" : "resolves"} at ${p.at}`,
+    ),
     ...program.signals.map((s, i) => `signal s${i} aborts at ${s.at}`),
     ...printBlock(program.main),
   ];
@@ -29,7 +31,8 @@ function printStatement(statement: Statement): string[] {
     case "try": {
       const { body, handler, rethrows, cleanup } = statement;
       const lines = ["try {", ...printBlock(body)];
-      if (handler !== undefined) lines.push(`} catch (${rethrows ? "rethrows" : ""}) {`, ...printBlock(handler));
+      if (handler !== undefined)
+        lines.push(`} catch (${rethrows ? "rethrows" : ""}) {`, ...printBlock(handler));
       return [...lines, "} finally {", ...printBlock(cleanup), "}"];
     }
   }

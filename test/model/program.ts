@@ -27,13 +27,23 @@ export type ErrorHandler = "log" | "throw" | "close" | undefined;
 export type Call =
   | { readonly op: "bundle"; readonly bundle: number; readonly onError: ErrorHandler }
   | { readonly op: "go"; readonly bundle: number; readonly task: number; readonly body: Block }
-  | { readonly op: "bundleGo"; readonly bundle: number; readonly task: number; readonly body: Block }
+  | {
+      readonly op: "bundleGo";
+      readonly bundle: number;
+      readonly task: number;
+      readonly body: Block;
+    }
   | { readonly op: "hclose"; readonly bundle: number }
   | { readonly op: "bundleClose"; readonly bundle: number; readonly deadline: Deadline }
   | { readonly op: "bundleWait"; readonly bundle: number; readonly deadline: Deadline }
   | { readonly op: "join"; readonly task: number; readonly deadline: Deadline }
   | { readonly op: "chmake"; readonly channel: number }
-  | { readonly op: "chsend"; readonly end: number; readonly value: number; readonly deadline: Deadline }
+  | {
+      readonly op: "chsend";
+      readonly end: number;
+      readonly value: number;
+      readonly deadline: Deadline;
+    }
   | { readonly op: "chrecv"; readonly end: number; readonly deadline: Deadline }
   | { readonly op: "chdone"; readonly end: number }
   | { readonly op: "hcloseEnd"; readonly end: number }
@@ -92,4 +102,23 @@ export const epoch = 1_000_000;
  */
 export function outsideMoment(at: number, rank: number): number {
   return epoch + at + 0.5 + rank / 64;
+}
+
+/**
+ * A deadline as the library takes it. A wait for the outside has its deadlines between those of the others and
+ * never in the past: whether a promise has settled can't be seen at once.
+ */
+export function pointInTime(deadline: Deadline, now: number, isOutside: boolean): number {
+  const millisecond = Math.floor(now);
+  const point = (at: number): number => (isOutside ? Math.max(at, millisecond + 1) + 0.25 : at);
+  switch (deadline.kind) {
+    case "never":
+      return -1;
+    case "zero":
+      return isOutside ? point(0) : 0;
+    case "in":
+      return point(millisecond + deadline.ms);
+    case "at":
+      return point(epoch + deadline.ms);
+  }
 }

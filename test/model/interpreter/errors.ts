@@ -18,7 +18,8 @@ export interface Failure {
 
 /** ECANCELED, or an aggregate of nothing else. */
 export function isCanceled(error: unknown): boolean {
-  if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every(isCanceled);
+  if (error instanceof AggregateError)
+    return error.errors.length > 0 && error.errors.every(isCanceled);
   return error instanceof ModelError && error.code === "ECANCELED";
 }
 

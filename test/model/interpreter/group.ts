@@ -109,11 +109,11 @@ export class Group {
 
   /** Ends the members, one after the other, in the order of their start. */
   cancelMembers(): void {
-    for (const member of [...this.members]) this.kernel.cancel(member);
+    for (const member of this.members.slice()) this.kernel.cancel(member);
   }
 
   tellMembers(): void {
-    for (const member of [...this.members]) this.kernel.tell(member);
+    for (const member of this.members) this.kernel.tell(member); // which runs nobody
   }
 
   /** The handle is gone. */

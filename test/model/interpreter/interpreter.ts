@@ -8,20 +8,15 @@ import {
   deadlineEvent,
   joinEvent,
   type ModelEvent,
-  OutsideEvent,
+  type OutsideEvent,
 } from "./events.js";
 import { Group } from "./group.js";
+import { type Bundle, HandleTable } from "./handleTable.js";
 import { known } from "./known.js";
-import { Kernel } from "./kernel.js";
-import { isAnyRunning, type Outcome, type Result, Task } from "./task.js";
+import { Kernel, pointOf } from "./kernel.js";
+import { isAnyRunning, type Outcome, outcomeOf, Task } from "./task.js";
 
 type Running = Generator<unknown, unknown, unknown>;
-
-/** What a bundle's handle stands for; `task`: the coroutine of the go that made it. */
-interface Bundle {
-  readonly group: Group;
-  task?: Task;
-}
 
 export class Model implements Library {
   readonly kernel = new Kernel();
@@ -29,10 +24,9 @@ export class Model implements Library {
   readonly record: Failure[] = [];
   readonly promises: OutsideEvent[] = [];
   readonly signals: OutsideEvent[] = [];
-  private readonly handles = new Map<number, Bundle | ChannelEnd>();
+  private readonly handles = new HandleTable();
   /** The bundles that bundle and go have made, in the order of their making. */
   readonly bundles: Group[] = [];
-  private lastHandle = 0;
 
   now(): number {
     return this.kernel.time;
@@ -42,20 +36,20 @@ export class Model implements Library {
 
   bundle(onError: ((error: unknown) => void) | undefined): number {
     this.checkMayMake();
-    return this.makeHandle(this.makeBundle(onError));
+    return this.handles.make(this.makeBundle(onError));
   }
 
   go(code: Code): number {
     this.checkMayMake();
     const bundle = this.makeBundle(undefined);
-    const handle = this.makeHandle(bundle);
+    const handle = this.handles.make(bundle);
     bundle.task = this.kernel.start(code, bundle.group);
     return handle;
   }
 
   bundleGo(b: number, code: Code): Joined {
     this.checkMayMake();
-    const { group } = this.bundleOf(b);
+    const { group } = this.handles.bundleOf(b);
     group.checkTakes();
     return this.kernel.start(code, group);
   }
@@ -126,7 +120,7 @@ export class Model implements Library {
 
   /** The bundle takes nobody any more, and whoever waits through the handle is told. */
   private beginClose(b: number): Group {
-    const { group } = this.bundleAt(b);
+    const { group } = this.handles.bundleAt(b);
     if (isAnyRunning(group.members)) throw new ModelError("EDEADLK");
     if (group.isClosed) throw new ModelError("EBADF");
     group.close();
@@ -134,7 +128,7 @@ export class Model implements Library {
   }
 
   bundleWait(b: number, deadline: number): Running {
-    return this.waitFor(() => bundleEvent(this.bundleOf(b).group), deadline);
+    return this.waitFor(() => bundleEvent(this.handles.bundleOf(b).group), deadline);
   }
 
   join(h: Joined, deadline: number): Running {
@@ -143,7 +137,7 @@ export class Model implements Library {
 
   private joinEventOf(h: Joined): ModelEvent {
     if (h instanceof Task) return joinEvent(h, undefined);
-    const { group, task } = this.bundleOf(h as number);
+    const { group, task } = this.handles.bundleOf(h as number);
     return joinEvent(task as Task, group);
   }
 
@@ -152,19 +146,19 @@ export class Model implements Library {
   chmake(): readonly [number, number] {
     this.checkMayMake();
     const [a, b] = ChannelEnd.pair();
-    return [this.makeHandle(a), this.makeHandle(b)];
+    return [this.handles.make(a), this.handles.make(b)];
   }
 
   chsend(ch: number, value: unknown, deadline: number): Running {
-    return this.waitFor(() => this.endOf(ch).sendEvent(value), deadline);
+    return this.waitFor(() => this.handles.endOf(ch).sendEvent(value), deadline);
   }
 
   chrecv(ch: number, deadline: number): Running {
-    return this.waitFor(() => this.endOf(ch).receiveEvent(), deadline);
+    return this.waitFor(() => this.handles.endOf(ch).receiveEvent(), deadline);
   }
 
   chdone(ch: number): void {
-    this.endOf(ch).done();
+    this.handles.endOf(ch).done();
   }
 
   // Waiting
@@ -205,13 +199,13 @@ export class Model implements Library {
   private eventOf(clause: LibraryClause): ModelEvent {
     switch (clause.op) {
       case "send":
-        return this.endOf(clause.ch).sendEvent(clause.value);
+        return this.handles.endOf(clause.ch).sendEvent(clause.value);
       case "recv":
-        return this.endOf(clause.ch).receiveEvent();
+        return this.handles.endOf(clause.ch).receiveEvent();
       case "join":
         return this.joinEventOf(clause.h);
       case "bundleWait":
-        return bundleEvent(this.bundleOf(clause.b).group);
+        return bundleEvent(this.handles.bundleOf(clause.b).group);
       case "until":
         return this.promises[clause.promise] as OutsideEvent;
       case "abort":
@@ -249,7 +243,7 @@ export class Model implements Library {
   *scope(body: (b: number) => Code): Running {
     const task = this.kernel.enter();
     const block = new BlockWait(this.kernel, task, this.record, () => this.handles.delete(handle));
-    const handle = this.makeHandle({ group: block.children });
+    const handle = this.handles.make({ group: block.children });
     if (known.sweepTakesScopes) this.bundles.push(block.children);
     return yield* block.run(body(handle), Infinity);
   }
@@ -259,42 +253,4 @@ export class Model implements Library {
     const block = new BlockWait(this.kernel, task, this.record, () => {});
     return yield* block.run(body(), pointOf(deadline));
   }
-
-  // Handles
-
-  private makeHandle(resource: Bundle | ChannelEnd): number {
-    this.lastHandle += 1;
-    this.handles.set(this.lastHandle, resource);
-    return this.lastHandle;
-  }
-
-  private bundleOf(h: number): Bundle {
-    const bundle = this.bundleAt(h);
-    if (bundle.group.isClosed) throw new ModelError("EBADF");
-    return bundle;
-  }
-
-  /** Also one that is being closed, which only those who close it again can see. */
-  private bundleAt(h: number): Bundle {
-    const resource = this.handles.get(h);
-    if (resource === undefined) throw new ModelError("EBADF");
-    if (resource instanceof ChannelEnd) throw new ModelError("ENOTSUP");
-    return resource;
-  }
-
-  private endOf(h: number): ChannelEnd {
-    const resource = this.handles.get(h);
-    if (resource === undefined) throw new ModelError("EBADF");
-    if (!(resource instanceof ChannelEnd)) throw new ModelError("ENOTSUP");
-    return resource;
-  }
-}
-
-function pointOf(deadline: number): number {
-  return deadline === -1 ? Infinity : deadline;
-}
-
-
-function outcomeOf(result: Result): Outcome {
-  return typeof result === "function" ? result() : result;
 }

@@ -3,7 +3,7 @@ import type { Code } from "../library.js";
 import { epoch } from "../program.js";
 import { isCanceled, ModelError } from "./errors.js";
 import type { Group } from "./group.js";
-import { drain, type Outcome, remove, type Result, Task, type Wait } from "./task.js";
+import { drain, type Outcome, outcomeOf, remove, type Result, Task, type Wait } from "./task.js";
 
 interface Timer {
   readonly at: number;
@@ -61,7 +61,9 @@ export class Kernel {
 
   /** Waits until somebody wakes the coroutine, or until the deadline, which throws ETIMEDOUT. */
   *wait(task: Task, wait: Wait, deadline: number): Generator<unknown, unknown, unknown> {
-    const disarm = this.arm(deadline, () => this.wake(task, { error: new ModelError("ETIMEDOUT") }));
+    const disarm = this.arm(deadline, () =>
+      this.wake(task, { error: new ModelError("ETIMEDOUT") }),
+    );
     task.state = "blocked";
     task.wait = {
       undo: () => {
@@ -150,7 +152,7 @@ export class Kernel {
   private resume(task: Task): Outcome | undefined {
     try {
       for (;;) {
-        const next = typeof task.next === "function" ? task.next() : task.next;
+        const next = outcomeOf(task.next);
         task.next = { value: undefined };
         const result = "error" in next ? task.code.throw(next.error) : task.code.next(next.value);
         if (result.done === true) return { value: result.value };
@@ -202,4 +204,9 @@ export class Kernel {
       first.fire();
     }
   }
+}
+
+/** A deadline as a moment: Infinity for none. */
+export function pointOf(deadline: number): number {
+  return deadline === -1 ? Infinity : deadline;
 }

@@ -29,7 +29,11 @@ export function runModel(program: Program): RunResult {
   };
 
   let rank = 1;
-  const outside = (at: number, events: OutsideEvent[], settle: (event: OutsideEvent) => void): void => {
+  const outside = (
+    at: number,
+    events: OutsideEvent[],
+    settle: (event: OutsideEvent) => void,
+  ): void => {
     const event = new OutsideEvent();
     events.push(event);
     const moment = outsideMoment(at, rank++);
@@ -64,4 +68,3 @@ export function runModel(program: Program): RunResult {
 function isOpen({ isTaken }: Failure): boolean {
   return !isTaken;
 }
-

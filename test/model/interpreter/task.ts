@@ -78,3 +78,7 @@ export function remove<T>(list: T[], item: T): void {
 export function drain<T>(list: T[], tell: (item: T) => void): void {
   for (let item = list.shift(); item !== undefined; item = list.shift()) tell(item);
 }
+
+export function outcomeOf(result: Result): Outcome {
+  return typeof result === "function" ? result() : result;
+}
