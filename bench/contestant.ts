@@ -25,10 +25,10 @@ export interface Reading {
 }
 
 /**
- * What a program measures: nanoseconds, bytes of heap, the nanoseconds that collecting garbage took, or what
- * the contestant returns.
+ * What a program measures: nanoseconds, those of this process's processor time, bytes of heap, the nanoseconds
+ * that collecting garbage took, or what the contestant returns.
  */
-export type Quantity = "time" | "heap" | "collecting" | "result";
+export type Quantity = "time" | "processor" | "heap" | "collecting" | "result";
 
 /** Runs a contestant once, in this process. */
 export async function measure(
@@ -37,7 +37,7 @@ export async function measure(
   quantity: Quantity,
 ): Promise<Reading> {
   // Don't collect garbage before a measurement of time, because V8 then drops optimized code, too.
-  const gauge = quantity === "heap" ? heapInUse : nanoseconds;
+  const gauge = gauges[quantity] ?? nanoseconds;
   let before = gauge();
   let after: number | undefined;
   const meter: Meter = {
@@ -71,8 +71,18 @@ function observeCollections(): (start: number, end: number) => Promise<number> {
   };
 }
 
+const gauges: Partial<Record<Quantity, () => number>> = {
+  heap: heapInUse,
+  processor: processorTime,
+};
+
 function nanoseconds(): number {
   return performance.now() * 1e6;
+}
+
+function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) * 1000;
 }
 
 function heapInUse(): number {

@@ -8,6 +8,7 @@ import { makeReport, renderTable } from "./report.js";
 
 interface Options {
   readonly quick: boolean;
+  readonly alone: boolean;
   readonly only: readonly string[];
   readonly peers: readonly string[];
   readonly json?: string;
@@ -16,6 +17,7 @@ interface Options {
 const beginnings = [...new Set(programs.flatMap(({ name, suite }) => [suite, name]))];
 const {
   quick,
+  alone,
   only,
   peers: names,
   json,
@@ -26,6 +28,7 @@ const {
       "distance between the quartiles, and the ratio to ours (to the first peer, where ours is left out).",
   )
   .option("--quick", "in under two minutes, less exactly", false)
+  .option("--alone", "ours without the warm-up that uses every kind of operation", false)
   .option(
     "--only <beginning...>",
     `only programs or suites that begin so: ${beginnings.join(", ")}`,
@@ -47,7 +50,7 @@ const wanted = programs.filter(
 );
 if (wanted.length === 0) command.error(`error: no program begins with ${only.join(" or ")}`);
 
-const peers = await findPeers(names, console.log);
+const peers = await findPeers(names, console.log, alone);
 const outcomes: Outcome[] = [];
 for (const program of wanted) {
   const taking = peers.filter((peer) => peer.programs.has(program.name));

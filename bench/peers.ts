@@ -38,16 +38,20 @@ export interface Peer {
   start(program: Program): Contender;
 }
 
-/** Finds the peers, and says of each that is missing why. */
+/**
+ * Finds the peers, and says of each that is missing why. Ours uses every kind of operation before a program,
+ * unless it is to be alone.
+ */
 export async function findPeers(
   names: readonly string[],
   note: (sentence: string) => void,
+  isAlone = false,
 ): Promise<Peer[]> {
   const found: Peer[] = [];
   for (const name of peerNames) {
     if (!names.includes(name)) continue;
     try {
-      found.push(name === "go" ? await findGo() : await findNodePeer(name));
+      found.push(name === "go" ? await findGo() : await findNodePeer(name, isAlone));
     } catch (error) {
       if (!isMissing(error)) throw error;
       note(`${name} is not installed and left out: ${error.message.split("\n")[0]}`);
@@ -63,7 +67,7 @@ export async function contestantsOf(peer: string, suite: Suite): Promise<Contest
   return module.contestants;
 }
 
-async function findNodePeer(name: string): Promise<Peer> {
+async function findNodePeer(name: string, isAlone: boolean): Promise<Peer> {
   const { suites, package: folder } = nodePeers[name]!;
   const programs = new Set<string>();
   for (const suite of suites) {
@@ -74,7 +78,7 @@ async function findNodePeer(name: string): Promise<Peer> {
     version: folder === undefined ? process.version : versionOf(folder),
     programs,
     // Garbage is collected on the one thread, as it is in Go's one core.
-    start: (program) => startWorker(name, program, ["--single-threaded-gc"]),
+    start: (program) => startWorker(name, program, ["--single-threaded-gc"], isAlone),
   };
 }
 
@@ -87,10 +91,16 @@ export function withFlags(peer: Peer, flags: readonly string[]): Peer {
   };
 }
 
-function startWorker(peer: string, program: Program, flags: readonly string[]): Contender {
+function startWorker(
+  peer: string,
+  program: Program,
+  flags: readonly string[],
+  isAlone = false,
+): Contender {
   const worker = fileURLToPath(new URL("worker.js", import.meta.url));
   const { name, quantity } = program;
-  return new Contender([process.execPath, "--expose-gc", ...flags, worker, peer, name, quantity]);
+  const args = [worker, peer, name, quantity, ...(isAlone ? ["--alone"] : [])];
+  return new Contender([process.execPath, "--expose-gc", ...flags, ...args]);
 }
 
 function versionOf(folder: string): string {

@@ -6,8 +6,10 @@
 //   the others     say "Never blocks." (those that return a promise need not)
 // A code is tested if a file of test/ names both it and the function. What no test can bring
 // about stands in untestable.json, as "function:CODE" with the reason.
+// Beside that: each relative link of a packed page leads to a file that is packed, too.
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import {
   isFunctionDeclaration,
   isIdentifier,
@@ -42,9 +44,10 @@ withProjects(["tsconfig.src.json"], ({ program, checker }) => {
 for (const key of Object.keys(untestable)) {
   if (!excused.has(key)) faults.add(`scripts/untestable.json: ${key} needs no excuse`);
 }
+checkLinks();
 report(
   [...faults].toSorted((a, b) => a.localeCompare(b)),
-  "doc comments keep the rules",
+  "doc comments keep the rules, links lead to packed files",
 );
 
 function checkExport(name, declarations) {
@@ -158,4 +161,42 @@ function readTests() {
   return readdirSync(folder, { recursive: true })
     .filter((file) => file.endsWith(".ts"))
     .map((file) => readFileSync(join(folder, file), "utf8"));
+}
+
+function checkLinks() {
+  const packed = packedFiles();
+  const folders = new Set(packed.flatMap(foldersAround));
+  const targets = new Set([...packed, ...folders]);
+  for (const page of packed.filter((file) => file.endsWith(".md"))) {
+    for (const link of linksOf(readFileSync(join(root, page), "utf8"))) {
+      const path = decodeURIComponent(link.replace(/[?#].*/, "")).replace(/\/$/, "");
+      const target = posix.join(posix.dirname(page), path);
+      if (path !== "" && !targets.has(target)) faults.add(`${page}: ${link} is not in the package`);
+    }
+  }
+}
+
+/** The files that npm would pack. */
+function packedFiles() {
+  const args = ["pack", "--dry-run", "--json", "--ignore-scripts"];
+  const [{ files }] = JSON.parse(execFileSync("npm", args, { cwd: root, encoding: "utf8" }));
+  return files.map(({ path }) => path);
+}
+
+function foldersAround(file) {
+  const folder = posix.dirname(file);
+  return folder === "." ? ["."] : [folder, ...foldersAround(folder)];
+}
+
+/** Where a page's links and images lead, but for those with a scheme; what looks so in code is none. */
+function linksOf(markdown) {
+  const prose = markdown
+    .replaceAll(/^( *)(```+|~~~+).*?^\1?\2/gms, "")
+    .replaceAll(/`[^`\n]*`/g, "`code`");
+  const inline = [...prose.matchAll(/\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)/g)];
+  const named = [...prose.matchAll(/^ {0,3}\[[^\]]+\]:\s*<?(\S+?)>?(?:\s|$)/gm)];
+  const tags = [...prose.matchAll(/<(?:a|img|source)\b[^>]*?\b(?:href|src|srcset)="([^"]+)"/g)];
+  return [...inline, ...named, ...tags]
+    .map(([, link]) => link)
+    .filter((link) => !/^([a-z][a-z0-9+.-]*:|\/\/)/i.test(link));
 }

@@ -3,6 +3,7 @@ import { dillError } from "../errors/index.js";
 import { type Handle, queryHandle } from "../handles/index.js";
 import {
   AbortEvent,
+  checkSignal,
   type Event,
   PromiseEvent,
   type Readable,
@@ -33,11 +34,8 @@ export function eventOf(clause: Exclude<WaitClause, DeadlineClause>, index: numb
       if (typeof promise?.then !== "function") throw invalid(index, "needs a promise");
       return new PromiseEvent(promise);
     }
-    case "abort": {
-      const { signal } = clause;
-      if (!isSignal(signal)) throw invalid(index, "needs an AbortSignal");
-      return new AbortEvent(signal);
-    }
+    case "abort":
+      return new AbortEvent(checkSignal(clause.signal, syscall));
     case "readable":
       return readable(clause.s).whenReadable(syscall);
     default: {
@@ -51,16 +49,6 @@ const known = ["send", "recv", "join", "bundleWait", "until", "abort", "readable
 
 function readable(s: Handle): Readable {
   return queryHandle(s, readableType, "a socket or a listener", syscall) as Readable;
-}
-
-function isSignal(signal: unknown): signal is AbortSignal {
-  if (signal instanceof AbortSignal) return true;
-  // One of another realm, or a polyfill's.
-  const { aborted, addEventListener, removeEventListener }: Partial<AbortSignal> = signal ?? {};
-  return (
-    [typeof aborted, typeof addEventListener, typeof removeEventListener].join() ===
-    "boolean,function,function"
-  );
 }
 
 /** One direction of a socket has one user. The second clause for it never comes, as the first one wins. */

@@ -76,10 +76,20 @@ function trim(error: unknown, seen: Set<unknown>): void {
 
 function withoutHouseAbove(stack: string): string {
   const lines = stack.split("\n");
-  const first = lines.findIndex((line) => line.startsWith("    at "));
-  const isUsers = (line: string): boolean => line.startsWith("    at ") && !isHouseFrame(line);
-  const users = lines.findIndex((line) => isUsers(line) && !/\.next \(<anonymous>\)$/.test(line));
+  const first = lines.findIndex(isFrame);
+  const users = lines.findIndex(
+    (line) => isFrame(line) && !isHouseFrame(line) && !isResumption(line),
+  );
   return first < 0 || users < 0
     ? stack
     : [...lines.slice(0, first), ...lines.slice(users)].join("\n");
+}
+
+function isFrame(line: string): boolean {
+  return line.startsWith("    at ");
+}
+
+/** The generator's own `next`, which is above every function of the user's. */
+function isResumption(line: string): boolean {
+  return line.endsWith(".next (<anonymous>)");
 }

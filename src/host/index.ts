@@ -1,12 +1,10 @@
-export { host, useHost } from "./current.js";
-export type { AsyncContext, Host } from "./host.js";
+export { host } from "./current.js";
+export type { AsyncContext } from "./host.js";
 export type {
   Failure,
   HostListener,
   HostSocket,
   ListenEvents,
   QueuedConnect,
-  QueuedConnectEvents,
   SocketEvents,
-  WaitingAcceptor,
 } from "./sockets.js";

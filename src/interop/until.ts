@@ -96,7 +96,7 @@ class Until<T> extends Wait<T> {
 }
 
 function promiseEvent<T>(promise: PromiseLike<T>): Event<T> {
-  return new PromiseEvent(promise) as Event<unknown> as Event<T>;
+  return new PromiseEvent(promise) as Event as Event<T>;
 }
 
 /** The function has returned no promise, but the value itself. */

@@ -39,6 +39,6 @@ class IpcAccept extends Accept<IpcSocket> {
   }
 
   protected copy(): IpcAccept {
-    return new IpcAccept(this.handle as IpcListener, this.deadline);
+    return new IpcAccept(this.handle, this.deadline);
   }
 }

@@ -1,5 +1,4 @@
-import { signalError } from "../errors/index.js";
-import { isShuttingDown } from "../handles/index.js";
+import { isShuttingDown, shutDownError } from "../handles/index.js";
 import { host } from "../host/index.js";
 import {
   type Operation,
@@ -21,7 +20,7 @@ import { type IpcListener, type IpcSocket, makeSocket, newListener } from "./ipc
  * @returns Handle of the socket.
  * @throws {@link DillError}
  * - `EBADF`: no such descriptor is open.
- * - `EBUSY`: Node has the descriptor in use already.
+ * - `EBUSY`: Node, or an open socket of this process, uses the descriptor already.
  * - `ECANCELED`: the coroutine is being canceled.
  * - `EINVAL`: it is no descriptor's number, no local stream socket, or one that listens.
  * - `EMFILE`: the process has no file descriptor left to look at it; it stays open.
@@ -38,7 +37,7 @@ const adoptSyscall = "ipc_fromfd";
 
 // biome-ignore lint: an operation that needs no yield.
 function* adopt(fd: number): Steps<IpcSocket> {
-  if (isShuttingDown()) throw signalError("ECANCELED", adoptSyscall);
+  if (isShuttingDown()) throw shutDownError(adoptSyscall);
   const socket = host.sockets.adopt(fd);
   if ("code" in socket) throw failureError(socket, adoptSyscall);
   return makeSocket(socket, adoptSyscall);
@@ -54,7 +53,7 @@ function* adopt(fd: number): Steps<IpcSocket> {
  * @returns Handle of the listener.
  * @throws {@link DillError}
  * - `EBADF`: no such descriptor is open.
- * - `EBUSY`: Node has the descriptor in use already.
+ * - `EBUSY`: Node, or an open socket of this process, uses the descriptor already.
  * - `ECANCELED`: the coroutine is being canceled.
  * - `EINVAL`: it is no descriptor's number, no local stream socket, or one that does not listen.
  * - `EMFILE`: the process has no file descriptor left to look at it; it stays open.

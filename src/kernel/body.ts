@@ -22,7 +22,7 @@ export class Body extends Group {
     block: () => Coroutine<unknown>,
     syscall: string,
     ended: () => void,
-  ): { readonly body: Body; begin(): void } {
+  ): { readonly body: Body; readonly begin: () => void } {
     const generator = claimGenerator(block(), syscall, syscall);
     const body = new Body(currentTask()?.owner ?? null, ended);
     return { body, begin: () => void body.start(generator) };

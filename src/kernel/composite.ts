@@ -3,6 +3,7 @@
 import { BlockingOperation, type Step } from "./blockingOperation.js";
 import type { Effect, Operation, Steps } from "./operation.js";
 import type { WaitsFor } from "./task.js";
+import { beginNested } from "./turn.js";
 
 type Inner = Iterator<Effect<unknown>, unknown, unknown>;
 
@@ -14,6 +15,11 @@ export abstract class Delegation<T, U> extends BlockingOperation<T> {
   protected abstract delegate(): Iterable<Effect<unknown>> | Operation<U>;
   protected abstract result(value: U): T;
 
+  /** Whether the inner operation does nothing but wait once: a generator may do much before it first waits. */
+  protected get isOneStep(): boolean {
+    return true;
+  }
+
   override next(sent?: unknown): Step<T> {
     // Called with as many arguments as it was itself: see BlockingOperation.next.
     if (this.inner === null) return arguments.length === 0 ? super.next() : super.next(sent);
@@ -22,7 +28,7 @@ export abstract class Delegation<T, U> extends BlockingOperation<T> {
 
   protected begin(): Step<T> {
     const inner = this.delegate()[Symbol.iterator]() as Inner;
-    const step = inner.next(undefined);
+    const step = this.isOneStep ? beginNested(() => inner.next(undefined)) : inner.next(undefined);
     if (step.done !== true) this.inner = inner;
     return this.passOn(step);
   }
@@ -41,7 +47,7 @@ export abstract class Delegation<T, U> extends BlockingOperation<T> {
   override return(value: T): Step<T> {
     if (this.inner?.return === undefined) return super.return(value);
     const step = this.inner.return(value);
-    return step.done === true ? super.return(value) : (step as Step<T>);
+    return step.done === true ? super.return(value) : step;
   }
 
   /** It never sleeps itself: the inner operation does. */
@@ -68,6 +74,10 @@ class GeneratorOperation<T> extends Delegation<T, T> {
 
   protected delegate(): Steps<T> {
     return this.start();
+  }
+
+  protected override get isOneStep(): boolean {
+    return false;
   }
 
   protected result(value: T): T {

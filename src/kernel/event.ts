@@ -1,7 +1,9 @@
 // What a coroutine can wait for, and how it is told: the one protocol between waits and the sources of events.
 import type { Linked } from "../collections/index.js";
 import type { HandleType } from "../handles/index.js";
-import type { Interruption } from "./task.js";
+
+/** Why an operation ends without its result. */
+export type Interruption = "ECANCELED" | "ETIMEDOUT" | "EBADF" | "EPIPE";
 
 /** One registration with an event. Exactly one of `fire` and `fail` is called, once, unless it is removed. */
 export interface Waiter extends Linked<Waiter> {

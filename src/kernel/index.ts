@@ -1,4 +1,4 @@
-export { AbortEvent, offAbort, onAbort } from "./abortListeners.js";
+export { AbortEvent, checkSignal, offAbort, onAbort } from "./abortListeners.js";
 export { BlockingOperation, finished, type Step } from "./blockingOperation.js";
 export { Body, checkBlock } from "./body.js";
 export { cancelSignal } from "./cancelSignal.js";
@@ -6,10 +6,16 @@ export { checkGenerator, claim, claimGenerator } from "./claimGenerator.js";
 export { Delegation, operation } from "./composite.js";
 export { isPast, readDeadline } from "./deadline.js";
 export { arm, disarm } from "./deadlines.js";
-export { type Event, type Readable, readableType, type Waiter } from "./event.js";
+export {
+  type Event,
+  type Interruption,
+  type Readable,
+  readableType,
+  type Waiter,
+} from "./event.js";
 export { errorOf, type Failure, forgetUnseen, newFailure, watchUnseen } from "./failures.js";
 export { Group } from "./group.js";
-export type { Coroutine, Effect, Operation, Steps } from "./operation.js";
+export type { Coroutine, Operation, Steps } from "./operation.js";
 export { startOf } from "./origin.js";
 export { interrupt, setDeadline, wake } from "./park.js";
 export { handleRejection, PromiseEvent } from "./promiseState.js";
@@ -17,15 +23,13 @@ export { whenAtRest } from "./readyQueue.js";
 export { cancellationError } from "./refusals.js";
 export { type Alarm, watchIdleness } from "./scheduler.js";
 export { ScopedOperation } from "./scoped.js";
-export { asOutsider, currentTask } from "./step.js";
+export { asOutsider, currentTask, isAtEndOfStack } from "./step.js";
 export {
   type AnyGenerator,
   blocked,
   done,
   final,
   grace,
-  type Interruption,
-  none,
   ready,
   Task,
   type TaskGroup,

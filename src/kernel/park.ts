@@ -1,7 +1,9 @@
 // Going to sleep and being woken.
+import { host } from "../host/index.js";
 import { arm, disarm } from "./deadlines.js";
+import type { Interruption } from "./event.js";
 import { askForDrain, enqueue } from "./readyQueue.js";
-import { blocked, type Interruption, type Parked, ready, running, type Task } from "./task.js";
+import { blocked, type Parked, ready, running, type Task } from "./task.js";
 
 /** Blocked tasks that the outside will wake. */
 let external = 0;
@@ -49,7 +51,14 @@ export function interrupt(task: Task, why: Interruption): void {
 export function cutShort(task: Task, why: Interruption): void {
   const operation = unpark(task);
   operation.interruption = why;
-  operation.undo();
+  try {
+    operation.undo();
+  } catch (error) {
+    // The user's own object has thrown: a stream, say. That must keep nobody from ending.
+    host.microtask(() => {
+      throw error;
+    });
+  }
 }
 
 function unpark(task: Task): Parked {

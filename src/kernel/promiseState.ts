@@ -4,7 +4,7 @@
 import { List } from "../collections/index.js";
 import type { Event, Waiter } from "./event.js";
 
-export class PromiseState {
+class PromiseState {
   state: "pending" | "fulfilled" | "rejected" = "pending";
   /** The value, or the reason. */
   value: unknown = undefined;
@@ -28,7 +28,7 @@ const states = new WeakMap<PromiseLike<unknown>, PromiseState>();
  * The one state of a promise. Known at once only if somebody has asked before, and then waited. To ask is to handle
  * the rejection. Calls `then`, which of a thenable is the user's code.
  */
-export function promiseStateOf(promise: PromiseLike<unknown>): PromiseState {
+function promiseStateOf(promise: PromiseLike<unknown>): PromiseState {
   const known = states.get(promise);
   if (known !== undefined) return known;
   const state = new PromiseState();

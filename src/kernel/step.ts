@@ -1,11 +1,11 @@
 // One step of a coroutine, and the steps that are nested on the JavaScript stack.
-import { isErrno } from "../errors/index.js";
+import { type DillError, isErrno } from "../errors/index.js";
 import { current } from "../handles/index.js";
-import { host } from "../host/index.js";
 import { contextOf, currentContext } from "./asyncContext.js";
 import { foreignResume, misuse } from "./misuse.js";
+import { unparkRunning } from "./park.js";
 import { askForDrain, enqueue, isDrainUnderWay } from "./readyQueue.js";
-import { cancellationError, endStubborn, mustEnd } from "./refusals.js";
+import { cancellationError, countMisuse, endStubborn, mustEnd } from "./refusals.js";
 import {
   type AnyGenerator,
   done,
@@ -16,10 +16,12 @@ import {
   running,
   type Task,
 } from "./task.js";
-import { startTurn } from "./turn.js";
+import { startTurnFromOutside } from "./turn.js";
 
-/** How many steps may be nested on the JavaScript stack: by go, and by hclose. */
+/** How many steps may be nested on the JavaScript stack before go queues, and hclose ends the leaves first. */
 const maxNesting = 100;
+/** How many may be nested where neither helps: the stack has room for some 700. */
+const maxChain = 400;
 
 type NextOf = (this: AnyGenerator) => IteratorResult<unknown>;
 
@@ -59,6 +61,11 @@ export function isTooDeep(): boolean {
   return stepStack.length + nestedScopes >= maxNesting;
 }
 
+/** Whether coroutines close each other, each in the finally of the one before, so deep that the stack would overflow. */
+export function isAtEndOfStack(): boolean {
+  return stepStack.length + nestedScopes >= maxChain;
+}
+
 /** Calls what cancels inside a scope, which counts as one level of nesting. */
 export function insideScope(act: () => void): void {
   nestedScopes += 1;
@@ -69,17 +76,24 @@ export function insideScope(act: () => void): void {
   }
 }
 
+function hasRunningTask(): boolean {
+  return stepStack.some((task) => task !== null);
+}
+
 /** Steps a task on top of whatever runs now. */
 export function stepNested(task: Task): void {
   const { closing } = current;
   const outer = currentTask();
-  if (outer === null && stepStack.length === 0 && !isDrainUnderWay()) startTurn(host.now());
+  if (outer === null && !isDrainUnderWay() && !hasRunningTask()) startTurnFromOutside();
   stepStack.push(outer);
   current.closing = 0;
-  step(task); // never throws
-  stepStack.pop();
-  current.task = outer;
-  current.closing = closing;
+  try {
+    step(task); // throws nothing, but the stack may be at its end
+  } finally {
+    stepStack.pop();
+    current.task = outer;
+    current.closing = closing;
+  }
   if (outer !== null) return;
   if (task.state !== done) task.context ??= currentContext(); // the first ever may be its own
   askForDrain(); // the alarm may have to be set anew
@@ -124,33 +138,35 @@ function stepHere(task: Task): void {
     return;
   }
   current.task = task;
-  let result: IteratorResult<unknown>;
+  let value: unknown;
   try {
-    result = nextOf.call(generator);
-    while (result.done !== true && task.state === running) {
-      if (mustEnd(task)) {
-        end(task, endStubborn(generator), true);
-        return;
-      }
-      const { value } = result;
-      if (value === foreignResume) {
-        // The generator waits for another task, and goes on doing so.
-        end(task, misuse(value), true);
-        return;
-      }
+    // What an iterator of the user's has returned goes through `yield*` as it is: it is looked at once, in here.
+    let result = nextOf.call(generator);
+    while (result.done !== true) {
+      if (task.state !== running) return;
+      if (mustEnd(task)) throw endStubborn(task, generator);
+      value = result.value;
       if (value === undefined && !throwsAtYield(task)) {
         enqueue(task);
         return;
       }
-      result = generator.throw(
-        value === undefined ? cancellationError(task, "yield") : misuse(value),
-      );
+      // The generator waits for another task, and goes on doing so.
+      if (value === foreignResume) throw misuse(value);
+      result = generator.throw(errorAtYield(task, value));
     }
+    value = result.value;
   } catch (error) {
     end(task, error, true);
     return;
   }
-  if (result.done === true) end(task, result.value, false);
+  end(task, value, false);
+}
+
+/** A coroutine that catches this again and again refuses to end. */
+function errorAtYield(task: Task, value: unknown): DillError {
+  if (value === undefined) return cancellationError(task, "yield");
+  countMisuse(task);
+  return misuse(value);
 }
 
 /** Whether a bare `yield` is ECANCELED. Whoever is owed one has got it then. */
@@ -169,6 +185,7 @@ function resumeGuest(task: Task): void {
 }
 
 function end(task: Task, value: unknown, hasThrown: boolean): void {
+  if (task.operation !== null) unparkRunning(task); // an operation was begun by hand
   live -= 1;
   if (task.owner !== null) task.owner.live -= 1;
   task.state = done;

@@ -15,8 +15,22 @@ let turnStart = -Infinity;
 let units = 0;
 let stride = 1;
 let untilLook = 1;
+/** How many operations are begun inside another one, which gives way for them. */
+let nested = 0;
+
+/** Whether the event loop has turned since the last turn of ours began. */
+let hasLoopTurned = true;
+
+/** Code from outside starts a coroutine: a new turn, unless that code runs in the same turn of the event loop. */
+export function startTurnFromOutside(): void {
+  if (hasLoopTurned) startTurn(host.now());
+}
 
 export function startTurn(time: number): void {
+  if (hasLoopTurned) {
+    hasLoopTurned = false;
+    host.macrotask(loopTurned);
+  }
   turnStart = time;
   units = 0;
   stride = 1;
@@ -31,7 +45,17 @@ export function isOverAt(time: number): boolean {
 
 /** Counts a step, or an operation that needs no wait; true if it is time to ask {@link isTurnOver}. */
 export function countUnit(): boolean {
-  return --untilLook <= 0;
+  return --untilLook <= 0 && nested === 0;
+}
+
+/** Begins an operation inside another one: that one gives way, if the turn is over, when both are done. */
+export function beginNested<T>(begin: () => T): T {
+  nested += 1;
+  try {
+    return begin();
+  } finally {
+    nested -= 1;
+  }
 }
 
 /** Looks at the clock. Once the turn is over, it stays so until the next one starts. */
@@ -50,4 +74,8 @@ export function isTurnOver(): boolean {
 function strideAfter(count: number): number {
   if (count < 512) return Math.min(Math.max(count >> 5, 1), 4);
   return Math.min(count >> 7, longestStride);
+}
+
+function loopTurned(): void {
+  hasLoopTurned = true;
 }

@@ -1,9 +1,8 @@
 // Waiting for one event: the protocol of every blocking operation but the hottest.
 import { BlockingOperation, type Step } from "./blockingOperation.js";
 import { isPast, readDeadline } from "./deadline.js";
-import type { Event, Waiter } from "./event.js";
+import type { Event, Interruption, Waiter } from "./event.js";
 import { interrupt, wake } from "./park.js";
-import type { Interruption } from "./task.js";
 
 export abstract class Wait<T> extends BlockingOperation<T> implements Waiter {
   before: Waiter | null = null;
@@ -29,6 +28,8 @@ export abstract class Wait<T> extends BlockingOperation<T> implements Waiter {
     if (!this.mayWait(deadline)) throw this.errorOf("ETIMEDOUT");
     const task = this.waiter();
     event.add(this);
+    // The event may have come, or its handle been closed, by the user's code that registering has called.
+    if (this.interruption !== null) throw this.errorOf(this.interruption as Interruption);
     if (this.hasFired) return this.resume();
     return this.suspend(task, deadline, event.isExternal);
   }

@@ -43,8 +43,8 @@ export interface BundleOptions {
  * @param options - What happens to the errors.
  * @returns Handle of the bundle, for {@link bundleGo} and {@link bundleWait}.
  * @throws {@link DillError}
- * - `EINVAL`: `onError` is no function.
  * - `ECANCELED`: the coroutine is being canceled, or a handle's `close` is running.
+ * - `EINVAL`: `onError` is no function.
  * @see bundle(3), https://libdill.org/bundle.html
  */
 export function bundle(options: BundleOptions = {}): Bundle {

@@ -21,8 +21,8 @@ import { BundleResource } from "./bundleResource.js";
  * @param coroutine - The call of a generator function: `go(worker(1, 2))`, not `go(worker)`.
  * @returns Handle of the new bundle, for {@link hclose}, {@link join}, {@link bundleWait}, {@link bundleGo}.
  * @throws {@link DillError}
- * - `ECANCELED`: the calling coroutine is being canceled; nothing was started.
  * - `EBADF`: the run is ending.
+ * - `ECANCELED`: the calling coroutine is being canceled; nothing was started.
  * - `EINVAL`: it is no generator, or one that was started already; or `go` was called outside a coroutine, where nobody would learn of
  *   the new coroutine's errors: use {@link run}, or {@link bundleGo} with a bundle made inside.
  * @example

@@ -1,7 +1,7 @@
 // The way in: the public function, and how the house starts runs of its own.
 import { isErrno } from "../errors/index.js";
 import type { Owner } from "../handles/index.js";
-import { claimGenerator, type Coroutine } from "../kernel/index.js";
+import { checkSignal, claimGenerator, type Coroutine } from "../kernel/index.js";
 import { readGrace } from "./graceAlarm.js";
 import { Run, type RunStart } from "./runRecord.js";
 
@@ -55,7 +55,7 @@ export interface Running<T> extends Promise<T> {
  * Source: Effection's and trio's run.
  */
 export function run<T>(coroutine: Coroutine<T>, options: RunOptions = {}): Running<T> {
-  const { signal, grace = 0 } = options;
+  const { signal, grace = 0 } = options ?? {}; // null, from a program that is not TypeScript, is none
   return startRun(coroutine, { signal, grace, by: signal === undefined ? "nobody" : "caller" })
     .running;
 }
@@ -64,7 +64,7 @@ export function run<T>(coroutine: Coroutine<T>, options: RunOptions = {}): Runni
 export interface StartedRun<T> {
   readonly running: Running<T>;
   /** Cancels the main coroutine, without grace, as soon as no coroutine is on the stack. */
-  cancel(reason?: unknown): void;
+  readonly cancel: (reason?: unknown) => void;
 }
 
 export function startRun<T>(
@@ -75,6 +75,7 @@ export function startRun<T>(
   let started: Run | undefined;
   const settled = new Promise<T>((resolve, reject) => {
     const grace = readGrace(start.grace, "run");
+    if (start.signal !== undefined) checkSignal(start.signal, "run");
     const generator = claimGenerator(coroutine, "run", "run");
     started = new Run({ ...start, grace }, (value) => resolve(value as T), reject);
     prepare(started);

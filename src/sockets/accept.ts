@@ -92,7 +92,7 @@ export abstract class Accept<S extends Handle> extends Wait<S> {
   protected findEvent(): Event<S> {
     this.listener = this.listenerOf(this.handle);
     this.connection = new ConnectionEvent(this.listener, this.syscall);
-    return this.connection as Event<unknown> as Event<S>;
+    return this.connection as Event as Event<S>;
   }
 
   /** The handle belongs to the run of the coroutine that has waited, even if that is being canceled by now. */

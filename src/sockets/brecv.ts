@@ -7,8 +7,7 @@ import { makeBuffer, makeTargets, type ReceiveTarget } from "./iolist.js";
  *
  * It ends when the buffer is full, never earlier. If the peer's end comes in the middle, what was received
  * of it is lost, and the error is the same `EPIPE` as for a clean end. A peer that closes with bytes of ours
- * unread is `ECONNRESET`. Unlike libdill, it is `EPIPE` if its last bytes come together with its end, as Node
- * then doesn't ask the kernel what end it was.
+ * unread is `ECONNRESET`.
  *
  * @param s - A bytestream socket.
  * @param length - How many bytes to receive; or a buffer to fill.
@@ -23,8 +22,9 @@ import { makeBuffer, makeTargets, type ReceiveTarget } from "./iolist.js";
  * - `ENOTSUP`: the handle is not a bytestream.
  * - `EPIPE`: the peer will send nothing more.
  * - `ETIMEDOUT`: the deadline came first.
- * @remarks Cancellation: what was received is lost, so this direction gives `ECONNRESET` from then on; the
- * same goes for a deadline. Sending is not affected.
+ * @remarks Cancellation: if a byte had come, what was received is lost, and this direction gives `ECONNRESET` from then
+ * on. If none had come, the direction is as it was: unlike libdill, where it breaks. The same goes for a deadline. Sending
+ * is not affected.
  * @see brecv(3), https://libdill.org/brecv.html
  */
 export function brecv(s: Bytestream, length: number, deadline: number): Operation<Buffer>;
@@ -65,8 +65,7 @@ class Brecv extends Delegation<Uint8Array, void> {
 
   protected delegate(): Operation<void> {
     const stream = bytestreamOf(this.s, this.syscall);
-    const { wanted } = this;
-    this.buffer = wanted instanceof Uint8Array ? wanted : makeBuffer(wanted, this.syscall);
+    this.buffer = makeBuffer(this.wanted, this.syscall);
     return stream.receive([this.buffer], this.deadline);
   }
 

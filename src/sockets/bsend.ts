@@ -21,7 +21,7 @@ import { checkSendList } from "./iolist.js";
  * - `EPIPE`: this end has said that it is done.
  * - `ETIMEDOUT`: the deadline came first.
  * @remarks Cancellation: an unknown part has been sent, so this direction gives `ECONNRESET` from then on;
- * the same goes for a deadline. Up to 64 KiB may still be on their way: don't change the bytes before the
+ * the same goes for a deadline. If nothing had been handed on, the direction is as it was. Up to 64 KiB may still be on their way: don't change the bytes before the
  * socket is closed, either. Receiving is not affected.
  * @see bsend(3), https://libdill.org/bsend.html
  */

@@ -7,12 +7,15 @@ const writeChunk = 65536;
 
 export class Sending extends Transfer<void> {
   private list: readonly Uint8Array[];
+  /** How long the buffers were when the operation was made; of one buffer, its offset tells enough. */
+  private readonly lengths: readonly number[] | null;
   private item = 0;
   private offset = 0;
 
   constructor(connection: Carrier, list: readonly Uint8Array[], deadline: number, syscall: string) {
     super(connection, deadline, syscall);
     this.list = list;
+    this.lengths = list.length > 1 ? list.map((bytes) => bytes.length) : null;
   }
 
   protected direction(): Direction {
@@ -31,8 +34,12 @@ export class Sending extends Transfer<void> {
 
   /** A buffer whose memory was given away, or cut, while part of it was on its way. */
   private hasShrunk(): boolean {
-    const bytes = this.list[this.item];
-    if (bytes === undefined || bytes.length >= this.offset) return false;
+    const { list, item, lengths } = this;
+    const isWhole =
+      lengths === null
+        ? (list[item]?.length ?? Infinity) >= this.offset
+        : list.every((bytes, i) => i < item || bytes.length >= (lengths[i] as number));
+    if (isWhole) return false;
     const message = "a buffer became shorter while it was being sent";
     this.failure = { code: "EINVAL", message };
     return true;
@@ -56,7 +63,7 @@ export class Sending extends Transfer<void> {
       this.offset = 0;
       if (room === 0) break;
     }
-    return pieces.length > 1 ? Buffer.concat(pieces, writeChunk - room) : pieces[0];
+    return pieces.length > 1 ? joined(pieces, writeChunk - room) : pieces[0];
   }
 
   /** While it waits, the caller may use his list again. */
@@ -69,4 +76,15 @@ export class Sending extends Transfer<void> {
   protected copy(): Sending {
     return new Sending(this.connection, this.list, this.deadline, this.syscall);
   }
+}
+
+/** In memory of its own, since a stream that the chunk is written to may transfer that. */
+function joined(pieces: readonly Uint8Array[], length: number): Buffer {
+  const chunk = Buffer.allocUnsafeSlow(length);
+  let offset = 0;
+  for (const piece of pieces) {
+    chunk.set(piece, offset);
+    offset += piece.length;
+  }
+  return chunk;
 }

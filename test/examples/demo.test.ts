@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { startProgram } from "../support/program.js";
+import { startProgram } from "../support/process.js";
 
 describe("the demonstration", () => {
   it("greets, hangs 500 connects on a stopped server, and aborts them with one hclose", async () => {

@@ -14,7 +14,7 @@ import {
   now,
   run,
 } from "libdill-ts";
-import { startProgram } from "../support/program.js";
+import { startProgram } from "../support/process.js";
 
 describe("the greeting server", () => {
   let folder = "";
@@ -40,7 +40,7 @@ describe("the greeting server", () => {
         expect((yield* brecv(greeted, 11, -1)).toString()).to.equal("hello alice");
         hclose(greeted);
 
-        server.process.kill("SIGINT");
+        server.signal("SIGINT");
         // It has stopped listening once its file is gone; then the rest of the name is still in time.
         yield* untilGone(path);
         yield* bsend(late, Buffer.from("bby"), -1);

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { startProgram } from "../support/program.js";
+import { startProgram } from "../support/process.js";
 
 describe("the handle type of one's own", () => {
   it("hands its resource over and frees it when its coroutine is canceled", async () => {

@@ -20,7 +20,7 @@ import {
   run,
 } from "libdill-ts";
 import { codeOf } from "../support/failure.js";
-import { type RunningProgram, startProgram } from "../support/program.js";
+import { type OtherProcess, startProgram } from "../support/process.js";
 import { tempDir } from "../support/tempDir.js";
 
 describe("the proxy", () => {
@@ -65,15 +65,17 @@ describe("the proxy", () => {
     const { output } = await withProxy(function* (ls, front, proxy) {
       const client = yield* ipcConnect(front, -1);
       const server = yield* ipcAccept(ls, -1);
-      proxy.process.kill("SIGTERM");
+      proxy.signal("SIGTERM");
       expect(yield* codeOf(brecv(client, 1, -1))).to.be.oneOf(["EPIPE", "ECONNRESET"]);
       for (const h of [client, server]) hclose(h);
+      return "told";
     });
     expect(output).to.contain("the grace period is over");
   });
 });
 
-type Scene = (ls: IpcListener, front: string, proxy: RunningProgram) => Coroutine;
+/** Returns "told" if it has told the proxy to end. */
+type Scene = (ls: IpcListener, front: string, proxy: OtherProcess) => Coroutine<void | "told">;
 
 /** Runs the scene with a proxy before the listener; afterwards, or when the scene tells it to, it ends in order. */
 async function withProxy(scene: Scene) {
@@ -81,12 +83,12 @@ async function withProxy(scene: Scene) {
   const [front, back] = [join(folder, "front"), join(folder, "back")];
   const proxy = startProgram("examples/proxy/main.js", front, back);
   await proxy.said("listening");
-  await run(
+  const isTold = await run(
     (function* () {
-      yield* scene(yield* ipcListen(back, 10), front, proxy);
+      return (yield* scene(yield* ipcListen(back, 10), front, proxy)) === "told";
     })(),
   );
-  if (!proxy.process.killed) proxy.process.kill("SIGTERM");
+  if (!isTold) proxy.signal("SIGTERM"); // a second one would end it at once
   const ended = await proxy.ended();
   expect(ended.status, ended.output).to.equal(0);
   expect(existsSync(front)).to.equal(false);

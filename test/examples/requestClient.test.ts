@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { startProgram } from "../support/program.js";
+import { startProgram } from "../support/process.js";
 
 describe("the request client", () => {
   it("goes on with a new connection after a request that timed out", async () => {

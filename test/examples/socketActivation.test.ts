@@ -3,18 +3,18 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { brecv, type Coroutine, hclose, ipcConnect, isErrno, now } from "libdill-ts";
 import { it } from "../support/it.js";
-import { python, startPeer, stopPeers } from "../support/peer.js";
+import { startProcess, startPython, stopProcesses } from "../support/process.js";
 import { socketPath } from "../support/tempDir.js";
 import { until } from "../support/until.js";
 
 const program = fileURLToPath(new URL("../../examples/socket-activation/main.js", import.meta.url));
 
 describe("socket activation", () => {
-  afterEach(stopPeers);
+  afterEach(stopProcesses);
 
   it("serves clients of a socket that its parent listens on, start after start", function* () {
     const path = socketPath();
-    const parent = python(activator, path, process.execPath, program, path, "500");
+    const parent = startPython(activator, path, process.execPath, program, path, "500");
     expect(yield* until(parent.line())).to.equal("listening");
     const pids: string[] = [];
     for (let start = 0; start < 2; start++) {
@@ -32,7 +32,7 @@ describe("socket activation", () => {
   it("listens by itself if it is handed nothing, and takes what is for another process for nothing", function* () {
     const path = socketPath();
     const env = { ...process.env, LISTEN_PID: "1", LISTEN_FDS: "1" };
-    const server = startPeer(process.execPath, [program, path, "300"], { env });
+    const server = startProcess(process.execPath, [program, path, "300"], { env });
     while (!existsSync(path)) yield* until(new Promise((resolve) => setImmediate(resolve)));
     expect(yield* ask(path)).to.contain(` from ${server.pid}\n`);
     expect(yield* until(server.line())).to.equal(undefined);

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { startProgram } from "../support/program.js";
+import { startProgram } from "../support/process.js";
 
 describe("the supervisor", () => {
   it("restarts a failing service with growing pauses, and gives up in the end", async () => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { startProgram } from "../support/program.js";
+import { startProgram } from "../support/process.js";
 
 describe("the worker pool", () => {
   it("does every job once and ends when the jobs are done", async () => {

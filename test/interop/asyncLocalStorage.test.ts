@@ -1,7 +1,5 @@
 // A coroutine keeps the values of AsyncLocalStorage it was started with, whoever wakes it.
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
-import { execFileSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { run as runEffection } from "effection";
 import {
@@ -29,6 +27,7 @@ import {
   withDeadline,
   yieldNow,
 } from "#src/index.js";
+import { startFixture } from "../support/process.js";
 
 const storage = new AsyncLocalStorage<string>();
 
@@ -188,11 +187,8 @@ describe("AsyncLocalStorage", () => {
     expect(seen).to.deep.equal(["mine", "mine"]);
   });
 
-  it("follows from the very first use in a process on", () => {
-    const program = fileURLToPath(new URL("../fixtures/firstContext.js", import.meta.url));
-    const output = execFileSync(process.execPath, ["--conditions=unbundled", program], {
-      encoding: "utf8",
-    });
+  it("follows from the very first use in a process on", async () => {
+    const { output } = await startFixture("firstContext").ended();
     expect(output).to.equal("none\nstarted in it: first\nentered: second\nafterwards: none\n");
   });
 

@@ -377,7 +377,14 @@ function* bothAtOnce(
   c: Parameters<typeof chsend<string, string>>[0],
 ): Operation<void> {
   yield* toEffection(function* () {
-    yield* chsend(a, "one", -1);
-    yield* chsend(c, "two", -1);
+    // Two coroutines: whichever operation the turn ends in, both have begun by then.
+    const both = bundle();
+    bundleGo(both, send(a, "one"));
+    bundleGo(both, send(c, "two"));
+    yield* bundleWait(both, -1);
   });
+
+  function* send(ch: typeof a, message: string): Coroutine {
+    yield* chsend(ch, message, -1);
+  }
 }

@@ -41,7 +41,7 @@ import {
 } from "libdill-ts/streams";
 import { codeOf, thrownBy, thrownIn } from "../support/failure.js";
 import { it } from "../support/it.js";
-import { startFixture } from "../support/program.js";
+import { startFixture } from "../support/process.js";
 import { socketPath } from "../support/tempDir.js";
 
 const megabyte = 1_000_000;

@@ -24,7 +24,7 @@ import {
 } from "libdill-ts";
 import { codeOf, thrownIn } from "../support/failure.js";
 import { it } from "../support/it.js";
-import { startFixture } from "../support/program.js";
+import { startFixture } from "../support/process.js";
 import { tempDir } from "../support/tempDir.js";
 
 describe("until", () => {

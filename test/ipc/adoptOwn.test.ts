@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { startFixture } from "../support/program.js";
+import { startFixture } from "../support/process.js";
 import { socketPath } from "../support/tempDir.js";
 
 describe("adopting a descriptor of a socket of ours that nobody reads", () => {

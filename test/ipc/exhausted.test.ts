@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { startWithFewDescriptors } from "../support/fewDescriptors.js";
 import { startKernel } from "../support/kernel.js";
 import { it } from "../support/it.js";
-import { fixturePath, stopPeers } from "../support/peer.js";
+import { fixtureCommand, stopProcesses } from "../support/process.js";
 import { socketPath, tempDir } from "../support/tempDir.js";
 
 describe("a process without a file descriptor left", () => {
@@ -13,7 +13,7 @@ describe("a process without a file descriptor left", () => {
     const full = socketPath();
     const kernel = startKernel();
     await kernel.make("full", full);
-    const peer = startWithFewDescriptors([fixturePath("exhausted"), socketPath(), full], {
+    const peer = startWithFewDescriptors([...fixtureCommand("exhausted"), socketPath(), full], {
       env: { ...process.env, TMPDIR: tempDir() },
     });
     const lines: string[] = [];
@@ -27,7 +27,7 @@ describe("a process without a file descriptor left", () => {
       }),
     );
   });
-  after(stopPeers);
+  after(stopProcesses);
 
   it("gets EMFILE from ipcConnect, whatever the path and the deadline", () => {
     expectSteps({

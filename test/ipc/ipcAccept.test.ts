@@ -28,12 +28,12 @@ import { startWithFewDescriptors } from "../support/fewDescriptors.js";
 import { codeOf, failureOf } from "../support/failure.js";
 import { holdUpTheProcess } from "../support/holdUp.js";
 import { it } from "../support/it.js";
-import { fixturePath, stopPeers } from "../support/peer.js";
+import { fixtureCommand, stopProcesses } from "../support/process.js";
 import { socketPath } from "../support/tempDir.js";
 import { until } from "../support/until.js";
 
 describe("ipcAccept", () => {
-  afterEach(stopPeers);
+  afterEach(stopProcesses);
 
   it("waits for a connection", function* () {
     const { ls, path } = yield* listener();
@@ -115,7 +115,7 @@ describe("ipcAccept", () => {
   });
 
   it("throws EMFILE while no descriptor is left and clients see their end, and goes on after that", function* () {
-    const peer = startWithFewDescriptors([fixturePath("crowded"), socketPath()]);
+    const peer = startWithFewDescriptors([...fixtureCommand("crowded"), socketPath()]);
     expect(JSON.parse((yield* until(peer.line())) ?? "")).to.deep.equal({
       crowded: "EMFILE",
       seen: "EPIPE",
@@ -125,7 +125,7 @@ describe("ipcAccept", () => {
 
   it("throws EMFILE where connections come so quickly that the descriptors go between two accepts", async () => {
     const path = socketPath();
-    const peer = startWithFewDescriptors([fixturePath("flooded"), path]);
+    const peer = startWithFewDescriptors([...fixtureCommand("flooded"), path]);
     expect(await peer.line()).to.equal("ready");
     const clients = Array.from({ length: 200 }, () => connect(path).on("error", () => {}));
     expect(JSON.parse((await peer.line()) ?? "")).to.deep.equal({

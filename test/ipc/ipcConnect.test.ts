@@ -40,12 +40,18 @@ import { descriptors } from "../support/descriptors.js";
 import { codeOf, failureOf } from "../support/failure.js";
 import { it } from "../support/it.js";
 import { holdUpTheProcess } from "../support/holdUp.js";
-import { fixture, fixturePath, type Peer, python, stopPeers } from "../support/peer.js";
+import {
+  fixtureCommand,
+  type OtherProcess,
+  startFixture,
+  startPython,
+  stopProcesses,
+} from "../support/process.js";
 import { socketPath, tempDir } from "../support/tempDir.js";
 import { until } from "../support/until.js";
 
 describe("ipcConnect", () => {
-  afterEach(stopPeers);
+  afterEach(stopProcesses);
 
   it("gives a socket that carries bytes both ways", function* () {
     const path = socketPath();
@@ -85,7 +91,7 @@ describe("ipcConnect", () => {
 
   it("reaches a listener in another process", async () => {
     const path = socketPath();
-    const peer = python(echoOnce, path);
+    const peer = startPython(echoOnce, path);
     expect(await peer.line()).to.equal("listening");
     await run(
       (function* () {
@@ -402,7 +408,7 @@ describe("ipcConnect", () => {
 
     it("gives room that opens between two attempts to whoever came first", async () => {
       const path = socketPath();
-      const peer = python(markingListener, path);
+      const peer = startPython(markingListener, path);
       expect(await peer.line()).to.equal("listening");
       await run(
         (function* () {
@@ -432,7 +438,7 @@ describe("ipcConnect", () => {
 
     it("waits on a listener that was stopped, and goes through in order once it runs again", async () => {
       const path = socketPath();
-      const peer = python(greedyListener, path);
+      const peer = startPython(greedyListener, path);
       expect(await peer.line()).to.equal("listening");
       process.kill(peer.pid, "SIGSTOP");
       // The signal takes a moment, in which one more client could get in.
@@ -704,7 +710,7 @@ describe("ipcConnect", () => {
 
     it("ECONNREFUSED: somebody listens, but not for streams", async () => {
       const path = socketPath();
-      const peer = python(datagramListener, path);
+      const peer = startPython(datagramListener, path);
       await peer.line();
       await run(
         (function* () {
@@ -811,11 +817,11 @@ describe("ipcConnect", () => {
 
     it("no process that stays alive for an idle socket", async () => {
       const path = socketPath();
-      const peer = python(echoOnce, path);
+      const peer = startPython(echoOnce, path);
       await peer.line();
       await run(
         (function* () {
-          const idle = fixture("idleSocket", path);
+          const idle = startFixture("idleSocket", path);
           expect(yield* until(idle.line())).to.equal("ended");
         })(),
       );
@@ -857,9 +863,9 @@ for line in sys.stdin:
 `;
 
 /** A process that listens with the smallest backlog and accepts only when it is told to. */
-async function fullListener(): Promise<{ path: string; peer: Peer }> {
+async function fullListener(): Promise<{ path: string; peer: OtherProcess }> {
   const path = socketPath();
-  const peer = python(slowListener, path);
+  const peer = startPython(slowListener, path);
   expect(await peer.line()).to.equal("listening");
   return { path, peer };
 }
@@ -950,11 +956,16 @@ function paddedPath(bytes: number): string {
 }
 
 async function attempt(how: string, path: string): Promise<string> {
-  return (await fixture("attempt", "connect", how, path).line()) ?? "";
+  return (await startFixture("attempt", "connect", how, path).line()) ?? "";
 }
 
 async function attemptExhausted(path: string): Promise<string> {
-  const peer = startWithFewDescriptors([fixturePath("attempt"), "connect", "exhausted", path]);
+  const peer = startWithFewDescriptors([
+    ...fixtureCommand("attempt"),
+    "connect",
+    "exhausted",
+    path,
+  ]);
   expect(await peer.line()).to.equal("full");
   return (await peer.line()) ?? "";
 }

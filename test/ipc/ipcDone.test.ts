@@ -18,14 +18,14 @@ import {
 } from "libdill-ts";
 import { codeOf, failureOf } from "../support/failure.js";
 import { it } from "../support/it.js";
-import { python, stopPeers } from "../support/peer.js";
+import { startPython, stopProcesses } from "../support/process.js";
 import { socketPath } from "../support/tempDir.js";
 import { until } from "../support/until.js";
 
 const flood = Buffer.alloc(4_000_000, "flood ");
 
 describe("ipcDone", () => {
-  afterEach(stopPeers);
+  afterEach(stopProcesses);
 
   it("ends the peer's receives with EPIPE, after all that was sent before", function* () {
     const [a, b] = yield* ipcPair();
@@ -58,7 +58,7 @@ describe("ipcDone", () => {
   it("is the end of file for a peer that knows nothing of us", function* () {
     const path = socketPath();
     const ls = yield* ipcListen(path, 10);
-    const peer = python(readAll, path);
+    const peer = startPython(readAll, path);
     const s = yield* ipcAccept(ls, -1);
     yield* bsend(s, Buffer.alloc(300_000, "x"), -1);
     yield* ipcDone(s, -1);

@@ -17,12 +17,17 @@ import {
 } from "libdill-ts";
 import { codeOf, failureOf } from "../support/failure.js";
 import { it } from "../support/it.js";
-import { fixturePath, type Peer, python, stopPeers } from "../support/peer.js";
+import {
+  fixtureCommand,
+  type OtherProcess,
+  startPython,
+  stopProcesses,
+} from "../support/process.js";
 import { socketPath } from "../support/tempDir.js";
 import { until } from "../support/until.js";
 
 describe("ipcFromfd", () => {
-  afterEach(stopPeers);
+  afterEach(stopProcesses);
 
   it("makes a socket of a connected descriptor, which is closed with its handle", function* () {
     const path = socketPath();
@@ -137,7 +142,7 @@ describe("ipcFromfd", () => {
 });
 
 describe("ipcListenerFromfd", () => {
-  afterEach(stopPeers);
+  afterEach(stopProcesses);
 
   it("makes a listener of a listening descriptor, which is closed with its handle", function* () {
     const path = socketPath();
@@ -221,8 +226,15 @@ os.set_inheritable(3, True)
 os.execv(sys.argv[3], sys.argv[3:] + [path])
 `;
 
-function handDown(kind: string, path: string, scene: string): Peer {
-  return python(handDownProgram, kind, path, process.execPath, fixturePath("inherited"), scene);
+function handDown(kind: string, path: string, scene: string): OtherProcess {
+  return startPython(
+    handDownProgram,
+    kind,
+    path,
+    process.execPath,
+    ...fixtureCommand("inherited"),
+    scene,
+  );
 }
 
 function* listen(where: number | string): Coroutine<Server> {

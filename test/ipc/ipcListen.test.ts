@@ -41,18 +41,18 @@ import { codeOf, failureOf } from "../support/failure.js";
 import { holdUpUntilThereIs } from "../support/holdUp.js";
 import { it } from "../support/it.js";
 import { startKernel } from "../support/kernel.js";
-import { fixture, fixturePath, python, stopPeers } from "../support/peer.js";
+import { fixtureCommand, startFixture, startPython, stopProcesses } from "../support/process.js";
 import { socketPath, tempDir } from "../support/tempDir.js";
 import { until } from "../support/until.js";
 
 describe("ipcListen", () => {
-  afterEach(stopPeers);
+  afterEach(stopProcesses);
 
   it("makes a socket file that others can connect to", function* () {
     const path = socketPath();
     const ls = yield* ipcListen(path, 10);
     expect(statSync(path).isSocket()).to.equal(true);
-    const peer = python(hello, path);
+    const peer = startPython(hello, path);
     const s = yield* ipcAccept(ls, -1);
     expect(String(yield* brecv(s, 5, -1))).to.equal("hello");
     yield* bsend(s, Buffer.from("world"), -1);
@@ -250,7 +250,7 @@ describe("ipcListen", () => {
 
   it("shows the file to nobody before it has its mode and can be connected to", function* () {
     const path = socketPath();
-    const watch = python(watchProgram, path);
+    const watch = startPython(watchProgram, path);
     expect(yield* until(watch.line())).to.equal("watching");
     for (let i = 0; i < 200; i++) hclose(yield* ipcListen(path, 10, { mode: 0o640 }));
     watch.say("enough");
@@ -311,7 +311,7 @@ describe("ipcListen", () => {
     it("is reached by a program that is not ours, through the file", function* () {
       const path = longPath(1000);
       const ls = yield* ipcListen(path, 10);
-      const peer = python(helloByAlias, path);
+      const peer = startPython(helloByAlias, path);
       const s = yield* ipcAccept(ls, -1);
       yield* bsend(s, yield* brecv(s, 5, -1), -1);
       expect(yield* until(peer.line())).to.equal("hello");
@@ -358,7 +358,7 @@ describe("ipcListen", () => {
       yield* ipcListen(open, 10);
       yield* ipcListen(closed, 10, { mode: 0o000 });
       const full = socketPath();
-      const peer = python(fullListener, full);
+      const peer = startPython(fullListener, full);
       expect(yield* until(peer.line())).to.equal("full");
       for (const path of [open, closed, full]) {
         const { ino } = statSync(path);
@@ -376,7 +376,7 @@ describe("ipcListen", () => {
       const link = socketPath();
       symlinkSync("nowhere", link);
       const datagrams = socketPath();
-      const peer = python(datagramListener, datagrams);
+      const peer = startPython(datagramListener, datagrams);
       expect(yield* until(peer.line())).to.equal("listening");
       for (const path of [file, folder, link, datagrams]) {
         expect(yield* codeOf(ipcListen(path, 10, { unlinkStale: true }))).to.equal("EADDRINUSE");
@@ -388,7 +388,7 @@ describe("ipcListen", () => {
     it("lets one of several starters have the file, and none take it from him", async function (this: Mocha.Context) {
       this.timeout(20_000); // it starts twenty processes
       const path = socketPath();
-      const starters = Array.from({ length: 4 }, () => fixture("starter", path));
+      const starters = Array.from({ length: 4 }, () => startFixture("starter", path));
       for (let round = 0; round < 12; round++) {
         await run(leaveStale(path));
         for (const starter of starters) starter.say("start");
@@ -432,15 +432,6 @@ describe("ipcListen", () => {
       yield* until(closing);
       yield* ipcConnect(path, -1);
       yield* ipcAccept(ls, -1);
-    });
-
-    it("goes on where a starter died in the middle", function* () {
-      const path = socketPath();
-      yield* leaveStale(path);
-      const claim = joinPath(dirname(path), `.takeover-${statSync(path).ino}`);
-      yield* leaveStale(claim);
-      yield* ipcListen(path, 10, { unlinkStale: true });
-      expect(readdirSync(dirname(path))).to.deep.equal(["s"]);
     });
 
     it("leaves the dead file and nothing else when it is canceled", function* () {
@@ -565,7 +556,7 @@ describe("ipcListen", () => {
 
     it("EADDRINUSE: the file of a listener that is gone", async () => {
       const path = socketPath();
-      const peer = python(listen, path);
+      const peer = startPython(listen, path);
       await peer.line();
       await peer.kill();
       await run(
@@ -647,7 +638,7 @@ describe("ipcListen", () => {
       yield* leaveStale(address);
       chmodSync(address, 0o777);
       chmodSync(dirname(address), 0o1777);
-      const peer = fixture("attempt", "takeOver", "nobody", address);
+      const peer = startFixture("attempt", "takeOver", "nobody", address);
       const failure: unknown = JSON.parse((yield* until(peer.line())) ?? "");
       expect(failure).to.include({ code: "EACCES", syscall: "ipc_listen", address });
       expect(readdirSync(dirname(address))).to.deep.equal(["s"]);
@@ -700,7 +691,7 @@ describe("ipcListen", () => {
     });
 
     it("in the process: a listener on which nobody waits keeps it not alive", function* () {
-      const child = fixture("idleListener", socketPath());
+      const child = startFixture("idleListener", socketPath());
       expect(yield* until(child.line())).to.equal("ended");
     });
   });
@@ -725,9 +716,9 @@ sys.stdin.read()
 
 async function attempt(how: "nobody" | "exhausted", path: string): Promise<unknown> {
   if (how === "nobody") {
-    return JSON.parse((await fixture("attempt", "listen", how, path).line()) ?? "");
+    return JSON.parse((await startFixture("attempt", "listen", how, path).line()) ?? "");
   }
-  const peer = startWithFewDescriptors([fixturePath("attempt"), "listen", how, path]);
+  const peer = startWithFewDescriptors([...fixtureCommand("attempt"), "listen", how, path]);
   await peer.line();
   return JSON.parse((await peer.line()) ?? "");
 }
@@ -780,7 +771,7 @@ function* ipcListenAt(path: string, options?: IpcListenOptions): Coroutine<IpcLi
 
 /** Leaves a socket file that nobody listens on. */
 function* leaveStale(path: string): Coroutine {
-  const peer = python(
+  const peer = startPython(
     `
 import os, socket, sys
 os.chdir(os.path.dirname(sys.argv[1]))

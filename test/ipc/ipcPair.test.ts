@@ -18,12 +18,12 @@ import {
 import { startWithFewDescriptors } from "../support/fewDescriptors.js";
 import { codeOf } from "../support/failure.js";
 import { it } from "../support/it.js";
-import { fixturePath, startPeer, stopPeers } from "../support/peer.js";
+import { fixtureCommand, startProcess, stopProcesses } from "../support/process.js";
 import { tempDir } from "../support/tempDir.js";
 import { until } from "../support/until.js";
 
 describe("ipcPair", () => {
-  afterEach(stopPeers);
+  afterEach(stopProcesses);
 
   it("makes two sockets connected with each other", function* () {
     const [a, b] = yield* ipcPair();
@@ -95,14 +95,14 @@ describe("ipcPair", () => {
       const folder = tempDir();
       chmodSync(folder, 0o555);
       const options = { env: { ...process.env, TMPDIR: folder } };
-      const program = [fixturePath("attempt"), "pair", "nobody"];
-      const peer = startPeer(process.execPath, program, options);
+      const program = [...fixtureCommand("attempt"), "pair", "nobody"];
+      const peer = startProcess(process.execPath, program, options);
       const failure: unknown = JSON.parse((yield* until(peer.line())) ?? "");
       expect(failure).to.include({ code: "EACCES", syscall: "ipc_pair" });
     });
 
     it("EMFILE: no descriptor is left", function* () {
-      const peer = startWithFewDescriptors([fixturePath("attempt"), "pair", "exhausted"]);
+      const peer = startWithFewDescriptors([...fixtureCommand("attempt"), "pair", "exhausted"]);
       yield* until(peer.line());
       const failure: unknown = JSON.parse((yield* until(peer.line())) ?? "");
       expect(failure).to.include({ code: "EMFILE", syscall: "ipc_pair" });

@@ -11,7 +11,7 @@ import { holdUpUntilThereIs } from "../support/holdUp.js";
 import { it } from "../support/it.js";
 import { type Kernel, type Kind, startKernel } from "../support/kernel.js";
 import { type Outcome, outcomeOf } from "../support/outcome.js";
-import { fixture, type Peer, stopPeers } from "../support/peer.js";
+import { type OtherProcess, startFixture, stopProcesses } from "../support/process.js";
 import { socketPath, tempDir } from "../support/tempDir.js";
 import { until } from "../support/until.js";
 
@@ -396,16 +396,16 @@ describe("ipcConnect beside the kernel's connect", () => {
   let kernel: Kernel;
   /** Both without root's rights. */
   let kernelForNobody: Kernel;
-  let unprivileged: Peer;
+  let unprivileged: OtherProcess;
   /** Those whose permissions were taken away: they couldn't be removed otherwise. */
   const closed: string[] = [];
 
   before(() => {
     kernel = startKernel();
     kernelForNobody = startKernel("nobody");
-    unprivileged = fixture("unprivileged");
+    unprivileged = startFixture("unprivileged");
   });
-  after(stopPeers);
+  after(stopProcesses);
   afterEach(async () => {
     await kernel.closeAll();
     for (const folder of closed.splice(0)) chmodSync(folder, 0o700);
@@ -540,7 +540,11 @@ function* agree(
   if (row.kernel !== "EAGAIN") expect(yield* until(kernel.connect(path))).to.equal(row.kernel);
 }
 
-function* connectIn(unprivileged: Peer, path: string, deadline: number): Coroutine<Outcome> {
+function* connectIn(
+  unprivileged: OtherProcess,
+  path: string,
+  deadline: number,
+): Coroutine<Outcome> {
   unprivileged.say(JSON.stringify([path, deadline]));
   return JSON.parse((yield* until(unprivileged.line())) ?? "") as Outcome;
 }

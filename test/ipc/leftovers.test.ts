@@ -1,6 +1,4 @@
 import { expect } from "chai";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import {
   chmodSync,
   chownSync,
@@ -23,12 +21,12 @@ import {
   run,
 } from "libdill-ts";
 import { it } from "../support/it.js";
-import { fixturePath, python, stopPeers } from "../support/peer.js";
+import { startFixture, startPython, stopProcesses } from "../support/process.js";
 import { socketPath, tempDir } from "../support/tempDir.js";
 import { until } from "../support/until.js";
 
 describe("what starts leave behind that are killed in the middle", () => {
-  afterEach(stopPeers);
+  afterEach(stopProcesses);
 
   it("is removed by the next start of that name, before it returns", function* () {
     for (const unlinkStale of [false, true]) {
@@ -104,7 +102,7 @@ describe("what starts leave behind that are killed in the middle", () => {
     }
     const live = joinPath(folder, ".s-living");
     mkdirSync(live, { mode: 0o700 });
-    const peer = python(listen, joinPath(live, "s"));
+    const peer = startPython(listen, joinPath(live, "s"));
     expect(yield* until(peer.line())).to.equal("listening");
     age(live);
 
@@ -124,15 +122,10 @@ describe("what starts leave behind that are killed in the middle", () => {
     this.timeout(60_000);
     const path = socketPath();
     const killed = async (): Promise<void> => {
-      const child = spawn(process.execPath, [fixturePath("starter"), path], {
-        stdio: ["pipe", "ignore", "inherit"],
-      });
-      const gone = once(child, "close");
-      child.stdin.on("error", () => {});
-      child.stdin.write("start\nstop\n".repeat(2000));
+      const starter = startFixture("starter", path);
+      starter.say("start\nstop\n".repeat(2000));
       await pause(300 + Math.random() * 200);
-      child.kill("SIGKILL");
-      await gone;
+      await starter.kill();
     };
     for (let i = 0; i < 10; i++) await Promise.all([killed(), killed()]);
     await run(
@@ -155,7 +148,7 @@ function* leave(
 ): Coroutine {
   const folder = joinPath(dirname(path), `${prefix}${suffix}`);
   mkdirSync(folder, { mode: 0o700 });
-  const peer = python(bind, folder, ...names);
+  const peer = startPython(bind, folder, ...names);
   expect(yield* until(peer.line())).to.equal("bound");
   expect(yield* until(peer.line())).to.equal(undefined);
   if (seconds > 0) age(folder, seconds);

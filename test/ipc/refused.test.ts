@@ -6,7 +6,7 @@ import { dirname } from "node:path";
 import { ipcListen } from "libdill-ts";
 import { it } from "../support/it.js";
 import type { Outcome } from "../support/outcome.js";
-import { fixturePath, stopPeers } from "../support/peer.js";
+import { fixtureCommand, stopProcesses } from "../support/process.js";
 import { type Call, startRefused } from "../support/refusal.js";
 import { socketPath, tempDir } from "../support/tempDir.js";
 import { until } from "../support/until.js";
@@ -15,7 +15,7 @@ describe("a system call that the kernel refuses", () => {
   const tmpdir = process.env["TMPDIR"];
 
   afterEach(async () => {
-    await stopPeers();
+    await stopProcesses();
     if (tmpdir === undefined) delete process.env["TMPDIR"];
     else process.env["TMPDIR"] = tmpdir;
   });
@@ -90,7 +90,7 @@ describe("a system call that the kernel refuses", () => {
     const before = folders.map((folder) => readdirSync(folder));
     process.env["TMPDIR"] = forPairs;
     const address = path === undefined ? [] : [path];
-    const command = [process.execPath, fixturePath("refused"), what, ...address];
+    const command = [process.execPath, ...fixtureCommand("refused"), what, ...address];
     const line = yield* until(startRefused(call, error, command).line());
     if (line === "unsupported") test.skip();
     const { message, ...outcome } = JSON.parse(line ?? "") as Outcome;

@@ -14,12 +14,12 @@ import {
 } from "libdill-ts";
 import { codeOf } from "../support/failure.js";
 import { it } from "../support/it.js";
-import { type Peer, python, stopPeers } from "../support/peer.js";
+import { type OtherProcess, startPython, stopProcesses } from "../support/process.js";
 import { socketPath } from "../support/tempDir.js";
 import { until } from "../support/until.js";
 
 describe("a peer's last bytes", () => {
-  afterEach(stopPeers);
+  afterEach(stopProcesses);
 
   for (const [how, code] of [
     ["reset", "ECONNRESET"],
@@ -79,15 +79,20 @@ describe("a peer's last bytes", () => {
   });
 });
 
-function* start(): Coroutine<{ peer: Peer; path: string }> {
+function* start(): Coroutine<{ peer: OtherProcess; path: string }> {
   const path = socketPath();
-  const peer = python(program, path);
+  const peer = startPython(program, path);
   expect(yield* until(peer.line())).to.equal("listening");
   return { peer, path };
 }
 
 /** A connection whose peer has sent its last bytes and has gone. */
-function* endedBy(peer: Peer, path: string, how: string, length: number): Coroutine<IpcSocket> {
+function* endedBy(
+  peer: OtherProcess,
+  path: string,
+  how: string,
+  length: number,
+): Coroutine<IpcSocket> {
   const s = yield* ipcConnect(path, -1);
   peer.say(`${how} ${length}`);
   yield* bsend(s, Buffer.from("x"), -1);

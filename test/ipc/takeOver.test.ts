@@ -22,21 +22,21 @@ import {
 } from "libdill-ts";
 import { codeOf } from "../support/failure.js";
 import { it } from "../support/it.js";
-import { fixture, type Peer, python, stopPeers } from "../support/peer.js";
+import { type OtherProcess, startFixture, startPython, stopProcesses } from "../support/process.js";
 import { socketPath } from "../support/tempDir.js";
 import { until } from "../support/until.js";
 
 const isRoot = process.getuid?.() === 0;
 
 describe("taking over a dead socket file", () => {
-  afterEach(stopPeers);
+  afterEach(stopProcesses);
 
   it("can't be blocked by others who may write to a sticky directory", function* () {
     if (!isRoot) return; // only root can be somebody else for a while
     const path = socketPath();
     yield* leaveStale(path);
     chmodSync(dirname(path), 0o1777);
-    const blocker = python(block, path, String(statSync(path).ino));
+    const blocker = startPython(block, path, String(statSync(path).ino));
     expect(yield* until(blocker.line())).to.equal("blocking");
     const start = now();
     const ls = yield* ipcListen(path, 10, { unlinkStale: true });
@@ -53,7 +53,7 @@ describe("taking over a dead socket file", () => {
     const path = socketPath();
     chmodSync(dirname(path), 0o1777);
     await run(leaveStale(path));
-    const stormer = python(storm, path);
+    const stormer = startPython(storm, path);
     expect(await stormer.line()).to.equal("storming");
     await contest(path, 4, 8, false);
   });
@@ -156,7 +156,7 @@ async function contest(
   rounds: number,
   leaveClaims: boolean,
 ): Promise<void> {
-  const starters = Array.from({ length: count }, () => fixture("starter", path));
+  const starters = Array.from({ length: count }, () => startFixture("starter", path));
   for (let round = 0; round < rounds; round++) {
     if (!existsSync(path)) await run(leaveStale(path));
     if (leaveClaims) {
@@ -191,7 +191,7 @@ function* knock(path: string): Coroutine {
 
 /** Leaves a socket file that nobody listens on. */
 function* leaveStale(path: string): Coroutine {
-  const peer = python(bound, path);
+  const peer = startPython(bound, path);
   expect(yield* until(peer.line())).to.equal("bound");
   expect(yield* until(peer.line())).to.equal(undefined);
 }
@@ -201,10 +201,10 @@ function* claim(
   path: string,
   suffix: string,
   isShort = false,
-): Coroutine<{ peer: Peer; folder: string }> {
+): Coroutine<{ peer: OtherProcess; folder: string }> {
   const folder = joinPath(dirname(path), `.s-${isShort ? suffix.slice(-6) : suffix}`);
   mkdirSync(folder, { mode: 0o700 });
-  const peer = python(listening, joinPath(folder, "s"));
+  const peer = startPython(listening, joinPath(folder, "s"));
   expect(yield* until(peer.line())).to.equal("listening");
   linkSync(joinPath(folder, "s"), joinPath(folder, "s~"));
   return { peer, folder };

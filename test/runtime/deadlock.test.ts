@@ -1,13 +1,8 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { chmake, chrecv, go, run } from "libdill-ts";
-import { fixture, stopPeers } from "../support/peer.js";
-import { startFixture } from "../support/program.js";
-import { rejectionOf } from "../support/failure.js";
+import { startFixture } from "../support/process.js";
 
 describe("a deadlock", () => {
-  afterEach(stopPeers);
-
   it("is EDEADLK, naming what the main coroutine waits in", async () => {
     expect(await outputOf("sleep")).to.match(
       /^error EDEADLK: .*\n {2}main coroutine: .*msleep\(-1\)/,
@@ -41,44 +36,9 @@ describe("a deadlock", () => {
     expect(await outputOf("later")).to.match(/^error EDEADLK/);
   });
 
-  it("is found although a test runner's time limit is pending", async function (this: Mocha.Context) {
-    this.timeout(10_000);
-    const error = await rejectionOf(
-      run(
-        (function* () {
-          const [left] = chmake();
-          go(
-            (function* () {
-              yield* chrecv(left, -1);
-            })(),
-          );
-          yield* chrecv(left, -1);
-        })(),
-      ),
-    );
-    expect(error).to.include({ code: "EDEADLK", syscall: "run" });
-  });
-
-  it("is found although the test runner's standard input is a pipe", async () => {
-    const peer = fixture("deadlock", "underTest");
-    expect(await peer.line()).to.match(/^error EDEADLK/);
-  });
-
-  it("is none while somebody reads from standard input", async () => {
-    const peer = fixture("deadlock", "underTestReading");
-    setTimeout(() => peer.say("at last"), 1500);
-    expect(await peer.line()).to.equal("value fed");
-  });
-
   for (const [program, why] of [
-    ["timerInside", "a timer set in a coroutine is pending"],
     ["immediate", "an immediate is pending"],
     ["promise", "a promise is pending"],
-    ["childProcess", "a child process lives"],
-    ["signal", "a signal may be aborted"],
-    ["signalTimeout", "a signal with a time limit is pending"],
-    ["otherRun", "another run is asleep"],
-    ["sleeping", "a coroutine is asleep"],
   ] as const) {
     it(`is none while ${why}`, async () => {
       expect(await outputOf(program)).to.equal("value fed\n");

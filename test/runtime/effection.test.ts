@@ -31,7 +31,7 @@ import {
 } from "libdill-ts";
 import { thrownBy } from "../support/failure.js";
 import { it } from "../support/it.js";
-import { startFixture } from "../support/program.js";
+import { startFixture } from "../support/process.js";
 
 /** The code that the operation fails with. */
 function* codeOf(op: Operation<unknown>): Operation<string> {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { describe, it } from "mocha";
-import { startFixture } from "../support/program.js";
+import { startFixture } from "../support/process.js";
 
 describe("main", () => {
   it("runs the program and exits with 0", async () => {
@@ -34,7 +34,7 @@ describe("main", () => {
   it("lets a coroutine that sleeps for ever wait for a signal", async () => {
     const child = startFixture("main", "clean");
     await child.said("ready");
-    child.process.kill("SIGTERM");
+    child.signal("SIGTERM");
     expect((await child.ended()).status).to.equal(0);
   });
 
@@ -55,7 +55,7 @@ describe("main", () => {
       it(`cancels the main coroutine, runs every finally and exits with ${told}`, async () => {
         const child = startFixture("main", "wait");
         await child.said("ready");
-        child.process.kill(signal);
+        child.signal(signal);
         const { status, output } = await child.ended();
         expect(status).to.equal(told);
         expect(output.split("\n")).to.deep.equal([
@@ -71,16 +71,16 @@ describe("main", () => {
       it(`exits with ${told} when the main coroutine returns after it`, async () => {
         const child = startFixture("main", "clean");
         await child.said("ready");
-        child.process.kill(signal);
+        child.signal(signal);
         expect((await child.ended()).status).to.equal(told);
       });
 
       it("ends the process at once the second time", async () => {
         const child = startFixture("main", "outlived");
         await child.said("ready");
-        child.process.kill(signal);
+        child.signal(signal);
         await child.said("after main");
-        child.process.kill(signal);
+        child.signal(signal);
         expect((await child.ended()).status).to.be.oneOf([
           signal,
           { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[signal],
@@ -90,7 +90,7 @@ describe("main", () => {
       it("exits with 1 when the clean-up fails", async () => {
         const child = startFixture("main", "fails");
         await child.said("ready");
-        child.process.kill(signal);
+        child.signal(signal);
         const { status, output } = await child.ended();
         expect(status).to.equal(1);
         expect(output).to.include("clean-up failed");

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { startFixture } from "../support/program.js";
+import { startFixture } from "../support/process.js";
 
 describe("the stack of an error that escapes a coroutine", () => {
   const variable = "LIBDILL_STACKS";

@@ -15,7 +15,7 @@ import {
 } from "libdill-ts";
 import { codeOf } from "../support/failure.js";
 import { it } from "../support/it.js";
-import { type Peer, python, stopPeers } from "../support/peer.js";
+import { type OtherProcess, startPython, stopProcesses } from "../support/process.js";
 import { socketPath } from "../support/tempDir.js";
 import { until } from "../support/until.js";
 
@@ -30,7 +30,7 @@ const readAhead = 4 * 65_536;
 const huge = Buffer.alloc(16 << 20, "0123456789");
 
 describe("back-pressure", () => {
-  afterEach(stopPeers);
+  afterEach(stopProcesses);
 
   describe("a sender to a peer that does not read", () => {
     const ways: Readonly<Record<string, (s: IpcSocket) => Coroutine>> = {
@@ -121,7 +121,7 @@ describe("back-pressure", () => {
 });
 
 /** How much the peer gets rid of until the kernel takes nothing more and we read nothing more. */
-function* pushed(peer: Peer): Coroutine<number> {
+function* pushed(peer: OtherProcess): Coroutine<number> {
   let total = 0;
   // Between two pushes this process has a turn to read. Without limits it would read each time.
   for (let rounds = 0, quiet = 0; quiet < 3; rounds++) {
@@ -141,7 +141,7 @@ function pattern(from: number, count: number): Buffer {
 
 interface Meeting {
   readonly s: IpcSocket;
-  readonly peer: Peer;
+  readonly peer: OtherProcess;
   /** How many bytes the kernel takes for a peer that reads none of them. */
   readonly capacity: number;
 }
@@ -149,7 +149,7 @@ interface Meeting {
 function* meet(program: string): Coroutine<Meeting> {
   const path = socketPath();
   const ls = yield* ipcListen(path, 1);
-  const peer = python(prelude + program, path);
+  const peer = startPython(prelude + program, path);
   const s = yield* ipcAccept(ls, -1);
   hclose(ls);
   return { s, peer, capacity: Number(yield* until(peer.line())) };

@@ -33,14 +33,14 @@ import {
 import { codeOf } from "../support/failure.js";
 import { holdUpTheProcess } from "../support/holdUp.js";
 import { it } from "../support/it.js";
-import { type Peer, python, stopPeers } from "../support/peer.js";
+import { type OtherProcess, startPython, stopProcesses } from "../support/process.js";
 import { socketPath } from "../support/tempDir.js";
 import { until } from "../support/until.js";
 
 const flood = Buffer.alloc(4_000_000, "flood ");
 
 describe("a connection", () => {
-  afterEach(stopPeers);
+  afterEach(stopProcesses);
 
   describe("between coroutines", () => {
     it("exchanges messages until both have closed", function* () {
@@ -451,9 +451,12 @@ sys.stdin.read()
 `;
 
 /** Starts a Python program that connects to us. */
-function* connectTo(program: string, path = socketPath()): Coroutine<{ s: IpcSocket; peer: Peer }> {
+function* connectTo(
+  program: string,
+  path = socketPath(),
+): Coroutine<{ s: IpcSocket; peer: OtherProcess }> {
   const ls = yield* ipcListen(path, 1);
-  const peer = python(program, path);
+  const peer = startPython(program, path);
   const s = yield* ipcAccept(ls, now() + 4000);
   hclose(ls);
   return { s, peer };

@@ -1,5 +1,5 @@
 // The kernel's own answer, without Node or libuv in between: a program that makes the system calls.
-import { python } from "./peer.js";
+import { startPython } from "./process.js";
 
 /** What sits at a path. All but the first can't be connected to. */
 export type Kind = "listener" | "full" | "datagrams" | "packets" | "bound" | "stale" | "pipe";
@@ -17,9 +17,9 @@ export interface Kernel {
   closeAllAndMark(path: string): Promise<void>;
 }
 
-/** Starts the program, as nobody if it is told so. `stopPeers` ends it. */
+/** Starts the program, as nobody if it is told so. `stopProcesses` ends it. */
 export function startKernel(as: "us" | "nobody" = "us"): Kernel {
-  const peer = python(program, as);
+  const peer = startPython(program, as);
   const ask = async (...words: string[]): Promise<string> => {
     peer.say(JSON.stringify(words));
     const answer = await peer.line();

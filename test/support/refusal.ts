@@ -1,6 +1,6 @@
 // Programs to which the kernel refuses a system call: how a machine that is out of memory or of files looks
 // to one process, without harm to the others.
-import { type Peer, python } from "./peer.js";
+import { type OtherProcess, startPython } from "./process.js";
 
 /** The calls that may be refused; of socket(2) only those for local sockets are. */
 export type Call = "socket" | "connect" | "bind";
@@ -9,8 +9,8 @@ export type Call = "socket" | "connect" | "bind";
  * Starts a program that sees the call fail with the error. Its first line is "unsupported" if the
  * machine can't do that.
  */
-export function startRefused(call: Call, error: string, command: readonly string[]): Peer {
-  return python(launcher, call, error, ...command);
+export function startRefused(call: Call, error: string, command: readonly string[]): OtherProcess {
+  return startPython(launcher, call, error, ...command);
 }
 
 // A seccomp filter, which stays in force across execve(2).

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { type Coroutine, run } from "libdill-ts";
 import { watchForDeadlock } from "#src/host/node/deadlockWatch.js";
-import { startFixture } from "../../support/program.js";
+import { startFixture } from "../../support/process.js";
 
 describe("the watch for deadlocks, when the event loop runs empty", () => {
   for (const what of ["timer", "immediate", "promise", "file", "threadPool", "digest", "third"]) {

@@ -3,15 +3,15 @@ import { createServer, type Server } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "chai";
 import { nodeSockets } from "#src/host/node/nodeSockets.js";
-import { python, stopPeers } from "../../support/peer.js";
+import { startPython, stopProcesses } from "../../support/process.js";
 import { socketPath } from "../../support/tempDir.js";
 
 describe("connecting with a queue, over Node", () => {
-  afterEach(stopPeers);
+  afterEach(stopProcesses);
 
   it("serves three in order as soon as the listener has room", async () => {
     const path = socketPath();
-    const full = python(fullListener, path);
+    const full = startPython(fullListener, path);
     expect(await full.line()).to.equal("full");
     const order: string[] = [];
     const all = ["a", "b", "c"].map(

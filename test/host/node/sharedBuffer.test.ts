@@ -1,7 +1,7 @@
 import { Socket } from "node:net";
 import { expect } from "chai";
 import { receiveInto } from "#src/host/node/sharedBuffer.js";
-import { startFixture } from "../../support/program.js";
+import { startFixture } from "../../support/process.js";
 
 describe("receiveInto", () => {
   it("finds in this Node how to read into its own buffer", () => {

@@ -1,6 +1,6 @@
 // One operation on a socket, followed from its start to its end, with what may come out of it.
 //
-//   begins() ──▶ gaveWay() ──▶ begins() again          the turn was over; the others came first
+//   begins() ──▶ gaveWay() ──▶ begins() again          a part is done, the turn was over, the others came first
 //       │
 //       ├──────▶ sleeps() ───▶ ended(outcome)          what happens meanwhile decides
 //       └────────────────────▶ ended(outcome)          at once: it must be one of `legal`
@@ -10,6 +10,7 @@
 // happened, if it may happen.
 import { type Coroutine, isErrno, now, type Operation } from "libdill-ts";
 import { blocked, type Task } from "#src/kernel/task.js";
+import { keptOutcome, wasCutShort } from "#src/kernel/operationIterator.js";
 import { currentTask } from "#src/kernel/step.js";
 import { type End, type Flight, type Half, type Outcome } from "./model.js";
 
@@ -19,6 +20,8 @@ export type Legal = Outcome | "parked";
 export abstract class Attempt {
   protected legal: readonly Legal[] = [];
   protected flight: Flight | null = null;
+  /** The operation, once it has begun. */
+  steps: object = {};
 
   readonly end: End;
   readonly deadline: number;
@@ -30,6 +33,7 @@ export abstract class Attempt {
 
   abstract begins(isCanceled: boolean): void;
   abstract sleeps(task: Task): void;
+  /** A part of it has been done, and its coroutine lets the others go first. */
   gaveWay(): void {}
   /** Follows what happened. Returns what is wrong with it, if anything is. */
   abstract ended(outcome: Outcome): string | undefined;
@@ -51,7 +55,11 @@ export abstract class Attempt {
     if (isPeerClosed && isMissing) legal.push("ECONNRESET");
     if (!half.isSending && stream.isEnded && isMissing) legal.push("EPIPE");
     if (isTimedOut(this.deadline) && !flight.wasThere) legal.push("ETIMEDOUT");
-    return flight.mustSucceed ? legal.filter((outcome) => outcome === "ok") : legal;
+    if (!flight.mustSucceed) return legal;
+    // A receive that has taken nothing leaves its direction to others.
+    return legal.filter(
+      (outcome) => outcome === "ok" || (outcome === "ETIMEDOUT" && !half.isSending),
+    );
   }
 
   protected fly(half: Half, task: Task, length: number): Flight {
@@ -67,6 +75,7 @@ export abstract class Attempt {
       wasPeerClosed: this.end.peer.isClosed,
       forced: null,
       mustSucceed: false,
+      isCutShort: () => !half.isSending && wasCutShort(this.steps),
     };
     half.flights.push(flight);
     return flight;
@@ -157,7 +166,7 @@ export class Transfer extends Attempt {
       half.fail(outcome);
       return;
     }
-    half.succeed();
+    if (this.flight === null) half.succeed(); // a flight may have begun before the direction became unsure
     if (length === 0) return;
     if (half.isSending) {
       this.#offer();
@@ -174,6 +183,7 @@ export class OrderlyClose extends Attempt {
   #sender: Flight | undefined;
   #isDone = false;
   #problem: string | undefined;
+  #kept: readonly Legal[] = [];
 
   begins(isCanceled: boolean): void {
     const { end } = this;
@@ -194,7 +204,13 @@ export class OrderlyClose extends Attempt {
           ...(mayHaveFailed || end.receiving.state === "unsure" ? (["ECONNRESET"] as const) : []),
         ];
       }
-    } else this.legal = end.isClosed ? ["EBADF"] : this.#drainAtOnce(isCanceled);
+    } else {
+      // Its draining was over when it gave way.
+      this.legal = [
+        ...this.#kept,
+        ...(end.isClosed ? (["EBADF"] as const) : this.#drainAtOnce(isCanceled)),
+      ];
+    }
   }
 
   #drainAtOnce(isCanceled: boolean): Legal[] {
@@ -210,6 +226,7 @@ export class OrderlyClose extends Attempt {
     this.#startDraining();
     this.end.closers += 1;
     this.#phase = "drain";
+    this.#kept = this.legal;
   }
 
   #startDraining(): void {
@@ -289,22 +306,29 @@ export function* follow<T>(
   const task = currentTask() as Task;
   let outcome: Outcome = "ok";
   let problem: string | undefined;
+  let isOver = false;
   try {
     const steps = operation[Symbol.iterator]();
+    attempt.steps = steps;
     attempt.begins(task.isCanceled);
     let step = steps.next(undefined);
     while (step.done !== true) {
       const isAsleepNow = (task.state as number) === blocked;
-      if (isAsleepNow) attempt.sleeps(task);
+      const kept = isAsleepNow ? undefined : keptOutcome(steps);
+      if (kept !== undefined) {
+        // All of it has been done, and the others see that before this coroutine does.
+        problem = attempt.ended(isErrno(kept.error) ? kept.error.code : "ok");
+        isOver = true;
+      } else if (isAsleepNow) attempt.sleeps(task);
       else attempt.gaveWay();
       yield step.value;
-      if (!isAsleepNow) attempt.begins(task.isCanceled);
+      if (!isAsleepNow && !isOver) attempt.begins(task.isCanceled);
       step = steps.next(undefined);
     }
-    problem = check(step.value);
+    problem ??= check(step.value);
   } catch (error) {
     if (!isErrno(error)) throw error;
     outcome = error.code;
   }
-  return { outcome, problem: attempt.ended(outcome) ?? problem };
+  return { outcome, problem: isOver ? problem : (attempt.ended(outcome) ?? problem) };
 }

@@ -27,8 +27,10 @@ export interface Flight {
   readonly wasPeerClosed: boolean;
   /** Somebody has ended its wait: it must end in one of these ways. */
   forced: readonly Outcome[] | null;
-  /** Somebody came after it and was not refused, so it can't have failed. */
+  /** Somebody came after it and was not refused, so it can't have failed in the middle. */
   mustSucceed: boolean;
+  /** Whether it has been woken without its bytes, of which nobody has been told yet. */
+  isCutShort(): boolean;
 }
 
 const cycle = 262_139;
@@ -75,19 +77,18 @@ export class Half {
 
   /** Where the next transfer begins, if all that have been woken end well. */
   get next(): number {
-    const last = this.flights.at(-1);
+    const last = this.flights.findLast((flight) => !flight.isCutShort());
     const over = this.isSending ? this.stream.offered : this.stream.taken;
     return last === undefined ? over : Math.max(over, last.at + last.length);
   }
 
   fail(outcome: Outcome): void {
     if (outcome === "EBUSY" || outcome === "EBADF") return;
-    if (this.state === "unsure") this.state = "open";
-    if (this.state !== "open") return;
+    if (this.state === "done" || this.state === "broken") return;
     const isCut = outcome === "ECANCELED" || outcome === "ETIMEDOUT";
     if (outcome === "EPIPE") this.state = "done";
     else if (this.isSending || !isCut) this.state = "broken";
-    else if (this.stream.offered > this.next) this.state = "unsure";
+    else if (this.stream.offered > this.stream.taken) this.state = "unsure";
   }
 
   /** The direction has been used, and so it was whole after all. */

@@ -1,5 +1,4 @@
 // What bundlers make of the package for browsers: it has nothing of Node, and runs.
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -9,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { createContext, runInContext } from "node:vm";
 import { expect } from "chai";
 import { build } from "esbuild";
+import { startProcess } from "../support/process.js";
 import { tempDir } from "../support/tempDir.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -95,14 +95,13 @@ describe("the package in a browser", function () {
       "--disable-background-networking",
     ];
     const profile = `--user-data-dir=${tempDir()}`;
-    const browser = spawn(found, [...flags, "--disable-sync", profile, url], { stdio: "ignore" });
+    const browser = startProcess(found, [...flags, "--disable-sync", profile, url]);
     try {
       const signal = AbortSignal.timeout(25_000); // before mocha's: the browser must be ended, too
       expect(await once(server, "report", { signal })).to.deep.equal([expected]);
     } finally {
-      const exited = once(browser, "exit");
-      browser.kill("SIGKILL");
-      await exited;
+      void browser.ended(); // what it complains of is no concern of ours
+      await browser.kill();
       const closed = once(server, "close");
       server.close();
       server.closeAllConnections();

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Coroutine } from "libdill-ts";
 import { it } from "../support/it.js";
-import { fixture, type Peer, stopPeers } from "../support/peer.js";
+import { type OtherProcess, startFixture, stopProcesses } from "../support/process.js";
 import { socketPath } from "../support/tempDir.js";
 import { until } from "../support/until.js";
 
@@ -12,14 +12,14 @@ const most = 64 << 20;
 type Memory = Record<"rss" | "heapUsed" | "external", number>;
 
 describe("a connection's memory", () => {
-  afterEach(stopPeers);
+  afterEach(stopProcesses);
 
   it("stays flat on both sides over 10 GiB", function* (this: Mocha.Context) {
     this.timeout(240_000);
     const path = socketPath();
-    const receiver = fixture("stream", "receive", path, String(gigabytes));
+    const receiver = startFixture("stream", "receive", path, String(gigabytes));
     expect(yield* until(receiver.line())).to.equal("ready");
-    const sender = fixture("stream", "send", path, String(gigabytes));
+    const sender = startFixture("stream", "send", path, String(gigabytes));
     for (const peer of [receiver, sender]) {
       const [first, ...later] = yield* reports(peer);
       expect(later).to.have.length(gigabytes - 1);
@@ -31,7 +31,7 @@ describe("a connection's memory", () => {
   });
 });
 
-function* reports(peer: Peer): Coroutine<Memory[]> {
+function* reports(peer: OtherProcess): Coroutine<Memory[]> {
   const all: Memory[] = [];
   for (;;) {
     const line = yield* until(peer.line());

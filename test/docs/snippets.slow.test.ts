@@ -13,8 +13,7 @@
 //   <!-- SIGTERM ends it -->                  sent when those beside it have ended, or else after its first words
 //   <!-- exits with 1 -->
 //   <!-- with LIBDILL_STACKS=1 -->            in its environment
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -28,6 +27,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { startProcess, stopProcesses } from "../support/process.js";
 import { tempDir } from "../support/tempDir.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -61,7 +61,6 @@ const snippets = pages.flatMap(snippetsOf);
 describe("the programs in the docs", function () {
   this.timeout(30_000);
   let folder = "";
-  const running = new Set<ChildProcess>();
 
   before(() => {
     mkdirSync(join(root, "build"), { recursive: true });
@@ -81,9 +80,7 @@ describe("the programs in the docs", function () {
     const { stdout } = node("node_modules/typescript/bin/tsc", "-p", folder);
     expect(stdout).to.equal("");
   });
-  afterEach(() => {
-    for (const child of running) child.kill("SIGKILL");
-  });
+  afterEach(stopProcesses);
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it("throw no operation away", () => {
@@ -100,7 +97,7 @@ describe("the programs in the docs", function () {
       for (const guest of guests) await start(guest, cwd).endsAsThePageSays();
       if (snippet.signal !== undefined) {
         if (guests.length === 0) await program.hasSpoken();
-        program.child.kill(snippet.signal);
+        program.child.signal(snippet.signal);
       }
       await program.endsAsThePageSays();
     });
@@ -108,36 +105,25 @@ describe("the programs in the docs", function () {
 
   function start({ path, output, status: expected, usesMocha, env }: Snippet, cwd: string) {
     const file = join(folder, "out", `${path}.js`);
-    const child = spawn(process.execPath, [...(usesMocha ? mocha : []), file], {
-      cwd,
-      env: { ...process.env, NODE_OPTIONS: "", ...env }, // they get the package as its users do
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    running.add(child);
-    let stdout = "";
-    let stderr = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-    const ended = once(child, "close").then(([status, signal]: unknown[]) => {
-      running.delete(child);
-      return status ?? signal;
-    });
+    const args = [...(usesMocha ? mocha : []), file];
+    const child = startProcess(process.execPath, args, { cwd, env: { ...process.env, ...env } });
+    const ended = child.ended();
     const beforeItsEnd = async (event: Promise<unknown>): Promise<void> => {
-      const early = ended.then((status) => {
-        throw new Error(`${path} has ended too early, with ${String(status)}:\n${stdout}${stderr}`);
+      const early = ended.then((end) => {
+        throw new Error(`${path} has ended too early, with ${end.status}:\n${end.output}`);
       });
       await Promise.race([event, early]);
     };
     return {
       child,
       async hasSpoken() {
-        if (stdout === "") await beforeItsEnd(once(child.stdout, "data"));
+        await beforeItsEnd(child.line());
       },
       async hasMadeSocket() {
         while (!hasSocket(cwd)) await beforeItsEnd(pause(2));
       },
       async endsAsThePageSays() {
-        const status = await ended;
+        const { status, stdout, stderr } = await ended;
         const printed = usesMocha
           ? (stdout + stderr).replaceAll(/^\n+|(?<=\n)\n+$/g, "")
           : stdout + stderr;

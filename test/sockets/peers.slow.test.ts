@@ -24,20 +24,20 @@ import {
 } from "libdill-ts";
 import { codeOf } from "../support/failure.js";
 import { it } from "../support/it.js";
-import { type Peer, python, stopPeers } from "../support/peer.js";
+import { type OtherProcess, startPython, stopProcesses } from "../support/process.js";
 import { socketPath } from "../support/tempDir.js";
 import { until } from "../support/until.js";
 
 interface Meeting {
   readonly s: IpcSocket;
-  readonly peer: Peer;
+  readonly peer: OtherProcess;
 }
 
 /** Starts a Python program to whom we are `c`, and meets it. */
 const roles: Readonly<Record<string, (program: string) => Coroutine<Meeting>>> = {
   *"that we connect to"(program) {
     const path = socketPath();
-    const peer = python(`${accept}${program}`, path);
+    const peer = startPython(`${accept}${program}`, path);
     expect(yield* until(peer.line())).to.equal("ready");
     const s = yield* ipcConnect(path, -1);
     expect(yield* until(peer.line())).to.equal("met"); // killed earlier, it would have refused us
@@ -46,7 +46,7 @@ const roles: Readonly<Record<string, (program: string) => Coroutine<Meeting>>> =
   *"that connects to us"(program) {
     const path = socketPath();
     const ls = yield* ipcListen(path, 1);
-    const peer = python(`${connect}${program}`, path);
+    const peer = startPython(`${connect}${program}`, path);
     const s = yield* ipcAccept(ls, -1);
     hclose(ls);
     expect(yield* until(peer.line())).to.equal("met");
@@ -56,7 +56,7 @@ const roles: Readonly<Record<string, (program: string) => Coroutine<Meeting>>> =
 
 for (const [role, meet] of Object.entries(roles)) {
   describe(`a peer that is not ours, ${role}`, () => {
-    afterEach(stopPeers);
+    afterEach(stopProcesses);
 
     it("echoes many small messages and one of 16 MiB, whole and in order", function* () {
       const { s } = yield* meet(echo);

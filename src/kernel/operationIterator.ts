@@ -1,0 +1,243 @@
+// How an operation is run: by `yield*` in a coroutine of ours, by Effection, or by mistake.
+//
+// An operation is one small object that is its own iterator and its own last result. Its first next()
+// tries at once, and either completes or registers itself wherever its event will come from and parks
+// the coroutine; the second next() says what woke it. No promise, no closure and, but for the
+// operation itself, nothing allocated: V8 hands the inner iterator's result through yield* unchanged.
+import { type DillError, dillError, signalError } from "../errors/index.js";
+import { current } from "../handles/index.js";
+import type { Interruption } from "./event.js";
+import { type GuestOperation, newGuestInLine, suspended, unbegun } from "./guest.js";
+import { foreignResume, notInCoroutine, takenApart } from "./misuse.js";
+import type { Effect, Operation } from "./operation.js";
+import { unparkRunning } from "./park.js";
+import { enqueue, withdraw } from "./readyQueue.js";
+import { cancellationError, countOperation, mustEnd } from "./refusals.js";
+import { blocked, done, final, none, ready, running, type Task, type WaitsFor } from "./task.js";
+import { countUnit, isTurnOver } from "./turn.js";
+
+export type Step<T> = IteratorResult<Effect<unknown>, T>;
+
+/** What whoever resumes somebody else's coroutine gets; the coroutine goes on waiting. */
+const resumedByStranger = {
+  done: false,
+  value: foreignResume,
+} as unknown as IteratorResult<Effect<unknown>, never>;
+
+/** What an operation without a result comes to. */
+export const finished: Step<undefined> = (function* (): Generator<never, undefined> {})().next();
+
+/** Errors of operations whose coroutine gives way before it hears of them. */
+const keptErrors = new WeakMap<object, unknown>();
+
+/** How an operation has ended whose coroutine has given way and does not know yet; undefined: it has not done so. */
+export function keptOutcome(operation: object): { readonly error?: unknown } | undefined {
+  if (!(operation instanceof OperationIterator)) return undefined;
+  if (operation.interruption === "failed") return { error: keptErrors.get(operation) };
+  return operation.interruption === "completed" ? {} : undefined;
+}
+
+/** Whether the operation, or the one inside it, has been woken without its result. */
+export function wasCutShort(operation: object): boolean {
+  let innermost: unknown = operation;
+  while (
+    typeof innermost === "object" &&
+    innermost !== null &&
+    "inner" in innermost &&
+    innermost.inner !== null
+  ) {
+    innermost = innermost.inner;
+  }
+  if (!(innermost instanceof OperationIterator) || keptOutcome(innermost) !== undefined)
+    return false;
+  return innermost.interruption !== null;
+}
+
+export abstract class OperationIterator<T> implements Operation<T>, GuestOperation {
+  /** How it ends without its event; or that it has ended already, and its coroutine has given way since. */
+  interruption: Interruption | "completed" | "failed" | null = null;
+  /** Nobody reads `done` before completion, so until then it marks "already started". */
+  done = false;
+  value: T | undefined = undefined;
+  protected task: Task | null = null;
+
+  /** For errors: the function's libdill name. */
+  abstract readonly syscall: string;
+
+  /** Tries at once: ends with complete() or suspend(), or throws. */
+  protected abstract begin(): Step<T>;
+  /** Woken with a result: ends with complete(), or with suspend() once more, or throws. */
+  protected abstract resume(): Step<T>;
+  /** The same operation, not started. */
+  protected abstract copy(): OperationIterator<T>;
+  abstract undo(): void;
+  abstract waitsFor(): WaitsFor;
+
+  get isScope(): boolean {
+    return false;
+  }
+
+  cancelInside(): void {}
+
+  tellInside(): void {}
+
+  timeOutInside(): void {}
+
+  /**
+   * The result has come, and Effection has halted its task before it could take it: it must not be lost. Throws
+   * what the task has to fail with.
+   */
+  giveBack(): void {}
+
+  [Symbol.iterator](): Iterator<Effect<unknown>, T, unknown> {
+    if (this.done) return this.copy()[Symbol.iterator]();
+    this.done = true;
+    return this;
+  }
+
+  // `yield*` hands over what it was resumed with, if only undefined. A list pattern, a spread or a for loop hands
+  // over nothing: so the number of arguments tells an operation that is run from one that is taken apart.
+  next(_sent?: unknown): Step<T> {
+    const { task } = this;
+    if (task === null) {
+      const caller = current.task as Task | null;
+      const isUsual =
+        caller !== null &&
+        caller.cancellation === none &&
+        caller.state === running &&
+        current.closing === 0;
+      if (!isUsual || arguments.length === 0) return this.beginUnusually(caller, arguments.length);
+      if (countUnit() && isTurnOver()) return this.beginAndGiveWay(caller);
+      return this.begin();
+    }
+    if (current.task !== task || task.state !== running) return this.resumeUnusually(task);
+    if (this.interruption !== null) {
+      const step = this.endEarly(this.interruption);
+      // Thrown here: each frame that an error crosses costs as much as a message (bench: done).
+      if (step === null) throw this.errorOf(this.interruption as Interruption);
+      return step;
+    }
+    return this.resume();
+  }
+
+  throw(error: unknown): Step<T> {
+    const { task } = this;
+    if (task === null || task.generator === null || current.task === task) throw error;
+    return resumedByStranger;
+  }
+
+  return(value: T): Step<T> {
+    const { task } = this;
+    if (task === null || task.generator === null || task.state === done) {
+      return { done: true, value };
+    }
+    if (current.task !== task) return resumedByStranger;
+    if (task.state !== running) putTogether(task, this.syscall);
+    return { done: true, value };
+  }
+
+  /** What an interruption means; null: an error of that code. */
+  protected interrupted(_why: Interruption): Step<T> | null {
+    return null;
+  }
+
+  protected errorOf(why: Interruption): DillError {
+    if (why === "ECANCELED") return cancellationError(this.task, this.syscall, this.address());
+    if (why !== "EBADF") return signalError(why, this.syscall, this.address());
+    const message = "the handle was closed while a coroutine waited on it";
+    return dillError("EBADF", this.syscall, { message });
+  }
+
+  /** The address that errors of this operation name. */
+  protected address(): string | undefined {
+    return undefined;
+  }
+
+  protected complete(value: T): Step<T> {
+    this.value = value;
+    return this as unknown as Step<T>;
+  }
+
+  private endEarly(how: Interruption | "completed" | "failed"): Step<T> | null {
+    if (how === "completed") return this.complete(this.value as T);
+    if (how === "failed") throw keptErrors.get(this);
+    return this.interrupted(how);
+  }
+
+  /** Not in a coroutine that nobody has told to end. */
+  private beginUnusually(caller: Task | null, argumentCount: number): Step<T> {
+    if (current.closing > 0) return this.begin();
+    if (argumentCount === 0) {
+      throw caller === null ? notInCoroutine(this.syscall) : takenApart(this.syscall);
+    }
+    if (caller === null) {
+      this.task = newGuestInLine(this);
+      return suspended;
+    }
+    if (caller.state !== running) putTogether(caller, this.syscall);
+    if (caller.cancellation !== final) {
+      return countUnit() && isTurnOver() ? this.beginAndGiveWay(caller) : this.begin();
+    }
+    // It may go on with what needs no wait, but not for ever.
+    if (mustEnd(caller)) return suspended;
+    if (countOperation(caller)) throw cancellationError(caller, this.syscall, this.address());
+    return this.begin();
+  }
+
+  /**
+   * The turn is over. The operation begins all the same: nothing may come between what the caller has just
+   * seen and the wait. If no wait is needed, the others have their turn before the caller hears of the result.
+   */
+  private beginAndGiveWay(caller: Task): Step<T> {
+    try {
+      const step = this.begin();
+      if (step.done !== true || caller.cancellation === final) return step;
+      this.value = step.value;
+      this.interruption = "completed";
+    } catch (error) {
+      if (caller.cancellation === final) throw error;
+      keptErrors.set(this, error);
+      this.interruption = "failed";
+    }
+    this.task = caller;
+    enqueue(caller);
+    return suspended;
+  }
+
+  private resumeUnusually(task: Task): Step<T> {
+    if (task.generator !== null) {
+      if (current.task !== task) return resumedByStranger;
+      putTogether(task, this.syscall);
+    }
+    if (task.state !== done) throw notInCoroutine(this.syscall);
+    if (task.value === unbegun) {
+      this.task = null;
+      return this.begin();
+    }
+    if (this.interruption === null) return this.resume();
+    const step = this.endEarly(this.interruption);
+    if (step === null) throw this.errorOf(this.interruption as Interruption);
+    return step;
+  }
+
+  guestTask(): Task {
+    return this.task as Task;
+  }
+
+  becomeGuest(guest: Task): void {
+    this.task = guest;
+  }
+}
+
+/**
+ * The caller was put to sleep in an operation, and yet its code goes on: a list pattern has taken a helper apart that runs
+ * the operation, say, or `next()` was called by hand. Takes the wait back.
+ */
+function putTogether(task: Task, syscall: string): never {
+  if (task.state === blocked) unparkRunning(task);
+  else if (task.state === ready) {
+    withdraw(task);
+    task.state = running;
+  }
+  throw takenApart(syscall);
+}

@@ -1,0 +1,238 @@
+// Every operation that can wait, as a table: what holds for one has to hold for all. A test goes through it with a
+// loop, so that an operation that is added here is covered at once.
+import {
+  bundle,
+  bundleClose,
+  bundleGo,
+  bundleWait,
+  chmake,
+  choose,
+  chrecv,
+  chsend,
+  type Coroutine,
+  go,
+  hclose,
+  isErrno,
+  join,
+  msleep,
+  now,
+  scope,
+  until,
+  withDeadline,
+  yieldNow,
+} from "libdill-ts";
+import { closeAll, type Gate, newGate } from "./gate.js";
+import { fromOutside, type OperationCase, usual } from "./operationCase.js";
+import { socketOperations } from "./socketOperations.js";
+
+export const operations: readonly OperationCase[] = [
+  {
+    ...usual,
+    name: "chsend",
+    *set() {
+      const [a, z] = chmake<number>();
+      return {
+        op: () => chsend(a, 1, -1),
+        release: () => chrecv(z, -1),
+        close: () => closeAll(a, z),
+      };
+    },
+  },
+  {
+    ...usual,
+    name: "chrecv",
+    *set() {
+      const gate = newGate();
+      return { op: () => chrecv(gate.far, -1), release: gate.open, close: gate.close };
+    },
+  },
+  {
+    ...usual,
+    name: "choose",
+    *set() {
+      const gate = newGate();
+      const idle = chmake<number>();
+      return {
+        op: () =>
+          choose(
+            [
+              { op: "recv", ch: idle[1] },
+              { op: "recv", ch: gate.far },
+            ],
+            -1,
+          ),
+        release: gate.open,
+        close: () => {
+          gate.close();
+          closeAll(...idle);
+        },
+      };
+    },
+  },
+  {
+    ...usual,
+    name: "choose of ends and promises",
+    *set() {
+      const gate = newGate();
+      const h = go(gate.wait());
+      const never = new Promise<never>(() => {});
+      const { signal } = new AbortController();
+      return {
+        op: () =>
+          choose(
+            [
+              { op: "until", promise: never },
+              { op: "abort", signal },
+              { op: "join", h },
+            ],
+            -1,
+          ),
+        release: gate.openAndLetEnd,
+        close: () => {
+          hclose(h);
+          gate.close();
+        },
+      };
+    },
+  },
+  {
+    ...usual,
+    name: "join",
+    *set() {
+      const gate = newGate();
+      const h = go(gate.wait());
+      return {
+        op: () => join(h, -1),
+        release: gate.openAndLetEnd,
+        close: () => {
+          hclose(h);
+          gate.close();
+        },
+      };
+    },
+  },
+  {
+    ...usual,
+    name: "bundleWait",
+    *set() {
+      const gate = newGate();
+      const b = bundle();
+      bundleGo(b, gate.wait());
+      return {
+        op: () => bundleWait(b, -1),
+        release: gate.openAndLetEnd,
+        close: () => {
+          hclose(b);
+          gate.close();
+        },
+      };
+    },
+  },
+  {
+    ...fromOutside,
+    name: "msleep",
+    *set() {
+      return { op: () => msleep(now() + 3600_000), close: () => {} };
+    },
+  },
+  {
+    ...usual,
+    name: "yieldNow",
+    isCutShort: false,
+    *set() {
+      return { op: () => yieldNow(), release: nothing, close: () => {} };
+    },
+  },
+  {
+    ...usual,
+    name: "a bare yield",
+    isCutShort: false,
+    isObject: false,
+    *set() {
+      return { op: () => bareYield(), release: nothing, close: () => {} };
+    },
+  },
+  ...socketOperations,
+  {
+    ...fromOutside,
+    name: "until",
+    *set() {
+      let settle = (): void => {};
+      const promise = new Promise<void>((resolve) => {
+        settle = resolve;
+      });
+      return {
+        op: () => until(promise, -1),
+        *release() {
+          settle();
+        },
+        close: () => {},
+      };
+    },
+  },
+  {
+    ...usual,
+    name: "scope",
+    *set() {
+      const gate = newGate();
+      return {
+        op: () => scope(() => gate.wait()),
+        release: gate.openAndLetEnd,
+        close: gate.close,
+      };
+    },
+  },
+  {
+    ...usual,
+    name: "withDeadline",
+    *set() {
+      const gate = newGate();
+      return {
+        op: () => withDeadline(now() + 3600_000, () => gate.wait()),
+        release: gate.openAndLetEnd,
+        close: gate.close,
+      };
+    },
+  },
+  {
+    ...usual,
+    name: "bundleClose",
+    isCutShort: false,
+    *set() {
+      const gate = newGate();
+      return {
+        op: () => bundleClose(lingering(gate), now() + 3),
+        release: gate.openAndLetEnd,
+        close: gate.close,
+      };
+    },
+  },
+];
+
+/** The operations that are objects, and so can be taken apart and run in an Effection program. */
+export const operationObjects: readonly OperationCase[] = operations.filter(
+  ({ isObject }) => isObject,
+);
+
+/** A bundle with a coroutine that, when it is told, waits for the gate. */
+function lingering(gate: Gate): ReturnType<typeof bundle> {
+  const b = bundle();
+  bundleGo(
+    b,
+    (function* () {
+      try {
+        yield* msleep(-1);
+      } catch (error) {
+        if (!isErrno(error, "ECANCELED")) throw error;
+        yield* gate.wait();
+      }
+    })(),
+  );
+  return b;
+}
+
+function* bareYield(): Coroutine {
+  yield;
+}
+
+function* nothing(): Coroutine {}
