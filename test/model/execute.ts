@@ -26,7 +26,7 @@ import {
   withDeadline,
   yieldNow,
 } from "libdill-ts";
-import { useHost } from "#src/host/index.js";
+import { useHost } from "#src/host/current.js";
 import { Behaviour } from "./behaviour.js";
 import type { Code, Library, LibraryClause } from "./library.js";
 import { outsideMoment, type Program } from "./program.js";

@@ -1,6 +1,7 @@
 // A host in virtual time: the clock moves when nothing can run, and not otherwise. Everything happens inside
 // `runUntilIdle`, synchronously, so that thousands of programs run in a second.
-import { host, type Host } from "#src/host/index.js";
+import { host } from "#src/host/current.js";
+import type { Host } from "#src/host/host.js";
 import { epoch } from "./program.js";
 
 interface Moment {

@@ -32,8 +32,6 @@ export class Model implements Library {
     return this.kernel.time;
   }
 
-  // Bundles
-
   bundle(onError: ((error: unknown) => void) | undefined): number {
     this.checkMayMake();
     return this.handles.make(this.makeBundle(onError));
@@ -161,8 +159,6 @@ export class Model implements Library {
     this.handles.endOf(ch).done();
   }
 
-  // Waiting
-
   /** An operation that waits for one event. */
   private *waitFor(eventOf: () => ModelEvent, deadline: number): Running {
     const task = this.kernel.enter();
@@ -237,8 +233,6 @@ export class Model implements Library {
     if (this.kernel.isPast(until)) throw new ModelError("ETIMEDOUT");
     return until;
   }
-
-  // Blocks
 
   *scope(body: (b: number) => Code): Running {
     const task = this.kernel.enter();
