@@ -14,7 +14,7 @@ import { Group } from "./group.js";
 import { type Bundle, HandleTable } from "./handleTable.js";
 import { known } from "./known.js";
 import { Kernel, pointOf } from "./kernel.js";
-import { isAnyRunning, type Outcome, outcomeOf, Task } from "./task.js";
+import { isAnyRunning, type Outcome, outcomeOf, remove, Task } from "./task.js";
 
 type Running = Generator<unknown, unknown, unknown>;
 
@@ -106,14 +106,15 @@ export class Model implements Library {
   }
 
   private *waitUntilEmpty(task: Task, group: Group, disarm: () => void): Running {
-    group.waiters.push({
-      emptied: () => {
-        task.enclosure = null;
-        this.kernel.wake(task, { value: undefined });
-      },
-      closed() {},
-    });
-    return yield* this.kernel.wait(task, { undo: disarm }, Infinity);
+    const emptied = (): void => this.kernel.wake(task, { value: undefined });
+    const waiter = { emptied, closed() {} };
+    group.waiters.push(waiter);
+    const undo = (): void => {
+      disarm();
+      remove(group.waiters, waiter);
+      task.enclosure = null;
+    };
+    return yield* this.kernel.wait(task, { undo }, Infinity);
   }
 
   /** The bundle takes nobody any more, and whoever waits through the handle is told. */
@@ -138,8 +139,6 @@ export class Model implements Library {
     const { group, task } = this.handles.bundleOf(h as number);
     return joinEvent(task as Task, group);
   }
-
-  // Channels
 
   chmake(): readonly [number, number] {
     this.checkMayMake();

@@ -102,8 +102,13 @@ export class Kernel {
     if (task.state === "blocked") {
       if (task.enclosure === null) this.unblock(task, { error: new ModelError("ECANCELED") });
       else {
-        task.enclosure.cancel();
-        if (!this.isReady(task)) return; // what it waits for is on the stack
+        const { enclosure } = task;
+        enclosure.cancel();
+        if (!this.isReady(task)) {
+          if (enclosure.content().length > 0) return; // which is on the stack
+          // The last one has left and its error is in onError, which cancels this one.
+          this.unblock(task, { value: undefined });
+        }
       }
     }
     remove(this.ready, task);
