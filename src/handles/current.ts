@@ -13,6 +13,10 @@ export interface Owner {
   readonly isEnding: boolean;
   /** Whether somebody outside may cancel it at any time, so that an endless sleep is no deadlock. */
   readonly isAbortable: boolean;
+  /** Calls the function when the signal has come. The function returned takes that back. */
+  awaitSignal(come: () => void): () => void;
+  /** An error that nobody can ask for is one of the run's. */
+  failed(error: unknown): void;
   /** The run does not end before that work has; a rejection is one of its errors. */
   awaitWork(work: PromiseLike<unknown>): void;
 }

@@ -12,7 +12,15 @@ import { current, isShuttingDown, type Owner, type Running, shutDownError } from
 /** Marks a free slot. It is a caller's number too, and must not be taken for an open one. */
 const noNumber = -1;
 /** Stands in the owner's place while the resource's close() runs. */
-const closing: Owner = { open: 0, live: 0, isEnding: true, isAbortable: false, awaitWork() {} };
+const closing: Owner = {
+  open: 0,
+  live: 0,
+  isEnding: true,
+  isAbortable: false,
+  awaitSignal: () => () => {},
+  failed() {},
+  awaitWork() {},
+};
 
 let mask = 255;
 let numbers: number[] = new Array<number>(mask + 1).fill(noNumber);

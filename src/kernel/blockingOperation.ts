@@ -49,8 +49,13 @@ export abstract class BlockingOperation<T> extends OperationIterator<T> {
     return suspended;
   }
 
+  /** Whether the ECANCELED that its caller owes comes from this operation. */
+  protected get takesOwed(): boolean {
+    return true;
+  }
+
   private checkToldMeanwhile(task: Task): void {
-    if (task.cancellation !== final && !task.owesCancel) return;
+    if (task.cancellation !== final && !(task.owesCancel && this.takesOwed)) return;
     this.interruption = "ECANCELED";
     this.undo();
     task.owesCancel = false;

@@ -22,7 +22,7 @@ export function newFailure(error: unknown, task: Task | null = null): Failure {
 /** What a group keeps of its failed members. */
 export class Failures {
   #list: Failure[] = [];
-  #combined: { readonly count: number; readonly error: unknown } | null = null;
+  #combined: { readonly error: unknown } | null = null;
 
   get isEmpty(): boolean {
     return this.#list.length === 0;
@@ -30,18 +30,21 @@ export class Failures {
 
   add(failure: Failure): void {
     this.#list.push(failure);
+    this.#combined = null;
   }
 
   /** Takes out all of them: whoever calls this tells. */
   takeAll(): readonly Failure[] {
     const list = this.#list;
     this.#list = [];
+    this.#combined = null;
     for (const failure of list) unseen.delete(failure);
     return list;
   }
 
   /** Somebody has been told of this task's error. */
   markReported(task: Task): void {
+    this.#combined = null;
     this.#list = this.#list.filter((failure) => {
       if (failure.task !== task) return true;
       unseen.delete(failure);
@@ -57,10 +60,7 @@ export class Failures {
   /** The error of them all, the same each time, for one who only hears that they are there. */
   peek(): unknown {
     this.markAsked();
-    const count = this.#list.length;
-    if (this.#combined?.count !== count) {
-      this.#combined = { count, error: errorOf(this.#list) };
-    }
+    this.#combined ??= { error: errorOf(this.#list) };
     return this.#combined.error;
   }
 }

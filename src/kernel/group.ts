@@ -131,8 +131,16 @@ export abstract class Group implements TaskGroup {
       }
     } finally {
       this.cancelling -= 1;
+      if (this.cancelling === 0) this.allCanceled();
     }
   }
+
+  get isCanceling(): boolean {
+    return this.cancelling > 0;
+  }
+
+  /** No cancellation of the members is under way any more. */
+  protected allCanceled(): void {}
 
   private cancelRunning(innermost: Task | null, sparesGrace: boolean): void {
     const member = this.memberAbove(innermost);

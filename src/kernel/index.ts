@@ -17,7 +17,7 @@ export { errorOf, type Failure, forgetUnseen, newFailure, watchUnseen } from "./
 export { Group } from "./group.js";
 export type { Coroutine, Operation, Steps } from "./operation.js";
 export { startOf } from "./origin.js";
-export { interrupt, setDeadline, wake } from "./park.js";
+export { interrupt, setDeadline, stopWaitingForOutside, wake } from "./park.js";
 export { handleRejection, PromiseEvent } from "./promiseState.js";
 export { whenAtRest } from "./readyQueue.js";
 export { cancellationError } from "./refusals.js";

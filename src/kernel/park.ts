@@ -26,6 +26,14 @@ export function waitForOutside(task: Task): void {
   external += 1;
 }
 
+/** The outside that was to end the task's wait will not do so any more. */
+export function stopWaitingForOutside(task: Task): void {
+  if (!task.waitsForOutside) return;
+  task.waitsForOutside = false;
+  external -= 1;
+  askForDrain(); // which looks for a deadlock
+}
+
 /** Gives a sleeping task the deadline that it went to sleep without. */
 export function setDeadline(task: Task, deadline: number): void {
   if (deadline !== Infinity) arm(task, deadline);

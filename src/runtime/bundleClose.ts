@@ -99,6 +99,7 @@ class BundleClose extends ScopedOperation<void> {
   protected finish(): Step<void> {
     const bundle = this.bundle as BundleResource;
     forget(bundle);
+    bundle.isOver = true;
     bundle.unlink();
     if (bundle.hasFailed) throw errorOf(bundle.takeFailures());
     if (this.wasCanceled) throw this.errorOf("ECANCELED");
@@ -108,6 +109,11 @@ class BundleClose extends ScopedOperation<void> {
   protected cancelMembers(): void {
     this.bundle?.cancelAll();
     this.somethingEnded();
+  }
+
+  /** It is where hclose would be, which throws no ECANCELED: a clean-up may begin with it. */
+  protected override get takesOwed(): boolean {
+    return false;
   }
 
   /** A closer that is told goes on waiting, by its own deadline. Its ECANCELED comes with its next operation. */

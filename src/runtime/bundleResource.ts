@@ -24,6 +24,8 @@ export class BundleResource extends Group implements Resource {
   takesNobody = false;
   /** Its handle is gone, or about to go. */
   isGone = false;
+  /** It has been closed, and its failures were told. */
+  isOver = false;
   private waiters: List<Waiter> | null = null;
   /** Told when the last coroutine has ended, while a bundleClose waits for that. */
   private tellCloser: (() => void) | null = null;
@@ -59,6 +61,7 @@ export class BundleResource extends Group implements Resource {
   close(): void {
     this.stopTaking();
     this.cancelAll();
+    this.isOver = true;
     this.unlink();
     if (this.hasFailed) throw errorOf(this.takeFailures());
   }
@@ -125,6 +128,11 @@ export class BundleResource extends Group implements Resource {
 
   private fail(error: unknown, task: Task | null): void {
     const failure = newFailure(error, task);
+    if (this.isOver) {
+      // It was closed by its own onError, which has thrown after that: nobody will ask here any more.
+      this.owner?.failed(failure.error);
+      return;
+    }
     this.keep(failure);
     watchUnseen(failure, () => this.isAwaited);
     this.cancelSiblings();

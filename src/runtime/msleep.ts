@@ -1,3 +1,4 @@
+import type { Owner } from "../handles/index.js";
 import { host } from "../host/index.js";
 import {
   BlockingOperation,
@@ -6,6 +7,8 @@ import {
   type Operation,
   readDeadline,
   type Step,
+  stopWaitingForOutside,
+  type Task,
   type WaitsFor,
 } from "../kernel/index.js";
 
@@ -41,11 +44,26 @@ class Sleep extends BlockingOperation<void> {
     this.checkCanceled();
     const deadline = readDeadline(this.deadline, this.syscall);
     const task = this.waiter();
-    // Whoever sleeps for ever where a signal may end the sleep waits for that signal: no deadlock, and the
-    // process has to be there when the signal comes.
-    const isExternal = deadline === Infinity && task.owner?.isAbortable === true;
-    if (isExternal) this.letGo = host.keepAlive();
+    const { owner } = task;
+    const isExternal = deadline === Infinity && owner?.isAbortable === true;
+    if (isExternal) this.awaitSignal(task, owner);
     return this.suspend(task, deadline, isExternal);
+  }
+
+  /**
+   * Whoever sleeps for ever where a signal may end the sleep waits for that signal: no deadlock, and the process has to be
+   * there when the signal comes. After it has come, such a sleep is like any other.
+   */
+  private awaitSignal(task: Task, owner: Owner): void {
+    const letGo = host.keepAlive();
+    const leave = owner.awaitSignal(() => {
+      letGo();
+      stopWaitingForOutside(task);
+    });
+    this.letGo = () => {
+      letGo();
+      leave();
+    };
   }
 
   protected resume(): Step<void> {

@@ -46,6 +46,8 @@ export class Run implements Owner, WatchedRun {
   /** Why it was canceled, if not by the signal. */
   private reason: unknown;
   private failures: Failure[] = [];
+  /** Told when the signal has come. */
+  private readonly sleepers = new Set<() => void>();
   /** How much work of others it waits for. */
   private unfinished = 0;
   /** Its main coroutine, once that has ended. */
@@ -84,6 +86,8 @@ export class Run implements Owner, WatchedRun {
 
   private abort(): void {
     this.watch = null;
+    for (const come of this.sleepers) come();
+    this.sleepers.clear();
     whenAtRest(() => this.tellMain());
   }
 
@@ -107,6 +111,15 @@ export class Run implements Owner, WatchedRun {
     whenAtRest(() => {
       if (this.ended === null) this.group.cancelAll();
     });
+  }
+
+  awaitSignal(come: () => void): () => void {
+    this.sleepers.add(come);
+    return () => void this.sleepers.delete(come);
+  }
+
+  failed(error: unknown): void {
+    this.failures.push(newFailure(error));
   }
 
   awaitWork(work: PromiseLike<unknown>): void {

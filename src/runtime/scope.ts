@@ -54,6 +54,7 @@ class Scope<T> extends ScopedOperation<T> {
   private readonly failures: Failure[] = [];
   /** Coroutines of it were still at work when it was canceled or told: the body's value is not the whole. */
   private isCutShort = false;
+  private isBodyDue = false;
 
   constructor(block: (b: Bundle) => Coroutine<T>) {
     super();
@@ -66,6 +67,7 @@ class Scope<T> extends ScopedOperation<T> {
     const children = new ScopeBundle(
       (failure) => this.childFailed(failure),
       () => this.childrenEnded(),
+      () => this.cancelDueBody(),
     );
     const handle = makeHandle<Bundle>(children, this.syscall);
     this.children = children;
@@ -121,7 +123,15 @@ class Scope<T> extends ScopedOperation<T> {
 
   private childFailed(failure: Failure): void {
     this.failures.push(failure);
+    this.isBodyDue = true;
     this.children?.cancelSiblings();
+    this.cancelDueBody();
+  }
+
+  /** After a failure the siblings end first, and then the body. */
+  private cancelDueBody(): void {
+    if (!this.isBodyDue || this.children?.isCanceling === true) return;
+    this.isBodyDue = false;
     this.body?.cancelSiblings();
   }
 
@@ -159,11 +169,17 @@ class Scope<T> extends ScopedOperation<T> {
 class ScopeBundle extends BundleResource {
   private readonly childFailed: (failure: Failure) => void;
   private readonly childrenEnded: () => void;
+  private readonly childrenCanceled: () => void;
 
-  constructor(childFailed: (failure: Failure) => void, childrenEnded: () => void) {
+  constructor(
+    childFailed: (failure: Failure) => void,
+    childrenEnded: () => void,
+    childrenCanceled: () => void,
+  ) {
     super(null, true);
     this.childFailed = childFailed;
     this.childrenEnded = childrenEnded;
+    this.childrenCanceled = childrenCanceled;
   }
 
   /** The scope will throw it; until then the bundle has failed. */
@@ -180,5 +196,9 @@ class ScopeBundle extends BundleResource {
   protected override emptied(): void {
     super.emptied();
     this.childrenEnded();
+  }
+
+  protected override allCanceled(): void {
+    this.childrenCanceled();
   }
 }

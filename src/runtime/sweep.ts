@@ -34,15 +34,17 @@ export function sweep(owner: Owner): Failure[] {
   return failures;
 }
 
-/** The oldest bundle first. Those that are being closed have no handle any more. */
+/**
+ * The oldest bundle first. Those that are being closed have no handle any more. A scope's bundle ends with the scope,
+ * after its body.
+ */
 function bundlesOf(owner: Owner): BundleResource[] {
-  const resources = handlesOf(owner)
-    .toReversed()
-    .map((h) => resourceOf(h, "run"));
-  return [
-    ...resources.filter((resource) => resource instanceof BundleResource),
-    ...closingsOf(owner),
-  ];
+  const bundles: BundleResource[] = [];
+  for (const h of handlesOf(owner).toReversed()) {
+    const resource = resourceOf(h, "run");
+    if (resource instanceof BundleResource && resource.parent === null) bundles.push(resource);
+  }
+  return [...bundles, ...closingsOf(owner)];
 }
 
 function closeInto(failures: Failure[], h: Handle): void {

@@ -94,7 +94,15 @@ describe("the handle table", () => {
 
   it("lists an owner's handles, newest first", function* () {
     expect(
-      handlesOf({ open: 0, live: 0, isEnding: false, isAbortable: false, awaitWork() {} }),
+      handlesOf({
+        open: 0,
+        live: 0,
+        isEnding: false,
+        isAbortable: false,
+        awaitSignal: () => () => {},
+        failed() {},
+        awaitWork() {},
+      }),
     ).to.deep.equal([]);
     const handles = [bundle(), bundle()];
     for (const h of handles) hclose(h);

@@ -7,7 +7,7 @@ import { type OtherProcess, startFixture, stopProcesses } from "../support/proce
 import { rejectionOf } from "../support/failure.js";
 
 describe("a deadlock, looked for at length", () => {
-  afterEach(stopProcesses);
+  after(stopProcesses);
 
   it("is found although a test runner's time limit is pending", async function (this: Mocha.Context) {
     this.timeout(10_000);

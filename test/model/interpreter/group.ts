@@ -1,6 +1,5 @@
 // Coroutines that fail together: a bundle, the coroutines and the body of a scope, the main coroutine.
 import { combine, type Failure, ModelError } from "./errors.js";
-import { known } from "./known.js";
 import type { Kernel } from "./kernel.js";
 import { drain, isAnyRunning, remove, type Task } from "./task.js";
 
@@ -30,7 +29,6 @@ export class Group {
   /** Its closing is over. */
   isGone = false;
   /** What bundleGo has thrown last, and of how many errors that was made. */
-  private told: { readonly count: number; readonly error: unknown } | null = null;
   /** A failure is canceling the siblings. */
   private isCanceling = false;
   private readonly failures: Failure[] = [];
@@ -56,7 +54,6 @@ export class Group {
   }
 
   private keep(failure: Failure): void {
-    if (known.closedBundleDropsErrors && this.isGone) return;
     this.failures.push(failure);
     this.record.push(failure);
   }
@@ -85,10 +82,6 @@ export class Group {
 
   /** Ends the members without grace, except those that have one. */
   cancelSiblings(failed: Task | null): void {
-    if (this.isCanceling && known.secondFailureTakesBodyFirst) {
-      this.rules.afterFailure?.();
-      return;
-    }
     const wasCanceling = this.isCanceling;
     this.isCanceling = true;
     // Those that are on the stack, in a block of theirs too, first: nothing new must begin there.
@@ -141,9 +134,6 @@ export class Group {
     if (this.isClosed) throw new ModelError("EBADF");
     const { kept } = this;
     if (kept.length === 0) return;
-    if (!known.bundleGoRepeatsTaken || this.told?.count !== kept.length) {
-      this.told = { count: kept.length, error: combine(kept.map(({ error }) => error)) };
-    }
-    throw this.told.error;
+    throw combine(kept.map(({ error }) => error));
   }
 }

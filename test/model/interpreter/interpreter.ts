@@ -12,7 +12,6 @@ import {
 } from "./events.js";
 import { Group } from "./group.js";
 import { type Bundle, HandleTable } from "./handleTable.js";
-import { known } from "./known.js";
 import { Kernel, pointOf } from "./kernel.js";
 import { isAnyRunning, type Outcome, outcomeOf, remove, Task } from "./task.js";
 
@@ -88,12 +87,6 @@ export class Model implements Library {
     const group = this.beginClose(b);
     this.handles.delete(b);
     group.tellMembers();
-    if (known.owedCutsClose && task.owes && group.members.length > 0) {
-      task.owes = false;
-      group.cancelMembers();
-      group.takeAll();
-      throw new ModelError("ECANCELED");
-    }
     const wait = new CloseWait(group);
     if (group.members.length > 0) {
       task.enclosure = wait;
@@ -237,7 +230,6 @@ export class Model implements Library {
     const task = this.kernel.enter();
     const block = new BlockWait(this.kernel, task, this.record, () => this.handles.delete(handle));
     const handle = this.handles.make({ group: block.children });
-    if (known.sweepTakesScopes) this.bundles.push(block.children);
     return yield* block.run(body(handle), Infinity);
   }
 
