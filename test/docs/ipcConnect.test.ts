@@ -87,7 +87,7 @@ describe("the page about ipcConnect", () => {
 
 /** `[name](file): "title", "title"`, as often as it occurs. */
 function referencesIn(text: string): Reference[] {
-  const groups = text.matchAll(/\]\(\.\.\/(test\/[^)]+)\):((?:,? *"[^"]+")+)/g);
+  const groups = text.matchAll(/`(test\/[^`]+)`:((?:,? *"[^"]+")+)/g);
   return [...groups].flatMap(([, file = "", quoted = ""]) =>
     [...quoted.matchAll(/"([^"]+)"/g)].map(([, title = ""]) => ({ file, title })),
   );

@@ -9,7 +9,7 @@ import type { Program } from "./program.js";
 import type { RunResult } from "./result.js";
 
 /** Throws an error that shows both traces, if they differ or an invariant is broken. */
-export async function compare(program: Program): Promise<void> {
+async function compare(program: Program): Promise<void> {
   const model = linesOf(runModel(program));
   const library = linesOf(await execute(program));
   const at = library.findIndex((line, i) => line !== model[i]);

@@ -3,7 +3,7 @@
 /** A coroutine's generator. */
 export type Code = Generator<unknown, unknown, unknown>;
 
-export interface Operation {
+interface Operation {
   [Symbol.iterator](): Iterator<unknown, unknown, unknown>;
 }
 

@@ -39,7 +39,7 @@ describe("bundleClose", () => {
     const b = bundle();
     const log: Log = [];
     bundleGo(b, slow(log));
-    bundleClose(b, -1);
+    void bundleClose(b, -1);
     yield* msleep(now() + 2);
     expect(log).to.deep.equal([]);
     hclose(b);

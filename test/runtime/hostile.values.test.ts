@@ -31,7 +31,7 @@ describe("hostile values end the coroutine that throws or yields them, and nobod
       {
         get: () => fail("get").next(),
         has: () => fail("has").next() as never,
-        getPrototypeOf: () => fail("proto").next() as never,
+        getPrototypeOf: () => fail("proto").next(),
       },
     );
 

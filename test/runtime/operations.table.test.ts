@@ -57,7 +57,8 @@ for (const operation of operationObjects) {
         const waiting = yield* operation.set();
         const op = waiting.op();
         const before = { ...census(), coroutines: 0 };
-        const error = thrownBy(() => take(helper(op)));
+        const taken: Iterable<unknown> = helper(op);
+        const error = thrownBy(() => take(taken));
         expect(nameOf(error)).to.equal("EINVAL");
         if (operation.name !== "bundleClose") {
           expect({ ...census(), coroutines: 0 }).to.deep.equal(before);

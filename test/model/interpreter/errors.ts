@@ -27,7 +27,7 @@ export function isCanceled(error: unknown): boolean {
  * The list that is told: the same object once, and without aggregates of nothing but errors that are in
  * the list anyway. Equal primitives are different errors, in an aggregate, too.
  */
-export function toldOnce(errors: readonly unknown[]): unknown[] {
+function toldOnce(errors: readonly unknown[]): unknown[] {
   const told: unknown[] = [];
   for (const error of errors) {
     const isRepeated = typeof error === "object" && told.includes(error);

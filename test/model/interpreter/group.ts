@@ -28,7 +28,6 @@ export class Group {
   isClosed = false;
   /** Its closing is over. */
   isGone = false;
-  /** What bundleGo has thrown last, and of how many errors that was made. */
   /** A failure is canceling the siblings. */
   private isCanceling = false;
   private readonly failures: Failure[] = [];
