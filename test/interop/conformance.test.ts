@@ -187,25 +187,25 @@ function go0() {
 const endings: Record<string, (waiting: Operation<unknown>) => EffectionOperation<void>> = {
   *"when it loses a race"(waiting) {
     const winner = (function* () {
-      yield* sleep(1);
+      yield* sleep(10); // until it waits: a guest has its turn first
       return "winner";
     })();
     expect(yield* race([waiting, winner])).to.equal("winner");
   },
   *"when its task is halted"(waiting) {
     const task = yield* spawn(() => waiting);
-    yield* sleep(1);
+    yield* sleep(10);
     yield* task.halt();
   },
   *"when a scope ends that it was spawned in"(waiting) {
     yield* scoped(function* () {
       yield* spawn(() => waiting);
-      yield* sleep(1);
+      yield* sleep(10);
     });
   },
   *"when a sibling in all fails"(waiting) {
     const failing = (function* () {
-      yield* sleep(1);
+      yield* sleep(10);
       throw new Error("sibling");
     })();
     try {
@@ -221,7 +221,7 @@ const endings: Record<string, (waiting: Operation<unknown>) => EffectionOperatio
         yield* spawn(() => waiting);
         yield* provide();
       });
-      yield* sleep(1);
+      yield* sleep(10);
     });
   },
 };
@@ -247,7 +247,7 @@ describe("results that come in one turn, of which Effection drops one", () => {
       const [a, b] = chmake<string>();
       const [c, d] = chmake<string>();
       const task = yield* spawn(() => race([chrecv(b, -1), chrecv(d, -1)]));
-      yield* sleep(1);
+      yield* sleep(10);
       yield* bothAtOnce(a, c);
       const won = yield* task;
       const other = won === "one" ? yield* chrecv(d, -1) : yield* chrecv(b, -1);
@@ -261,7 +261,7 @@ describe("results that come in one turn, of which Effection drops one", () => {
       const [a, b] = chmake<string>();
       const [c, d] = chmake<string>();
       const sending = yield* spawn(() => all([chsend(a, "one", -1), chsend(c, "two", -1)]));
-      yield* sleep(1);
+      yield* sleep(10);
       expect(yield* race([chrecv(b, -1), chrecv(d, -1)])).to.equal("one");
       expect(yield* chrecv(d, now() + 1000)).to.equal("two");
       yield* sending;
@@ -289,7 +289,7 @@ describe("results that come in one turn, of which Effection drops one", () => {
       const task = yield* spawn(() =>
         race([choose([{ op: "recv", ch: b }], -1), choose([{ op: "recv", ch: d }], -1)]),
       );
-      yield* sleep(1);
+      yield* sleep(10);
       yield* bothAtOnce(a, c);
       chdone(a);
       chdone(c);
@@ -307,7 +307,7 @@ describe("results that come in one turn, of which Effection drops one", () => {
       const path = socketPath();
       const ls = yield* ipcListen(path, 10);
       const task = yield* spawn(() => ipcAccept(ls, -1));
-      yield* sleep(1);
+      yield* sleep(10);
       const before = descriptors();
       const client = connect(path);
       // It is in the ready queue before the accept, whose connection comes while it keeps the turn to itself.
@@ -330,7 +330,7 @@ describe("results that come in one turn, of which Effection drops one", () => {
           yield* msleep(-1);
         }),
       );
-      yield* sleep(1);
+      yield* sleep(10);
       const halting = toEffection(function* () {
         yield* chsend(a, "go", -1);
         yield; // the member fails, and the scope is woken
@@ -346,7 +346,7 @@ describe("results that come in one turn, of which Effection drops one", () => {
       const [a, b] = yield* ipcPair();
       const [c, d] = yield* ipcPair();
       const task = yield* spawn(() => race([brecvSome(b, 9, -1), brecvSome(d, 9, -1)]));
-      yield* sleep(1);
+      yield* sleep(10);
       yield* bsend(a, Buffer.from("one"), -1);
       yield* bsend(c, Buffer.from("two"), -1);
       const won = String(yield* task);
