@@ -190,7 +190,9 @@ function foldersAround(file) {
 
 /** Where a page's links and images lead, but for those with a scheme; what looks so in code is none. */
 function linksOf(markdown) {
-  const prose = markdown.replaceAll(/^( *)(```+|~~~+).*?^\1?\2/gms, "").replaceAll(/`[^`\n]*`/g, "`code`");
+  const prose = markdown
+    .replaceAll(/^( *)(```+|~~~+).*?^\1?\2/gms, "")
+    .replaceAll(/`[^`\n]*`/g, "`code`");
   const inline = [...prose.matchAll(/\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)/g)];
   const named = [...prose.matchAll(/^ {0,3}\[[^\]]+\]:\s*<?(\S+?)>?(?:\s|$)/gm)];
   const tags = [...prose.matchAll(/<(?:a|img|source)\b[^>]*?\b(?:href|src|srcset)="([^"]+)"/g)];

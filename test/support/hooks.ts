@@ -1,8 +1,10 @@
-// After each test nothing may be left open that was not open before it. A leak does not stop the
-// run (a failing root afterEach would): it is noted, and all of them fail the run at its end.
+// After each test nothing may be left open that was not open before it, and no warning may have come that the
+// test has not asked for. Neither stops the run (a failing root afterEach would): they are noted, and all of
+// them fail the run at its end.
 import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
 import type { RootHookObject } from "mocha";
 import { openDescriptors } from "./descriptors.js";
+import { takeUnexpected, watchWarnings } from "./warnings.js";
 
 /** How often each open thing occurs. */
 type Census = ReadonlyMap<string, number>;
@@ -16,7 +18,15 @@ process.on("unhandledRejection", (reason) => {
   throw reason;
 });
 
-const leaks: string[] = [];
+watchWarnings();
+
+// Mocha takes Node's options only from the file that it is given, and not from one that this extends. Without this
+// one, tests would look into modules of which the package that they import has copies of its own.
+if (import.meta.resolve("libdill-ts") !== import.meta.resolve("#src/index.js")) {
+  throw new Error("start mocha with --node-option conditions=unbundled, as .mocharc.json does");
+}
+
+const faults: string[] = [];
 let before: Census = new Map();
 
 export const mochaHooks: RootHookObject = {
@@ -25,11 +35,14 @@ export const mochaHooks: RootHookObject = {
     before = takeCensus();
   },
   async afterEach(this: Mocha.Context) {
+    const title = this.currentTest?.fullTitle();
     const left = await whatStays();
-    if (left.length > 0) leaks.push(`${this.currentTest?.fullTitle()}: ${left.join(", ")}`);
+    if (left.length > 0) faults.push(`${title} left open: ${left.join(", ")}`);
+    for (const warning of takeUnexpected()) faults.push(`${title} was warned: ${warning}`);
   },
   afterAll() {
-    if (leaks.length > 0) throw new Error(`tests left something open:\n  ${leaks.join("\n  ")}`);
+    for (const warning of takeUnexpected()) faults.push(`between tests: ${warning}`);
+    if (faults.length > 0) throw new Error(`beside the tests:\n  ${faults.join("\n  ")}`);
   },
 };
 
