@@ -58,6 +58,8 @@ export class Mailbox {
   /** Messages whose receiver was halted before it could take them: they come before all others, the end too. */
   private returned: ReturnedMessage[] | null = null;
   isDone = false;
+  /** Both ends of the channel are closed. */
+  private isBroken = false;
 
   /** The sender, or the receiver, that has waited longest, taken out. */
   take(isSender: boolean): Party | null {
@@ -94,7 +96,7 @@ export class Mailbox {
 
   /** Whether it is the end for a sender, or for a receiver. */
   isEnd(isSender: boolean): boolean {
-    return this.isDone && (isSender || this.returned === null);
+    return this.isBroken || (this.isDone && (isSender || this.returned === null));
   }
 
   giveBack(message: unknown): void {
@@ -111,6 +113,11 @@ export class Mailbox {
     const first = returned.shift();
     if (returned.length === 0) this.returned = null;
     return first ?? null;
+  }
+
+  close(): void {
+    this.isBroken = true;
+    this.breakUp();
   }
 
   /** Nobody in here will ever meet anybody; the receivers hear of it first. */
@@ -152,8 +159,8 @@ export class ChannelHalf implements Resource {
     this.isClosed = true;
     if (!this.peer.isClosed) return;
     const [first, second] = this.isFirst ? [this, this.peer] : [this.peer, this];
-    first.mailbox.breakUp();
-    second.mailbox.breakUp();
+    first.mailbox.close();
+    second.mailbox.close();
   }
 }
 

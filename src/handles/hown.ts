@@ -1,6 +1,5 @@
-import { signalError } from "../errors/index.js";
 import type { Handle } from "./handle.js";
-import { isShuttingDown } from "./current.js";
+import { isShuttingDown, shutDownError } from "./current.js";
 import { closeHandle, renumber, resourceOf } from "./table.js";
 
 /**
@@ -20,7 +19,7 @@ export function hown<H extends Handle>(h: H): H {
   resourceOf(h, "hown");
   if (isShuttingDown()) {
     closeHandle(h, "hown");
-    throw signalError("ECANCELED", "hown");
+    throw shutDownError("hown");
   }
   return renumber(h, "hown") as H;
 }

@@ -4,7 +4,7 @@ export { hmake } from "./hmake.js";
 export { hown } from "./hown.js";
 export { hquery } from "./hquery.js";
 export { owned, type Owned } from "./owned.js";
-export { current, isShuttingDown, type Owner, type Running } from "./current.js";
+export { current, isShuttingDown, type Owner, type Running, shutDownError } from "./current.js";
 export {
   closeHandle,
   closingError,

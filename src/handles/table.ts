@@ -4,9 +4,9 @@
 // `number & mask`; the next number is the next one whose slot is free. The table doubles when half of
 // it is in use: two numbers that differ in their low bits also differ in more of them, so growing
 // never collides.
-import { dillError, inspectSafely, signalError } from "../errors/index.js";
+import { dillError, inspectSafely } from "../errors/index.js";
 import type { Handle, Resource } from "./handle.js";
-import { current, isShuttingDown, type Owner, type Running } from "./current.js";
+import { current, isShuttingDown, type Owner, type Running, shutDownError } from "./current.js";
 
 /** Marks a free slot. It is a caller's number too, and must not be taken for an open one. */
 const noNumber = -1;
@@ -22,7 +22,7 @@ let nextNumber = 1;
 
 /** Gives the resource a number, on behalf of whoever is running. Owns nothing if it throws. */
 export function makeHandle<H extends Handle>(resource: Resource, syscall: string): H {
-  if (isShuttingDown()) throw signalError("ECANCELED", syscall);
+  if (isShuttingDown()) throw shutDownError(syscall);
   const owner = current.task === null ? null : current.task.owner;
   return placeHandle(resource, owner) as H;
 }

@@ -57,6 +57,7 @@ class Emission<T> implements AsyncIterator<T, undefined> {
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
+    if (this.#isLeft && this.#ended === null) return Promise.resolve(end);
     this.#ended ??= this.#start();
     const [offer] = this.#offers;
     if (offer !== undefined) {

@@ -61,6 +61,9 @@ function* pump<S>(
         ask(iterator, () => (state = "over")),
         deadline,
       );
+      if (typeof step !== "object" || step === null) {
+        throw new TypeError(`the iterator has returned ${String(step)}, which is no result`);
+      }
       if (step.done === true) {
         state = "over";
         return;

@@ -1,5 +1,4 @@
-import { signalError } from "../errors/index.js";
-import { isShuttingDown } from "../handles/index.js";
+import { isShuttingDown, shutDownError } from "../handles/index.js";
 import { host } from "../host/index.js";
 import {
   type Operation,
@@ -38,7 +37,7 @@ const adoptSyscall = "ipc_fromfd";
 
 // biome-ignore lint: an operation that needs no yield.
 function* adopt(fd: number): Steps<IpcSocket> {
-  if (isShuttingDown()) throw signalError("ECANCELED", adoptSyscall);
+  if (isShuttingDown()) throw shutDownError(adoptSyscall);
   const socket = host.sockets.adopt(fd);
   if ("code" in socket) throw failureError(socket, adoptSyscall);
   return makeSocket(socket, adoptSyscall);

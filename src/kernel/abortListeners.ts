@@ -1,6 +1,6 @@
 // Who is told when a signal is aborted: by one listener, however many they are. Node warns of more than ten, and the
 // signal that ends a server may have one for each dialogue.
-import { dillError } from "../errors/index.js";
+import { dillError, inspectSafely } from "../errors/index.js";
 import { List } from "../collections/index.js";
 import type { Event, Waiter } from "./event.js";
 
@@ -22,8 +22,8 @@ export function onAbort(signal: AbortSignal, waiter: Waiter): void {
   let list = waiters.get(signal);
   if (list === undefined) {
     list = new List<Waiter>();
-    waiters.set(signal, list);
     signal.addEventListener("abort", fireAll);
+    waiters.set(signal, list);
   }
   list.add(waiter);
 }
@@ -49,7 +49,8 @@ function fireAll(this: AbortSignal): void {
 
 function forget(signal: AbortSignal): void {
   waiters.delete(signal);
-  signal.removeEventListener("abort", fireAll);
+  // Of a signal that is not the platform's own this may throw, which must keep nobody from ending.
+  inspectSafely(() => signal.removeEventListener("abort", fireAll), undefined);
 }
 
 /** A signal is aborted. What came of it is the signal's reason. */

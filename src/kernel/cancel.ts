@@ -60,14 +60,26 @@ function markFinal(task: Task): void {
  * of the group. Each ends as soon as it tries to wait; the rest of their scopes ends now.
  */
 export function cancelChain(innermost: Task, top: TaskGroup): void {
-  let task: Task | null = innermost;
-  while (task !== null) {
+  const chain: Task[] = [];
+  findChain(innermost, top, chain);
+  for (const task of chain) {
     const isNews = task.cancellation !== final;
     markFinal(task);
     const { operation } = task;
     if (isNews && operation?.isScope === true) insideScope(() => operation.cancelInside());
-    task = task.group === top ? null : (task.group?.parent ?? null);
   }
+}
+
+/** Collects the tasks on all ways up to the group, the innermost first. True if there is a way. */
+function findChain(task: Task | null, top: TaskGroup, chain: Task[]): boolean {
+  if (task === null) return false;
+  const { group } = task;
+  const place = chain.push(task);
+  if (group === top) return true;
+  const isInside = group !== null && findChain(group.parent, top, chain);
+  const isClosed = group !== null && findChain(group.closer, top, chain);
+  if (!isInside && !isClosed) chain.length = place - 1;
+  return isInside || isClosed;
 }
 
 /**

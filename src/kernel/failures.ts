@@ -49,9 +49,14 @@ export class Failures {
     });
   }
 
+  /** Somebody is on the way to take them. */
+  markAsked(): void {
+    for (const failure of this.#list) failure.isAsked = true;
+  }
+
   /** The error of them all, the same each time, for one who only hears that they are there. */
   peek(): unknown {
-    for (const failure of this.#list) failure.isAsked = true;
+    this.markAsked();
     const count = this.#list.length;
     if (this.#combined?.count !== count) {
       this.#combined = { count, error: errorOf(this.#list) };

@@ -18,7 +18,8 @@ export abstract class Group implements TaskGroup {
   /** How many cancellations of the members are under way on the stack. */
   private cancelling = 0;
   private kept: Failures | null = null;
-  parent: Task | null;
+  readonly parent: Task | null;
+  closer: Task | null = null;
   readonly owner: Owner | null;
   /** Whose list of groups this one is in. */
   private creator: Task | null;
@@ -151,7 +152,12 @@ export abstract class Group implements TaskGroup {
   /** The member that the task is, or in whose scopes it runs. */
   private memberAbove(innermost: Task | null): Task | null {
     let task = innermost;
-    while (task !== null && task.group !== this) task = task.group?.parent ?? null;
+    while (task !== null && task.group !== this) {
+      const group: TaskGroup | null = task.group;
+      const member = group === null ? null : this.memberAbove(group.closer);
+      if (member !== null) return member;
+      task = group === null ? null : group.parent;
+    }
     return task;
   }
 

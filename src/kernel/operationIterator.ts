@@ -101,7 +101,11 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
     const { task } = this;
     if (task === null) {
       const caller = current.task as Task | null;
-      const isUsual = caller !== null && caller.cancellation === none && current.closing === 0;
+      const isUsual =
+        caller !== null &&
+        caller.cancellation === none &&
+        caller.state === running &&
+        current.closing === 0;
       if (!isUsual || arguments.length === 0) return this.beginUnusually(caller, arguments.length);
       if (countUnit() && isTurnOver()) return this.beginAndGiveWay(caller);
       return this.begin();
@@ -128,7 +132,7 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
       return { done: true, value };
     }
     if (current.task !== task) return resumedByStranger;
-    if (task.state !== running) this.putTogether(task);
+    if (task.state !== running) putTogether(task, this.syscall);
     return { done: true, value };
   }
 
@@ -170,6 +174,7 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
       this.task = newGuestInLine(this);
       return suspended;
     }
+    if (caller.state !== running) putTogether(caller, this.syscall);
     if (caller.cancellation !== final) {
       return countUnit() && isTurnOver() ? this.beginAndGiveWay(caller) : this.begin();
     }
@@ -202,7 +207,7 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
   private resumeUnusually(task: Task): Step<T> {
     if (task.generator !== null) {
       if (current.task !== task) return resumedByStranger;
-      this.putTogether(task);
+      putTogether(task, this.syscall);
     }
     if (task.state !== done) throw notInCoroutine(this.syscall);
     if (task.value === unbegun) {
@@ -215,19 +220,6 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
     return step;
   }
 
-  /**
-   * The caller was put to sleep here, and yet its code goes on: a list pattern, say, has taken a helper apart that
-   * runs this operation. Takes the wait back.
-   */
-  private putTogether(task: Task): never {
-    if (task.state === blocked) unparkRunning(task);
-    else if (task.state === ready) {
-      withdraw(task);
-      task.state = running;
-    }
-    throw takenApart(this.syscall);
-  }
-
   guestTask(): Task {
     return this.task as Task;
   }
@@ -235,4 +227,17 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
   becomeGuest(guest: Task): void {
     this.task = guest;
   }
+}
+
+/**
+ * The caller was put to sleep in an operation, and yet its code goes on: a list pattern has taken a helper apart that runs
+ * the operation, say, or `next()` was called by hand. Takes the wait back.
+ */
+function putTogether(task: Task, syscall: string): never {
+  if (task.state === blocked) unparkRunning(task);
+  else if (task.state === ready) {
+    withdraw(task);
+    task.state = running;
+  }
+  throw takenApart(syscall);
 }

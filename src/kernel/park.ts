@@ -1,4 +1,5 @@
 // Going to sleep and being woken.
+import { host } from "../host/index.js";
 import { arm, disarm } from "./deadlines.js";
 import type { Interruption } from "./event.js";
 import { askForDrain, enqueue } from "./readyQueue.js";
@@ -50,7 +51,14 @@ export function interrupt(task: Task, why: Interruption): void {
 export function cutShort(task: Task, why: Interruption): void {
   const operation = unpark(task);
   operation.interruption = why;
-  operation.undo();
+  try {
+    operation.undo();
+  } catch (error) {
+    // The user's own object has thrown: a stream, say. That must keep nobody from ending.
+    host.microtask(() => {
+      throw error;
+    });
+  }
 }
 
 function unpark(task: Task): Parked {

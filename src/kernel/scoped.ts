@@ -35,7 +35,7 @@ export abstract class ScopedOperation<T> extends BlockingOperation<T> {
     // What runs inside may have canceled the very coroutine that runs the operation.
     if (currentTask()?.cancellation === final) this.cancelInside();
     if (this.isOver()) return this.conclude();
-    return this.suspend(this.waiter(), deadline);
+    return this.suspend(this.task ?? this.waiter(), deadline);
   }
 
   /** Something inside has ended: wakes the caller, if it sleeps here and all has. */

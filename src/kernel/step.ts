@@ -3,6 +3,7 @@ import { type DillError, isErrno } from "../errors/index.js";
 import { current } from "../handles/index.js";
 import { contextOf, currentContext } from "./asyncContext.js";
 import { foreignResume, misuse } from "./misuse.js";
+import { unparkRunning } from "./park.js";
 import { askForDrain, enqueue, isDrainUnderWay } from "./readyQueue.js";
 import { cancellationError, countMisuse, endStubborn, mustEnd } from "./refusals.js";
 import {
@@ -184,6 +185,7 @@ function resumeGuest(task: Task): void {
 }
 
 function end(task: Task, value: unknown, hasThrown: boolean): void {
+  if (task.operation !== null) unparkRunning(task); // an operation was begun by hand
   live -= 1;
   if (task.owner !== null) task.owner.live -= 1;
   task.state = done;

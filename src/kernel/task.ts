@@ -73,6 +73,8 @@ export interface TaskGroup extends Linked<TaskGroup> {
   readonly first: Task | null;
   /** The task that sleeps until the members have ended, in an operation of its own. */
   readonly parent: Task | null;
+  /** The task that sleeps in a bundleClose of the group. A scope's bundle may have a parent besides. */
+  readonly closer: Task | null;
   /** A member has ended. It has left the group by the time this returns. */
   ended(task: Task): void;
 }
@@ -81,6 +83,13 @@ export type AnyGenerator = Iterator<unknown, unknown, undefined> & {
   throw(error: unknown): IteratorResult<unknown>;
   return(value: undefined): IteratorResult<unknown>;
 };
+
+/** What a refusal counts for: an ECANCELED that did not end the coroutine. */
+export const perRefusal = 10;
+/** How many operations that need no wait a canceled coroutine may begin; then they are ECANCELED, too. */
+export const maxOperations = 10_000;
+/** Then it is ended: after 1000 refusals, or 100 on top of all those operations. */
+export const maxRefusals: number = maxOperations + 1000;
 
 let lastId = 0;
 
@@ -125,7 +134,12 @@ export class Task implements Linked<Task>, HeapMember, Running {
     return "Coroutine";
   }
 
+  /** One that has refused to end all too often may make handles again: its next operation ends it. */
   get isCanceled(): boolean {
-    return this.cancellation === final;
+    return this.cancellation === final && this.refusals <= maxRefusals;
+  }
+
+  refuses(): void {
+    if (this.cancellation === final) this.refusals += perRefusal;
   }
 }

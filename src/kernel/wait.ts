@@ -28,6 +28,8 @@ export abstract class Wait<T> extends BlockingOperation<T> implements Waiter {
     if (!this.mayWait(deadline)) throw this.errorOf("ETIMEDOUT");
     const task = this.waiter();
     event.add(this);
+    // The event may have come, or its handle been closed, by the user's code that registering has called.
+    if (this.interruption !== null) throw this.errorOf(this.interruption as Interruption);
     if (this.hasFired) return this.resume();
     return this.suspend(task, deadline, event.isExternal);
   }

@@ -82,6 +82,8 @@ export abstract class WaitAny extends BlockingOperation<Chosen> {
   /** Those that are registered; null for a clause that nothing can come of. */
   private registered: readonly (Alternative | null)[] = [];
   private chosen: Alternative | null = null;
+  /** Whose handle was closed while the others were being registered. */
+  private failedOne: Alternative | null = null;
 
   /** Takes the alternative's result. */
   protected chosenNow(alternative: Alternative): Step<Chosen> {
@@ -111,6 +113,10 @@ export abstract class WaitAny extends BlockingOperation<Chosen> {
       throw error;
     }
     this.registered = alternatives;
+    if (this.interruption !== null) {
+      this.withdrawSome(alternatives, count, this.failedOne);
+      throw this.errorOf(this.interruption as Interruption);
+    }
     if (this.chosen !== null) {
       this.withdrawSome(alternatives, count, this.chosen);
       return this.chosenNow(this.chosen);
@@ -131,7 +137,11 @@ export abstract class WaitAny extends BlockingOperation<Chosen> {
   }
 
   failed(alternative: Alternative, why: Interruption): void {
-    if (this.task?.operation !== this) return;
+    if (this.task?.operation !== this) {
+      this.failedOne ??= alternative;
+      this.interruption ??= why;
+      return;
+    }
     this.withdrawAll(alternative);
     interrupt(this.task, why);
   }

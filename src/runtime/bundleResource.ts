@@ -22,9 +22,11 @@ export class BundleResource extends Group implements Resource {
   coroutine: Task | null = null;
   /** It is being closed, or over: nothing can be started in it any more. */
   takesNobody = false;
+  /** Its handle is gone, or about to go. */
+  isGone = false;
   private waiters: List<Waiter> | null = null;
   /** Told when the last coroutine has ended, while a bundleClose waits for that. */
-  private closer: (() => void) | null = null;
+  private tellCloser: (() => void) | null = null;
   private readonly onError: OnError | null;
 
   constructor(onError: OnError | null = null, isScope = false) {
@@ -64,6 +66,7 @@ export class BundleResource extends Group implements Resource {
   /** The handle is gone, or about to go: whoever waits on it hears of that. */
   stopTaking(): void {
     this.takesNobody = true;
+    this.isGone = true;
     const { waiters } = this;
     if (waiters === null) return;
     for (let waiter = waiters.first; waiter !== null; waiter = waiters.first) {
@@ -74,11 +77,15 @@ export class BundleResource extends Group implements Resource {
 
   /** A bundleClose begins to wait in the task's name, and so its members count as running inside it. */
   closeFor(closer: Task, ended: () => void): void {
-    this.parent = closer;
-    this.closer = ended;
+    this.closer = closer;
+    this.tellCloser = ended;
   }
 
   addWaiter(waiter: Waiter): void {
+    if (this.isGone) {
+      waiter.fail("EBADF"); // closed since the caller has looked
+      return;
+    }
     (this.waiters ??= new List<Waiter>()).add(waiter);
   }
 
@@ -88,13 +95,14 @@ export class BundleResource extends Group implements Resource {
 
   protected override emptied(): void {
     const { waiters } = this;
-    if (waiters !== null) {
+    if (waiters !== null && waiters.first !== null) {
+      this.failures?.markAsked();
       for (let waiter = waiters.first; waiter !== null; waiter = waiters.first) {
         waiters.remove(waiter);
         waiter.fire();
       }
     }
-    this.closer?.();
+    this.tellCloser?.();
   }
 
   protected override memberFailed(task: Task): void {

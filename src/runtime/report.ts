@@ -1,4 +1,5 @@
 // Who waits for what, as text: for the deadlock error.
+import { inspectSafely } from "../errors/index.js";
 import { blocked, startOf, type Task, type WaitsFor } from "../kernel/index.js";
 
 /** How many coroutines an error message names. */
@@ -9,7 +10,7 @@ export function describeTasks(tasks: readonly Task[]): string {
     tasks.map((task, i) => [task, i === 0 ? "main coroutine" : `coroutine ${i}`]),
   );
   const lines = tasks.slice(0, maxListed).map((task) => {
-    const wait = task.state === blocked ? task.operation?.waitsFor() : undefined;
+    const wait = task.state === blocked ? waitOf(task) : undefined;
     const start = startOf(task);
     const what = wait === undefined ? "nothing" : describeWait(wait, names);
     return `  ${names.get(task)}: waits in ${what}${start && `, started ${start}`}`;
@@ -26,4 +27,9 @@ function describeWait(wait: WaitsFor, names: ReadonlyMap<Task, string>): string 
   );
   const call = given.length > 0 ? `${what}(${given.join(", ")})` : what;
   return known.length > 0 ? `${call} for ${known.join(", ")}` : call;
+}
+
+/** The clauses of a choose are the user's objects, which may have changed since. */
+function waitOf(task: Task): WaitsFor | undefined {
+  return inspectSafely(() => task.operation?.waitsFor(), { what: "an operation" });
 }

@@ -13,6 +13,7 @@ export interface Acceptor {
 export interface Accepting {
   acceptor: Acceptor | null;
   readonly isAcceptable: boolean;
+  readonly isClosed: boolean;
   readonly host: HostListener | null;
   arrived(socket: HostSocket): void;
   failed(failure: Failure): void;
@@ -41,6 +42,10 @@ export class AcceptableEvent implements Event<void>, Acceptor {
   }
 
   add(waiter: Waiter): void {
+    if (this.listener.isClosed) {
+      waiter.fail("EBADF"); // closed since the caller has looked
+      return;
+    }
     this.waiter = waiter;
     this.listener.acceptor = this;
     this.listener.host?.ref();

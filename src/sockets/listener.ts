@@ -24,7 +24,7 @@ export class ListenerResource implements Resource, Readable, Accepting {
   private readonly unclaimed = new Ring<HostSocket>();
   private readonly maxUnclaimed: number;
   private hasWarned = false;
-  private isClosed = false;
+  isClosed = false;
   private failure: Failure | undefined;
 
   constructor(kind: ListenerKind, backlog: number) {

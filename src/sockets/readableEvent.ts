@@ -22,6 +22,10 @@ export class ReadableEvent implements Event<void>, TransferUser {
   }
 
   add(waiter: Waiter): void {
+    if (this.connection.isClosed) {
+      waiter.fail("EBADF"); // closed since the caller has looked
+      return;
+    }
     this.waiter = waiter;
     this.connection.incoming.user = this;
     this.connection.socket.ref();

@@ -7,14 +7,9 @@ import {
   bundleClose,
   bundleGo,
   bundleWait,
-  chmake,
-  chrecv,
   type Coroutine,
-  go,
   hclose,
-  join,
   msleep,
-  now,
   run,
   scope,
   until,
@@ -22,28 +17,6 @@ import {
 import { nameOf } from "../support/cutShort.js";
 import { rejectionOf, thrownBy, thrownIn } from "../support/failure.js";
 import { it } from "../support/it.js";
-
-function* failOnCancel(error: unknown): Coroutine<never> {
-  try {
-    yield* msleep(-1);
-  } finally {
-    yield* fail(error);
-  }
-  return yield* fail(error);
-}
-
-function* fail(error: unknown): Coroutine<never> {
-  throw error;
-}
-
-function* failLater(error: unknown): Coroutine<never> {
-  yield;
-  throw error;
-}
-
-function namesOf(error: unknown): string[] {
-  return error instanceof AggregateError ? error.errors.map(nameOf) : [nameOf(error)];
-}
 
 const enders: Readonly<Record<string, (fill: (b: Bundle) => void) => Coroutine<unknown>>> = {
   *bundleWait(fill) {
@@ -153,128 +126,24 @@ for (const [name, end] of Object.entries(enders)) {
   });
 }
 
-describe("a scope's errors", () => {
-  it("have the body first where the body has failed first", function* () {
-    const error = yield* thrownIn(
-      scope(function* (b) {
-        bundleGo(b, failOnCancel(new Error("child")));
-        yield;
-        throw new Error("body");
-      }),
-    );
-    expect(namesOf(error)).to.deep.equal(["body", "child"]);
-  });
+function* failOnCancel(error: unknown): Coroutine<never> {
+  try {
+    yield* msleep(-1);
+  } finally {
+    yield* fail(error);
+  }
+  return yield* fail(error);
+}
 
-  it("have the siblings before the body where a child has failed", function* () {
-    const error = yield* thrownIn(
-      scope(function* (b) {
-        bundleGo(b, failOnCancel(new Error("sibling")));
-        bundleGo(b, failLater(new Error("child")));
-        yield* failOnCancel(new Error("body"));
-      }),
-    );
-    expect(namesOf(error)).to.deep.equal(["child", "sibling", "body"]);
-  });
+function* fail(error: unknown): Coroutine<never> {
+  throw error;
+}
 
-  it("have a child's error that the body got by join once", function* () {
-    const oops = new Error("oops");
-    const error = yield* thrownIn(
-      scope(function* (b) {
-        yield* join(bundleGo(b, failLater(oops)), -1);
-      }),
-    );
-    expect(error).to.equal(oops);
-  });
+function* failLater(error: unknown): Coroutine<never> {
+  yield;
+  throw error;
+}
 
-  it("have an aggregate of both children's errors, that the body has made, not at all", function* () {
-    const a = new Error("a");
-    const z = new Error("z");
-    const error = yield* thrownIn(
-      scope(function* (b) {
-        bundleGo(b, failOnCancel(z));
-        bundleGo(b, failLater(a));
-        try {
-          yield* msleep(-1);
-        } finally {
-          yield* fail(new AggregateError([a, z]));
-        }
-      }),
-    );
-    expect((error as AggregateError).errors).to.deep.equal([a, z]);
-  });
-
-  it("make its bundle a failed one once the body has failed", function* () {
-    const oops = new Error("body");
-    let caught: unknown;
-    const told = bundle();
-    bundleGo(told, failing());
-    expect(yield* thrownIn(bundleClose(told, -1))).to.equal(oops);
-    expect(caught).to.equal(oops);
-
-    function* failing(): Coroutine {
-      yield* scope(function* (b) {
-        bundleGo(b, outlive(b));
-        yield* failOnCancel(oops);
-      });
-    }
-
-    // In its grace it is not cut short by the failure.
-    function* outlive(b: Bundle): Coroutine {
-      yield* thrownIn(msleep(-1));
-      yield* msleep(now() + 2);
-      caught = thrownBy(() => bundleGo(b, nothing()));
-    }
-  });
-});
-
-describe("a run's rejection", () => {
-  it("is flat, in the order of the failures, main's own among them", async () => {
-    const error = await rejectionOf(
-      run(
-        (function* () {
-          const early = bundle();
-          bundleGo(early, fail(new Error("1")));
-          const late = bundle();
-          bundleGo(late, failOnCancel(new Error("4")));
-          bundleGo(late, failOnCancel(new Error("5")));
-          bundleGo(early, nothing()); // throws the first
-        })(),
-      ),
-    );
-    expect(namesOf(error)).to.deep.equal(["1", "4", "5"]);
-  });
-
-  it("has the errors of one bundle where they belong among the others'", async () => {
-    const error = await rejectionOf(
-      run(
-        (function* () {
-          const [a, b] = [bundle(), bundle()];
-          bundleGo(a, failOnCancel(new Error("2")));
-          bundleGo(b, failOnCancel(new Error("4")));
-          bundleGo(a, fail(new Error("1")));
-          bundleGo(b, fail(new Error("3")));
-          throw new Error("5");
-        })(),
-      ),
-    );
-    expect(namesOf(error)).to.deep.equal(["1", "2", "3", "4", "5"]);
-  });
-
-  it("has an EDEADLK at the moment it was found", async () => {
-    const error = await rejectionOf(
-      run(
-        (function* () {
-          const b = bundle();
-          bundleGo(b, fail(new Error("before")));
-          thrownBy(() => bundleGo(b, nothing())); // and so nobody is warned of it
-          const [, z] = chmake<never>();
-          go(failOnCancel(new Error("after")));
-          yield* chrecv(z, -1);
-        })(),
-      ),
-    );
-    expect(namesOf(error)).to.deep.equal(["before", "EDEADLK", "after"]);
-  });
-});
-
-function* nothing(): Coroutine {}
+function namesOf(error: unknown): string[] {
+  return error instanceof AggregateError ? error.errors.map(nameOf) : [nameOf(error)];
+}

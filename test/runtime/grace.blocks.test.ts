@@ -1,4 +1,4 @@
-// How far a grace reaches: blocks, failures, a second grace, and the end of it.
+// How far a grace reaches through blocks.
 import { expect } from "chai";
 import { describe } from "mocha";
 import {
@@ -15,24 +15,8 @@ import {
   withDeadline,
 } from "libdill-ts";
 import { asCoroutine, type Log, nameOf, saying } from "../support/cutShort.js";
-import { codeOrNone, thrownBy, thrownIn } from "../support/failure.js";
+import { codeOrNone, thrownIn } from "../support/failure.js";
 import { it } from "../support/it.js";
-
-/** Waits until it is told, then for what its clean-up needs. */
-function* slow(log: Log, name: string, pause = 1): Coroutine {
-  try {
-    yield* saying(log, name, () => asCoroutine(msleep(-1)));
-  } finally {
-    yield* saying(log, `${name} cut`, () => asCoroutine(msleep(now() + pause)));
-    log.push(`${name} done`);
-  }
-}
-
-function* closed(work: Coroutine<unknown>, deadline = -1): Coroutine {
-  const b = bundle();
-  bundleGo(b, work);
-  yield* bundleClose(b, deadline);
-}
 
 describe("through a block, a grace", () => {
   it("reaches the body of a scope and its coroutines, each once", function* () {
@@ -185,102 +169,21 @@ describe("through a block, a grace", () => {
   });
 });
 
-describe("in a grace", () => {
-  it("a clean-up that fails cuts no other short", function* () {
-    const log: Log = [];
-    const b = bundle();
-    bundleGo(b, asCoroutine(scope(fail)));
-    bundleGo(b, slow(log, "a", 3));
-    bundleGo(b, fail());
-    bundleGo(b, slow(log, "b", 3));
-    const error = (yield* thrownIn(bundleClose(b, -1))) as AggregateError;
-    expect(error.errors.map(nameOf)).to.have.members(["oops", "oops"]);
-    expect(log).to.have.members(["a ECANCELED", "b ECANCELED", "a done", "b done"]);
-  });
+/** Waits until it is told, then for what its clean-up needs. */
+function* slow(log: Log, name: string, pause = 1): Coroutine {
+  try {
+    yield* saying(log, name, () => asCoroutine(msleep(-1)));
+  } finally {
+    yield* saying(log, `${name} cut`, () => asCoroutine(msleep(now() + pause)));
+    log.push(`${name} done`);
+  }
+}
 
-  it("a clean-up that fails in a scope cuts neither its siblings nor its body short", function* () {
-    const log: Log = [];
-    const error = yield* thrownIn(
-      closed(
-        scoped(function* (b) {
-          bundleGo(b, fail() as never);
-          bundleGo(b, slow(log, "sibling", 3));
-          yield* slow(log, "body", 3);
-        }),
-      ) as never,
-    );
-    expect(nameOf(error)).to.equal("oops");
-    expect(log).to.have.members([
-      "body ECANCELED",
-      "sibling ECANCELED",
-      "body done",
-      "sibling done",
-    ]);
-  });
-
-  it("a second grace gives no second ECANCELED, and its earlier deadline counts", function* () {
-    const log: Log = [];
-    const outer = bundle();
-    bundleGo(
-      outer,
-      (function* () {
-        const inner = bundle();
-        bundleGo(inner, slow(log, "a", 60_000));
-        yield* bundleClose(inner, now() + 50_000);
-      })(),
-    );
-    yield* msleep(now() + 1);
-    yield* bundleClose(outer, now() + 5);
-    expect(log).to.deep.equal(["a ECANCELED", "a cut ECANCELED"]);
-  });
-
-  it("a second grace with a later deadline changes nothing", function* () {
-    const log: Log = [];
-    const outer = bundle();
-    bundleGo(
-      outer,
-      (function* () {
-        const inner = bundle();
-        bundleGo(inner, slow(log, "a", 60_000));
-        yield* bundleClose(inner, now() + 5);
-        log.push(yield* codeOrNone(msleep(now() + 1)));
-      })(),
-    );
-    yield* msleep(now() + 1);
-    yield* bundleClose(outer, now() + 50_000);
-    expect(log).to.deep.equal(["a ECANCELED", "a cut ECANCELED", "ECANCELED"]);
-  });
-
-  it("a cancellation without grace ends it at once", function* () {
-    const log: Log = [];
-    const outer = bundle();
-    bundleGo(
-      outer,
-      (function* () {
-        const inner = bundle();
-        bundleGo(inner, slow(log, "a", 60_000));
-        yield* saying(log, "closer", () => asCoroutine(bundleClose(inner, -1)));
-      })(),
-    );
-    yield* msleep(now() + 1);
-    hclose(outer);
-    expect(log).to.deep.equal(["a ECANCELED", "a cut ECANCELED", "closer ECANCELED"]);
-  });
-
-  it("its bundle takes nobody", function* () {
-    const log: Log = [];
-    const b = bundle();
-    bundleGo(
-      b,
-      (function* () {
-        yield* codeOrNone(msleep(-1));
-        log.push(nameOf(thrownBy(() => bundleGo(b, slow(log, "late")))));
-      })(),
-    );
-    yield* bundleClose(b, -1);
-    expect(log).to.deep.equal(["EBADF"]);
-  });
-});
+function* closed(work: Coroutine<unknown>, deadline = -1): Coroutine {
+  const b = bundle();
+  bundleGo(b, work);
+  yield* bundleClose(b, deadline);
+}
 
 function* scoped(body: (b: Bundle) => Coroutine<unknown>): Coroutine {
   yield* scope(body);

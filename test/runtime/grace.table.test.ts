@@ -21,7 +21,8 @@ import {
   type Work,
 } from "../support/cutShort.js";
 import { it } from "../support/it.js";
-import { type OperationCase, operations, type Waiting } from "../support/operations.js";
+import type { OperationCase, Waiting } from "../support/operationCase.js";
+import { operations } from "../support/operations.js";
 
 type CleanUp = keyof typeof cleanUps;
 type Start = (cleanUp: CleanUp, log: Log) => Coroutine<ReturnType<typeof bundle>>;
@@ -44,7 +45,7 @@ const fates: Readonly<
 for (const operation of operations) {
   describe(`in its grace, whoever was cut short in ${operation.name}`, () => {
     for (const [place, stand] of Object.entries(places)) {
-      it(`${place}`, function* () {
+      it(place, function* () {
         yield* compare((work) => stand(work), operation, false);
       });
     }
@@ -69,7 +70,7 @@ function* compare(
       continue;
     }
     const log: Log = [];
-    yield* happens((cleanUp) => start(stand, waiting, cleanUp, log, operation, isReady), log);
+    yield* happens((cleanUp) => startCase(stand, waiting, cleanUp, log, operation, isReady), log);
     waiting.close();
     outcomes[fate] = log;
     const cut = operation.isCutShort && !isReady ? ["ECANCELED"] : ["got it", "ECANCELED"];
@@ -79,7 +80,7 @@ function* compare(
 }
 
 /** Starts the coroutine in a bundle, and lets it come to its wait. */
-function* start(
+function* startCase(
   stand: (work: Work) => Coroutine<unknown>,
   waiting: Waiting,
   cleanUp: CleanUp,

@@ -20,12 +20,6 @@ process.on("unhandledRejection", (reason) => {
 
 watchWarnings();
 
-// Mocha takes Node's options only from the file that it is given, and not from one that this extends. Without this
-// one, tests would look into modules of which the package that they import has copies of its own.
-if (import.meta.resolve("libdill-ts") !== import.meta.resolve("#src/index.js")) {
-  throw new Error("start mocha with --node-option conditions=unbundled, as .mocharc.json does");
-}
-
 const faults: string[] = [];
 let before: Census = new Map();
 

@@ -1,15 +1,10 @@
 // Every operation that can wait, as a table: what holds for one has to hold for all. A test goes through it with a
 // loop, so that an operation that is added here is covered at once.
 import {
-  brecv,
-  brecvl,
-  brecvSome,
-  bsend,
   bundle,
   bundleClose,
   bundleGo,
   bundleWait,
-  type Channel,
   chmake,
   choose,
   chrecv,
@@ -17,50 +12,18 @@ import {
   type Coroutine,
   go,
   hclose,
-  type Handle,
-  ipcAccept,
-  ipcConnect,
-  ipcListen,
-  ipcPair,
   isErrno,
   join,
   msleep,
   now,
-  type Operation,
   scope,
   until,
   withDeadline,
   yieldNow,
 } from "libdill-ts";
-import { socketPath } from "./tempDir.js";
-
-/** What `yield*` takes in a coroutine. */
-export type Waits = Operation<unknown> | Coroutine<unknown>;
-
-/** All that is needed to wait in an operation once, or, if it is cut short each time, again and again. */
-export interface Waiting {
-  /** The operation, a new one each time. Nothing has happened before the `yield*`. */
-  readonly op: () => Waits;
-  /** Lets the wait succeed. There is none for what only the clock ends. */
-  readonly release?: () => Waits;
-  /** Closes what it was made of. */
-  readonly close: () => void;
-}
-
-export interface OperationCase {
-  readonly name: string;
-  /** A coroutine that is told while it waits gets ECANCELED here. If not, it gets its result, and ECANCELED next. */
-  readonly isCutShort: boolean;
-  /** Once it was released, the result is there and its coroutine has not run yet; elsewhere the outside has to act. */
-  readonly isExact: boolean;
-  /** It is an object of the library; a bare `yield` is not. */
-  readonly isObject: boolean;
-  /** Makes what it needs. */
-  readonly set: () => Coroutine<Waiting>;
-}
-
-const usual = { isCutShort: true, isExact: true, isObject: true };
-const fromOutside = { ...usual, isExact: false };
+import { closeAll, type Gate, newGate } from "./gate.js";
+import { fromOutside, type OperationCase, usual } from "./operationCase.js";
+import { socketOperations } from "./socketOperations.js";
 
 export const operations: readonly OperationCase[] = [
   {
@@ -189,71 +152,7 @@ export const operations: readonly OperationCase[] = [
       return { op: () => bareYield(), release: nothing, close: () => {} };
     },
   },
-  {
-    ...fromOutside,
-    name: "brecv",
-    *set() {
-      const [a, z] = yield* ipcPair();
-      return {
-        op: () => brecv(a, 1, -1),
-        release: () => bsend(z, Buffer.from("!"), -1),
-        close: () => closeAll(a, z),
-      };
-    },
-  },
-  {
-    ...fromOutside,
-    name: "brecvl",
-    *set() {
-      const [a, z] = yield* ipcPair();
-      return {
-        op: () => brecvl(a, [1], -1),
-        release: () => bsend(z, Buffer.from("!"), -1),
-        close: () => closeAll(a, z),
-      };
-    },
-  },
-  {
-    ...fromOutside,
-    name: "brecvSome",
-    *set() {
-      const [a, z] = yield* ipcPair();
-      return {
-        op: () => brecvSome(a, 10, -1),
-        release: () => bsend(z, Buffer.from("!"), -1),
-        close: () => closeAll(a, z),
-      };
-    },
-  },
-  {
-    ...fromOutside,
-    name: "bsend that finds the kernel's buffer full",
-    *set() {
-      const [a, z] = yield* ipcPair();
-      const bytes = Buffer.alloc(4_000_000);
-      return {
-        op: () => bsend(a, bytes, -1),
-        release: () => brecv(z, bytes.length, -1),
-        close: () => closeAll(a, z),
-      };
-    },
-  },
-  {
-    ...fromOutside,
-    name: "ipcAccept",
-    *set() {
-      const path = socketPath();
-      const ls = yield* ipcListen(path, 10);
-      const made: Handle[] = [ls];
-      return {
-        op: () => ipcAccept(ls, -1), // what it accepts, the end of the run closes
-        *release() {
-          made.push(yield* ipcConnect(path, -1));
-        },
-        close: () => closeAll(...made.reverse()),
-      };
-    },
-  },
+  ...socketOperations,
   {
     ...fromOutside,
     name: "until",
@@ -315,35 +214,6 @@ export const operationObjects: readonly OperationCase[] = operations.filter(
   ({ isObject }) => isObject,
 );
 
-interface Gate {
-  readonly far: Channel<number>;
-  /** Waits until it is opened. */
-  wait(): Coroutine<number>;
-  /** Whoever waits is ready when this returns. */
-  open(): Coroutine;
-  /** Whoever waits has run on when this returns, and whom that has woken is ready. */
-  openAndLetEnd(): Coroutine;
-  close(): void;
-}
-
-function newGate(): Gate {
-  const [near, far] = chmake<number>();
-  return {
-    far,
-    *wait() {
-      return yield* chrecv(far, -1);
-    },
-    *open() {
-      yield* chsend(near, 1, -1);
-    },
-    *openAndLetEnd() {
-      yield* chsend(near, 1, -1);
-      yield;
-    },
-    close: () => closeAll(near, far),
-  };
-}
-
 /** A bundle with a coroutine that, when it is told, waits for the gate. */
 function lingering(gate: Gate): ReturnType<typeof bundle> {
   const b = bundle();
@@ -366,7 +236,3 @@ function* bareYield(): Coroutine {
 }
 
 function* nothing(): Coroutine {}
-
-function closeAll(...handles: readonly Handle[]): void {
-  for (const h of handles) hclose(h);
-}

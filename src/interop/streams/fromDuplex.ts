@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import { dillError } from "../../errors/index.js";
-import { type Handle, isShuttingDown, makeHandle } from "../../handles/index.js";
+import { type Handle, isShuttingDown, makeHandle, shutDownError } from "../../handles/index.js";
 import { type Bytestream, Connection, type ConnectionKind } from "../../sockets/index.js";
 import { DuplexSocket } from "./duplexSocket.js";
 
@@ -25,7 +25,7 @@ export const streamKind: ConnectionKind = { name: "a stream" };
  */
 export function fromDuplex(duplex: Duplex): StreamSocket {
   checkDuplex(duplex);
-  if (isShuttingDown()) throw dillError("ECANCELED", syscall);
+  if (isShuttingDown()) throw shutDownError(syscall);
   if (taken.has(duplex)) {
     throw dillError("EBUSY", syscall, { message: "the stream is a socket's already" });
   }

@@ -8,6 +8,7 @@ import {
   isOpen,
   isShuttingDown,
   makeHandle,
+  shutDownError,
 } from "../../handles/index.js";
 import { host } from "../../host/index.js";
 import { asOutsider, type Coroutine } from "../../kernel/index.js";
@@ -46,7 +47,7 @@ export function toDuplex(s: Bytestream, options?: { readonly allowHalfOpen?: boo
     const message = "a stream can't be made of a bytestream that gives its bytes only all at once";
     throw dillError("ENOTSUP", syscall, { message });
   }
-  if (isShuttingDown()) throw dillError("ECANCELED", syscall);
+  if (isShuttingDown()) throw shutDownError(syscall);
   return new HandleDuplex(hown(s), methods, options?.allowHalfOpen === true);
 }
 

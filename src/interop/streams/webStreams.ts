@@ -1,7 +1,7 @@
 import { Duplex } from "node:stream";
 import { ReadableStream, WritableStream } from "node:stream/web";
 import { dillError } from "../../errors/index.js";
-import { isShuttingDown } from "../../handles/index.js";
+import { isShuttingDown, shutDownError } from "../../handles/index.js";
 import type { Bytestream } from "../../sockets/index.js";
 import { fromDuplex, type StreamSocket } from "./fromDuplex.js";
 import { toDuplex } from "./toDuplex.js";
@@ -109,7 +109,7 @@ export function fromWebStreams(streams: WebStreams): StreamSocket {
       "fromWebStreams takes { readable, writable }, a ReadableStream and a WritableStream";
     throw dillError("EINVAL", syscall, { message });
   }
-  if (isShuttingDown()) throw dillError("ECANCELED", syscall);
+  if (isShuttingDown()) throw shutDownError(syscall);
   if (streams.readable.locked || streams.writable.locked) {
     throw dillError("EBUSY", syscall, { message: "the streams are locked: somebody uses them" });
   }

@@ -1,0 +1,194 @@
+// What holds for every operation that can wait.
+import { expect } from "chai";
+import { run as effectionRun, sleep, spawn } from "effection";
+import { describe } from "mocha";
+import {
+  bundle,
+  bundleGo,
+  type Coroutine,
+  go,
+  hclose,
+  type IpcSocket,
+  join,
+  msleep,
+  now,
+  type Operation,
+  until,
+} from "libdill-ts";
+import { asCoroutine, type Log, nameOf, saying } from "../support/cutShort.js";
+import { census } from "../support/census.js";
+import { thrownBy } from "../support/failure.js";
+import { it } from "../support/it.js";
+import type { Waiting, Waits } from "../support/operationCase.js";
+import { operationObjects, operations } from "../support/operations.js";
+
+/** What the language does to something iterable without `yield*`. */
+const takers: Readonly<Record<string, (taken: Iterable<unknown>) => void>> = {
+  "by a list pattern"(taken) {
+    const [first] = taken;
+    void first;
+  },
+  "by an empty list pattern"(taken) {
+    const [,] = taken;
+  },
+  "by a spread": (taken) => void [...taken],
+  "by a loop"(taken) {
+    for (const part of taken) void part;
+  },
+  "by Array.from": (taken) => void Array.from(taken),
+};
+
+for (const operation of operationObjects) {
+  describe(`${operation.name}, taken apart`, () => {
+    for (const [how, take] of Object.entries(takers)) {
+      it(`${how}, is EINVAL and nothing has happened`, function* () {
+        const waiting = yield* operation.set();
+        const op = waiting.op();
+        const before = census();
+        const error = thrownBy(() => take(op as Operation<unknown> as never));
+        expect(nameOf(error)).to.equal("EINVAL");
+        expect(String(error)).to.include("yield*");
+        expect(census()).to.deep.equal(before);
+        yield* succeed(waiting, waiting.op());
+        waiting.close();
+      });
+
+      it(`inside a helper, ${how}, is EINVAL and nobody waits`, function* () {
+        const waiting = yield* operation.set();
+        const op = waiting.op();
+        const before = { ...census(), coroutines: 0 };
+        const error = thrownBy(() => take(helper(op)));
+        expect(nameOf(error)).to.equal("EINVAL");
+        if (operation.name !== "bundleClose") {
+          expect({ ...census(), coroutines: 0 }).to.deep.equal(before);
+        }
+        // Some bytes have gone out, and so the direction is broken.
+        if (!operation.name.startsWith("bsend")) yield* succeed(waiting, waiting.op());
+        waiting.close();
+      });
+    }
+  });
+}
+
+for (const operation of operations) {
+  describe(operation.name, () => {
+    it("swallowed for ever in a coroutine that is closed is ended, and EDEADLK", function* () {
+      const waiting = yield* operation.set();
+      const log: Log = [];
+      const op = waiting.op(); // again and again the same, as some of them make a bundle of their own first
+      const h = go(swallow());
+      expect(nameOf(thrownBy(() => hclose(h)))).to.equal("EDEADLK");
+      expect(log).to.deep.equal(["ended"]);
+      waiting.close();
+
+      function* swallow(): Coroutine {
+        try {
+          for (;;) {
+            try {
+              yield* operation.isObject ? op : waiting.op();
+            } catch {
+              // And on it goes.
+            }
+          }
+        } finally {
+          log.push("ended");
+        }
+      }
+    });
+
+    it("in a canceled coroutine throws without a wait", function* () {
+      const waiting = yield* operation.set();
+      const log: Log = [];
+      const h = go(
+        (function* () {
+          try {
+            yield* msleep(-1);
+          } finally {
+            yield* saying(log, "", () => asCoroutine(waiting.op() as Operation<unknown>));
+          }
+        })(),
+      );
+      hclose(h);
+      expect(log).to.deep.equal(["ECANCELED"]);
+      waiting.close();
+    });
+
+    it("gives the same result to a wait that came after one that was canceled", function* () {
+      const waiting = yield* operation.set();
+      const first = go(asCoroutine(waiting.op() as Operation<unknown>));
+      hclose(first);
+      if (operation.name.startsWith("bsend")) return; // its direction is broken now
+      yield* succeed(waiting, waiting.op());
+      waiting.close();
+    });
+  });
+}
+
+describe("in an Effection program that a coroutine has started", () => {
+  for (const operation of operationObjects) {
+    it(`${operation.name} can be halted, and leaves nothing behind`, function* () {
+      const waiting = yield* operation.set();
+      const before = census();
+      yield* until(
+        effectionRun(function* () {
+          const task = yield* spawn(function* () {
+            yield* waiting.op() as Operation<unknown>;
+          });
+          yield* sleep(2);
+          yield* task.halt();
+        }),
+        -1,
+      );
+      expect(census()).to.deep.equal(before);
+      waiting.close();
+    });
+
+    it(`${operation.name} gets its result`, function* () {
+      const waiting = yield* operation.set();
+      const { release } = waiting;
+      if (release !== undefined) {
+        const program = effectionRun(function* () {
+          const value = yield* waiting.op() as Operation<unknown>;
+          if (operation.name === "ipcAccept") hclose(value as IpcSocket); // it belongs to no run
+          return "done";
+        });
+        yield* msleep(now() + 1);
+        if (operation.name !== "bundleClose") yield* release(); // which ends by itself
+        expect(yield* until(program, now() + 1000)).to.equal("done");
+      }
+      waiting.close();
+    });
+
+    it(`${operation.name} gets EBADF or goes on when what it waits on is closed`, function* () {
+      const waiting = yield* operation.set();
+      const task = effectionRun(function* () {
+        try {
+          yield* waiting.op() as Operation<unknown>;
+          return "done";
+        } catch (error) {
+          return nameOf(error);
+        }
+      });
+      yield* msleep(now() + 2);
+      waiting.close();
+      yield* msleep(now() + 5);
+      const ended = yield* until(Promise.race([task, Promise.resolve("waits")]), -1);
+      expect(ended).to.be.oneOf(["EBADF", "EPIPE", "done", "waits"]);
+      yield* until(task.halt(), -1);
+    });
+  }
+});
+
+/** Waits in the operation, and lets it succeed. */
+function* succeed(waiting: Waiting, operation: Waits): Coroutine {
+  if (waiting.release === undefined) return;
+  const b = bundle();
+  const task = bundleGo(b, asCoroutine(operation as Operation<unknown>));
+  yield* waiting.release();
+  yield* join(task, now() + 1000);
+  hclose(b);
+}
+
+function* helper(operation: Waits): Coroutine {
+  yield* operation;
+}

@@ -1,0 +1,32 @@
+// What the tables of operations say about each.
+import type { Coroutine, Operation } from "libdill-ts";
+
+/** What `yield*` takes in a coroutine. */
+export type Waits = Operation<unknown> | Coroutine<unknown>;
+
+/** All that is needed to wait in an operation once, or, if it is cut short each time, again and again. */
+export interface Waiting {
+  /** The operation, a new one each time. Nothing has happened before the `yield*`. */
+  readonly op: () => Waits;
+  /** Lets the wait succeed. There is none for what only the clock ends. */
+  readonly release?: () => Waits;
+  /** Closes what it was made of. */
+  readonly close: () => void;
+}
+
+export interface OperationCase {
+  readonly name: string;
+  /** A coroutine that is told while it waits gets ECANCELED here. If not, it gets its result, and ECANCELED next. */
+  readonly isCutShort: boolean;
+  /** Once it was released, the result is there and its coroutine has not run yet; elsewhere the outside has to act. */
+  readonly isExact: boolean;
+  /** It is an object of the library; a bare `yield` is not. */
+  readonly isObject: boolean;
+  /** Makes what it needs. */
+  readonly set: () => Coroutine<Waiting>;
+}
+
+type Kind = Pick<OperationCase, "isCutShort" | "isExact" | "isObject">;
+
+export const usual: Kind = { isCutShort: true, isExact: true, isObject: true };
+export const fromOutside: Kind = { ...usual, isExact: false };
