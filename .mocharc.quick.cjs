@@ -1,6 +1,6 @@
 // The tests that one runs all day: without those named slow, and without whole files that start a process or
 // two for each test.
-const all = require("./.mocharc.cjs");
+const all = require("./.mocharc.json");
 
 module.exports = {
   ...all,

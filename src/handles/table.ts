@@ -5,6 +5,7 @@
 // it is in use: two numbers that differ in their low bits also differ in more of them, so growing
 // never collides.
 import { dillError, inspectSafely } from "../errors/index.js";
+import { isOpenElsewhere, joinCopies, nextNumber } from "./copies.js";
 import type { Handle, Resource } from "./handle.js";
 import { current, isShuttingDown, type Owner, type Running, shutDownError } from "./current.js";
 
@@ -18,7 +19,9 @@ let numbers: number[] = new Array<number>(mask + 1).fill(noNumber);
 let resources: (Resource | null)[] = new Array<null>(mask + 1).fill(null);
 let owners: (Owner | null)[] = new Array<null>(mask + 1).fill(null);
 let open = 0;
-let nextNumber = 1;
+
+const thisCopy = { isOpen: (number: number): boolean => isOpen(number as Handle) };
+joinCopies(thisCopy);
 
 /** Gives the resource a number, on behalf of whoever is running. Owns nothing if it throws. */
 export function makeHandle<H extends Handle>(resource: Resource, syscall: string): H {
@@ -34,8 +37,8 @@ export function makeHandleFor(task: Running | null, resource: Resource): Handle 
 
 function placeHandle(resource: Resource, owner: Owner | null): number {
   if (open * 2 > mask) grow();
-  while (numbers[nextNumber & mask] !== noNumber) nextNumber += 1;
-  const number = nextNumber++;
+  let number = nextNumber();
+  while (numbers[number & mask] !== noNumber) number = nextNumber();
   const slot = number & mask;
   numbers[slot] = number;
   resources[slot] = resource;
@@ -136,8 +139,16 @@ function slotOf(h: unknown, syscall: string): number {
 }
 
 function badHandle(h: unknown, syscall: string): Error {
-  const message = typeof h === "number" ? `handle ${h} is not open` : adviceFor(h);
+  const message = typeof h === "number" ? notOpen(h) : adviceFor(h);
   return dillError("EBADF", syscall, { message });
+}
+
+function notOpen(number: number): string {
+  if (!isOpenElsewhere(number, thisCopy)) return `handle ${number} is not open`;
+  return (
+    `handle ${number} belongs to another copy of libdill-ts that is loaded in this process: ` +
+    "let all parts of the program import the same one"
+  );
 }
 
 function adviceFor(value: unknown): string {

@@ -2,7 +2,7 @@
 // canceled while the caller is not.
 import { dillError } from "../errors/index.js";
 import type { Owner } from "../handles/index.js";
-import { claimGenerator } from "./claimGenerator.js";
+import { claimGenerator, isGenerator } from "./claimGenerator.js";
 import { Group } from "./group.js";
 import type { Coroutine } from "./operation.js";
 import { currentTask } from "./step.js";
@@ -23,7 +23,9 @@ export class Body extends Group {
     syscall: string,
     ended: () => void,
   ): { readonly body: Body; readonly begin: () => void } {
-    const generator = claimGenerator(block(), syscall, syscall);
+    const made: unknown = block();
+    if (!isGenerator(made)) throw dillError("EINVAL", syscall, { message: adviceFor(syscall) });
+    const generator = claimGenerator(made, syscall, syscall);
     const body = new Body(currentTask()?.owner ?? null, ended);
     return { body, begin: () => void body.start(generator) };
   }
@@ -43,6 +45,10 @@ export class Body extends Group {
   protected override emptied(): void {
     this.#ended();
   }
+}
+
+function adviceFor(syscall: string): string {
+  return `${syscall} takes a generator function, and what it got has returned something else: write function* () { … }`;
 }
 
 /** `EINVAL` unless the block can be called. */

@@ -43,7 +43,7 @@ export function claim(generator: AnyGenerator): void {
   }
 }
 
-function isGenerator(value: unknown): value is AnyGenerator {
+export function isGenerator(value: unknown): value is AnyGenerator {
   return inspectSafely(
     () =>
       value instanceof AGenerator ||

@@ -2,7 +2,7 @@
 // coroutine and asks for a drain right behind the code that runs now. The drain steps whatever is ready until
 // nothing is or the turn is over; then Node's timers and I/O have their turn.
 import type { HeapMember } from "../collections/index.js";
-import { current } from "../handles/index.js";
+import { current, isSecondCopy } from "../handles/index.js";
 import { host } from "../host/index.js";
 import { nextDeadline, takeDue } from "./deadlines.js";
 import { externalWaits, interrupt } from "./park.js";
@@ -20,7 +20,7 @@ import {
 } from "./readyQueue.js";
 import { step } from "./step.js";
 import { blocked, type Parked, Task } from "./task.js";
-import { countUnit, isOverAt, isTurnOver, startTurn } from "./turn.js";
+import { countUnit, isTurnOver, mayRunAt, startTurn } from "./turn.js";
 
 let onIdle: () => void = () => {};
 let onBusy: () => void = () => {};
@@ -40,10 +40,17 @@ export function watchIdleness(idle: () => void, busy: () => void): void {
 
 drainWith(drain);
 
+if (isSecondCopy) {
+  host.warn(
+    "SECOND_COPY",
+    "two copies of libdill-ts are loaded in this process: handles of one are EBADF in the other; " +
+      "let all parts of the program import the same one (npm ls libdill-ts)",
+  );
+}
+
 function drain(): void {
-  const start = host.now();
-  if (isOverAt(start)) drainLater(nextTurn);
-  else drainNow();
+  if (mayRunAt(host.now())) drainNow();
+  else drainLater(nextTurn);
 }
 
 function nextTurn(): void {

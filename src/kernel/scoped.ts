@@ -75,8 +75,10 @@ export abstract class ScopedOperation<T> extends BlockingOperation<T> {
     }
   }
 
+  /** The wait itself was a mistake: it was taken apart, say. */
   undo(): void {
     this.cancelInside();
+    if (this.isOver()) this.concludeHalt();
   }
 
   /**

@@ -37,8 +37,16 @@ export function startTurn(time: number): void {
   untilLook = 1;
 }
 
+/** Whether coroutines may run now: in the turn under way, or in a new one if the event loop has turned since. */
+export function mayRunAt(time: number): boolean {
+  if (!isOverAt(time)) return true;
+  if (!hasLoopTurned) return false;
+  startTurn(time);
+  return true;
+}
+
 /** Whether a turn that is under way has lasted long enough. */
-export function isOverAt(time: number): boolean {
+function isOverAt(time: number): boolean {
   const length = time - turnStart;
   return length >= turnLength || length < 0; // the clock is another one now: a simulation has begun or ended
 }

@@ -1,13 +1,20 @@
-// Fuzzes socket pairs for minutes: npm run soak -- [--minutes 5] [--seed N [--steps N] [--times 20]]
+// Random tests for as long as one likes.
 //
-// With a seed it runs that one alone, several times, because the timing is never the same.
+// npm run soak -- [--programs 20000] [--seed N [--path P]] compares the library with the model.
+//
+// npm run soak -- --streams [--minutes 5] [--seed N [--steps N] [--times 20]] fuzzes socket pairs. With a seed
+// it runs that one alone, several times, because the timing is never the same.
 import { parseArgs } from "node:util";
+import { soakModel } from "./modelSoak.js";
 import { fuzzStreams, newTally, openDescriptors } from "../support/fuzz/streamFuzz.js";
 
 const reportEvery = 5000;
 
 const { values } = parseArgs({
   options: {
+    streams: { type: "boolean", default: false },
+    programs: { type: "string", default: "20000" },
+    path: { type: "string" },
     minutes: { type: "string", default: "5" },
     seed: { type: "string" },
     steps: { type: "string" },
@@ -20,12 +27,16 @@ const started = Date.now();
 let lastReport = started;
 
 try {
-  if (values.seed === undefined) await soak(count("minutes", values.minutes) * 60_000);
+  if (!values.streams) {
+    const seed = values.seed ?? String(Math.floor(Math.random() * 2 ** 31));
+    const programs = count("programs", values.programs);
+    await soakModel({ programs, seed: count("seed", seed), path: values.path });
+  } else if (values.seed === undefined) await soak(count("minutes", values.minutes) * 60_000);
   else await replay(count("seed", values.seed), count("times", values.times));
-  print();
+  if (values.streams) print();
   console.log("no failure");
 } catch (error) {
-  print();
+  if (values.streams) print();
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 }

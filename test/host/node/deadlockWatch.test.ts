@@ -53,7 +53,8 @@ describe("many runs without a turn of the event loop", () => {
       process.getActiveResourcesInfo = real;
     }
     expect(asked).to.be.at.most(6 * count);
-    expect(Math.max(...immediates)).to.be.at.most(2);
+    // One is the mark that the event loop has turned.
+    expect(Math.max(...immediates)).to.be.at.most(3);
   });
 
   it("ask for nothing outside of tests", async () => {

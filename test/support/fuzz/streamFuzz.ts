@@ -171,6 +171,6 @@ function report(world: World, seed: number, steps: number, error: unknown): stri
     `seed ${seed}: ${what}`,
     `the last operations (step, coroutine, what; ! is being canceled):`,
     world.history(),
-    `replay: npm run soak -- --seed ${seed} --steps ${steps}`,
+    `replay: npm run soak -- --streams --seed ${seed} --steps ${steps}`,
   ].join("\n");
 }

@@ -6,6 +6,7 @@ const pages = new URL("../../../build/docs-pages/", import.meta.url);
 const guide = [
   ["guide/first-program", "A first program"],
   ["guide/cancellation", "Cancellation"],
+  ["guide/grace", "Grace"],
   ["guide/deadlines", "Deadlines"],
   ["guide/channels", "Channels"],
   ["guide/sockets", "Sockets"],

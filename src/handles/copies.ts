@@ -1,0 +1,40 @@
+// The copies of this package that are loaded in one process, by a bundler or a linked folder, say. They share one
+// sequence of numbers, so that a handle of one is never an open handle of another.
+
+/** What a copy tells the others of itself. */
+interface Copy {
+  isOpen(number: number): boolean;
+}
+
+interface Copies {
+  /** The next number that no handle of any copy has had. */
+  next: number;
+  readonly list: Copy[];
+}
+
+const key: unique symbol = Symbol.for("libdill-ts.handles");
+
+const shared: Copies = sharedByAll();
+
+function sharedByAll(): Copies {
+  const place = globalThis as { [key]?: Copies };
+  place[key] ??= { next: 1, list: [] };
+  return place[key];
+}
+
+/** Whether this is the second copy: then somebody should be told. */
+export const isSecondCopy: boolean = shared.list.length === 1;
+
+export function joinCopies(copy: Copy): void {
+  shared.list.push(copy);
+}
+
+/** A number that no handle of any copy has had. */
+export function nextNumber(): number {
+  return shared.next++;
+}
+
+/** Whether the number is an open handle of another copy. */
+export function isOpenElsewhere(number: number, own: Copy): boolean {
+  return shared.list.some((copy) => copy !== own && copy.isOpen(number));
+}
