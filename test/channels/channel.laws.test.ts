@@ -18,7 +18,7 @@ import {
   join,
   run,
 } from "libdill-ts";
-import { codeOf } from "../support/failure.js";
+import { codeOf, codeOfCall } from "../support/failure.js";
 import { it } from "../support/it.js";
 
 /** The ends of the channels by number: 0 and 1 are a channel, 2 and 3 are, and so on. */
@@ -261,16 +261,6 @@ function expectExchanged(outcomes: readonly string[]): void {
 
 function makeEnds(): Channel<number>[] {
   return Array.from({ length: ends / 2 }, () => chmake<number>()).flat();
-}
-
-function codeOfCall(call: () => void): string {
-  try {
-    call();
-  } catch (error) {
-    if (isErrno(error)) return error.code;
-    throw error;
-  }
-  return "";
 }
 
 interface Waiting {

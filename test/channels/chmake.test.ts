@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { chmake, chrecv, chsend, go, hclose, hmake, hown, isErrno, join, msleep } from "libdill-ts";
-import { codeOf } from "../support/failure.js";
+import { chmake, chrecv, chsend, go, hclose, hmake, hown, join, msleep } from "libdill-ts";
+import { codeOf, codeOfCall } from "../support/failure.js";
 import { it } from "../support/it.js";
 
 describe("chmake", () => {
@@ -74,13 +74,3 @@ describe("chmake", () => {
     });
   });
 });
-
-function codeOfCall(call: () => unknown): string {
-  try {
-    call();
-  } catch (error) {
-    if (isErrno(error)) return error.code;
-    throw error;
-  }
-  return "";
-}

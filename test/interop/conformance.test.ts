@@ -33,7 +33,6 @@ import {
   ipcConnect,
   ipcListen,
   ipcPair,
-  isErrno,
   join,
   msleep,
   now,
@@ -44,6 +43,7 @@ import {
 } from "libdill-ts";
 import { fromEffection, toEffection } from "libdill-ts/effection";
 import { descriptors } from "../support/descriptors.js";
+import { codeOf } from "../support/failure.js";
 import { it } from "../support/it.js";
 import { socketPath } from "../support/tempDir.js";
 
@@ -52,16 +52,6 @@ interface Scene {
   readonly waiting: Operation<unknown>;
   readonly check: () => EffectionOperation<void>;
   readonly handles: readonly Handle[];
-}
-
-function* codeOf(operation: Operation<unknown>): Operation<string> {
-  try {
-    yield* operation;
-  } catch (error) {
-    if (isErrno(error)) return error.code;
-    throw error;
-  }
-  return "no error";
 }
 
 function* nothing(): EffectionOperation<void> {}

@@ -13,22 +13,10 @@ import {
   isErrno,
   msleep,
   now,
-  type Operation,
 } from "libdill-ts";
 import { fromEffection, toEffection, useBundle, useHandle } from "libdill-ts/effection";
-import { rejectionOf } from "../support/failure.js";
+import { codeOf, rejectionOf } from "../support/failure.js";
 import { it } from "../support/it.js";
-
-/** The code that the operation fails with. */
-function* codeOf(op: Operation<unknown>): Operation<string> {
-  try {
-    yield* op;
-  } catch (error) {
-    if (isErrno(error)) return error.code;
-    throw error;
-  }
-  return "no error";
-}
 
 function* valueLater<T>(value: T): Coroutine<T> {
   yield* msleep(now() + 1);

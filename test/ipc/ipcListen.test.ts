@@ -44,6 +44,7 @@ import { startKernel } from "../support/kernel.js";
 import { fixtureCommand, startFixture, startPython, stopProcesses } from "../support/process.js";
 import { socketPath, tempDir } from "../support/tempDir.js";
 import { until } from "../support/until.js";
+import { collectWarnings } from "../support/warnings.js";
 
 describe("ipcListen", () => {
   afterEach(stopProcesses);
@@ -462,29 +463,23 @@ describe("ipcListen", () => {
     it("wait, 1024 of them; later ones are closed, with one warning", function* () {
       const path = socketPath();
       const ls = yield* ipcListen(path, 10);
-      const warnings: Error[] = [];
-      const onWarning = (warning: Error): void => void warnings.push(warning);
-      process.on("warning", onWarning);
-      try {
-        const clients: IpcSocket[] = [];
-        for (let i = 0; i < 1024; i++) clients.push(yield* ipcConnect(path, -1));
-        for (let i = 0; i < 2; i++) {
-          const late = yield* ipcConnect(path, -1);
-          expect(yield* codeOf(brecv(late, 1, -1))).to.be.oneOf(["EPIPE", "ECONNRESET"]);
-          hclose(late);
-        }
-        expect(warnings).to.have.length(1);
-        expect(warnings[0]).to.include({ name: "LibdillWarning", code: "IPC_UNCLAIMED" });
-        for (const client of clients) {
-          hclose(client);
-          hclose(yield* ipcAccept(ls, 0));
-        }
-        expect(yield* codeOf(ipcAccept(ls, 0))).to.equal("ETIMEDOUT");
-        yield* ipcConnect(path, -1);
-        yield* ipcAccept(ls, -1);
-      } finally {
-        process.off("warning", onWarning);
+      const warnings = collectWarnings("IPC_UNCLAIMED");
+      const clients: IpcSocket[] = [];
+      for (let i = 0; i < 1024; i++) clients.push(yield* ipcConnect(path, -1));
+      for (let i = 0; i < 2; i++) {
+        const late = yield* ipcConnect(path, -1);
+        expect(yield* codeOf(brecv(late, 1, -1))).to.be.oneOf(["EPIPE", "ECONNRESET"]);
+        hclose(late);
       }
+      expect(warnings).to.have.length(1);
+      expect(warnings[0]).to.include({ name: "LibdillWarning", code: "IPC_UNCLAIMED" });
+      for (const client of clients) {
+        hclose(client);
+        hclose(yield* ipcAccept(ls, 0));
+      }
+      expect(yield* codeOf(ipcAccept(ls, 0))).to.equal("ETIMEDOUT");
+      yield* ipcConnect(path, -1);
+      yield* ipcAccept(ls, -1);
     });
   });
 

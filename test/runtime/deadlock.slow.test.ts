@@ -37,28 +37,30 @@ describe("a deadlock, looked for at length", () => {
     setTimeout(() => peer.say("at last"), 1500);
     expect(await peer.line()).to.equal("value fed");
   });
+});
 
-  describe("is none while", () => {
-    const programs = {
-      timerInside: "a timer set in a coroutine is pending",
-      childProcess: "a child process lives",
-      signal: "a signal may be aborted",
-      signalTimeout: "a signal with a time limit is pending",
-      otherRun: "another run is asleep",
-      sleeping: "a coroutine is asleep",
-    };
-    const running = new Map<string, OtherProcess>();
+describe("a deadlock is none while", () => {
+  const programs = {
+    timerInside: "a timer set in a coroutine is pending",
+    childProcess: "a child process lives",
+    signal: "a signal may be aborted",
+    signalTimeout: "a signal with a time limit is pending",
+    otherRun: "another run is asleep",
+    sleeping: "a coroutine is asleep",
+  };
+  const running = new Map<string, OtherProcess>();
 
-    // They sleep most of the time, so all of them sleep at once.
-    before(() => {
-      for (const name of Object.keys(programs)) running.set(name, startFixture("deadlock", name));
-    });
+  after(stopProcesses);
 
-    for (const [name, why] of Object.entries(programs)) {
-      it(why, async () => {
-        const { output } = await running.get(name)!.ended();
-        expect(output).to.equal("value fed\n");
-      });
-    }
+  // They sleep most of the time, so all of them sleep at once.
+  before(() => {
+    for (const name of Object.keys(programs)) running.set(name, startFixture("deadlock", name));
   });
+
+  for (const [name, why] of Object.entries(programs)) {
+    it(why, async () => {
+      const { output } = await running.get(name)!.ended();
+      expect(output).to.equal("value fed\n");
+    });
+  }
 });

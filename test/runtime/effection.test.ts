@@ -29,20 +29,9 @@ import {
   withDeadline,
   yieldNow,
 } from "libdill-ts";
-import { thrownBy } from "../support/failure.js";
+import { codeOf, thrownBy } from "../support/failure.js";
 import { it } from "../support/it.js";
 import { startFixture } from "../support/process.js";
-
-/** The code that the operation fails with. */
-function* codeOf(op: Operation<unknown>): Operation<string> {
-  try {
-    yield* op;
-  } catch (e) {
-    if (isErrno(e)) return e.code;
-    throw e;
-  }
-  return "no error";
-}
 
 function* forever(log: string[], name: string): Coroutine {
   try {

@@ -17,6 +17,7 @@ import {
   type Bundle,
   until,
 } from "libdill-ts";
+import { collectWarnings } from "../support/warnings.js";
 import { nameOf } from "../support/cutShort.js";
 import { rejectionOf, thrownBy, thrownIn } from "../support/failure.js";
 import { it } from "../support/it.js";
@@ -131,9 +132,7 @@ describe("bundleGo's errors come in order", () => {
 
 describe("an error that nobody has asked for", () => {
   it("is told after a second, once, as a warning with its stack", async () => {
-    const warnings: Error[] = [];
-    const note = (warning: Error): void => void warnings.push(warning);
-    process.on("warning", note);
+    const warnings = collectWarnings("UNSEEN_ERROR");
     await run(
       (function* () {
         const b = bundle();
@@ -143,7 +142,6 @@ describe("an error that nobody has asked for", () => {
         thrownBy(() => hclose(b));
       })(),
     );
-    process.off("warning", note);
     expect(warnings.map((warning) => (warning as Error & { code?: string }).code)).to.deep.equal([
       "UNSEEN_ERROR",
     ]);
@@ -151,9 +149,7 @@ describe("an error that nobody has asked for", () => {
   });
 
   it("counts as asked for once bundleGo has thrown it", async () => {
-    const warnings: Error[] = [];
-    const note = (warning: Error): void => void warnings.push(warning);
-    process.on("warning", note);
+    const warnings = collectWarnings("UNSEEN_ERROR");
     await run(
       (function* () {
         const b = bundle();
@@ -163,7 +159,6 @@ describe("an error that nobody has asked for", () => {
         thrownBy(() => hclose(b));
       })(),
     );
-    process.off("warning", note);
     expect(warnings).to.deep.equal([]);
   });
 

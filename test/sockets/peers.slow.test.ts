@@ -17,12 +17,10 @@ import {
   ipcDone,
   ipcListen,
   type IpcSocket,
-  isErrno,
   join,
   now,
-  type Operation,
 } from "libdill-ts";
-import { codeOf } from "../support/failure.js";
+import { codeOf, codeOrNone } from "../support/failure.js";
 import { it } from "../support/it.js";
 import { type OtherProcess, startPython, stopProcesses } from "../support/process.js";
 import { socketPath } from "../support/tempDir.js";
@@ -382,14 +380,4 @@ function start<T>(coroutine: Coroutine<T>): { value(): Coroutine<T> } {
       return value;
     },
   };
-}
-
-function* codeOrNone(operation: Operation<unknown>): Coroutine<string> {
-  try {
-    yield* operation;
-    return "none";
-  } catch (error) {
-    if (!isErrno(error)) throw error;
-    return error.code;
-  }
 }

@@ -1,4 +1,5 @@
-// What a call threw, as a value to look at.
+// What a call threw, as a value to look at. Where a return type is left out, it is that of a coroutine and of an
+// operation of Effection's, too.
 import { type Coroutine, DillError, type Operation, isErrno } from "libdill-ts";
 
 /** What the function throws; it fails the test if it throws nothing. */
@@ -12,7 +13,7 @@ export function thrownBy(call: () => unknown): unknown {
 }
 
 /** What the operation throws in the coroutine that runs it. */
-export function* thrownIn(operation: Operation<unknown>): Coroutine<unknown> {
+export function* thrownIn(operation: Operation<unknown>) {
   try {
     yield* operation;
   } catch (error) {
@@ -32,14 +33,14 @@ export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
 }
 
 /** Runs the operation, which must fail with an error of ours, and returns that. */
-export function* failureOf(operation: Operation<unknown>): Coroutine<DillError> {
+export function* failureOf(operation: Operation<unknown>) {
   const error = yield* thrownIn(operation);
   if (error instanceof DillError) return error;
   throw error;
 }
 
 /** The code of that error. */
-export function* codeOf(operation: Operation<unknown>): Coroutine<string> {
+export function* codeOf(operation: Operation<unknown>) {
   return (yield* failureOf(operation)).code;
 }
 
@@ -51,4 +52,15 @@ export function* codeOrNone(operation: Operation<unknown>): Coroutine<string> {
   } catch (error) {
     return isErrno(error) ? error.code : String(error);
   }
+}
+
+/** The code of what the function throws, or "" if it throws nothing. */
+export function codeOfCall(call: () => unknown): string {
+  try {
+    call();
+  } catch (error) {
+    if (isErrno(error)) return error.code;
+    throw error;
+  }
+  return "";
 }

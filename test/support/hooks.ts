@@ -1,8 +1,10 @@
-// After each test nothing may be left open that was not open before it. A leak does not stop the
-// run (a failing root afterEach would): it is noted, and all of them fail the run at its end.
+// After each test nothing may be left open that was not open before it, and no warning may have come that the
+// test has not asked for. Neither stops the run (a failing root afterEach would): they are noted, and all of
+// them fail the run at its end.
 import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
 import type { RootHookObject } from "mocha";
 import { openDescriptors } from "./descriptors.js";
+import { takeUnexpected, watchWarnings } from "./warnings.js";
 
 /** How often each open thing occurs. */
 type Census = ReadonlyMap<string, number>;
@@ -16,7 +18,9 @@ process.on("unhandledRejection", (reason) => {
   throw reason;
 });
 
-const leaks: string[] = [];
+watchWarnings();
+
+const faults: string[] = [];
 let before: Census = new Map();
 
 export const mochaHooks: RootHookObject = {
@@ -25,11 +29,14 @@ export const mochaHooks: RootHookObject = {
     before = takeCensus();
   },
   async afterEach(this: Mocha.Context) {
+    const title = this.currentTest?.fullTitle();
     const left = await whatStays();
-    if (left.length > 0) leaks.push(`${this.currentTest?.fullTitle()}: ${left.join(", ")}`);
+    if (left.length > 0) faults.push(`${title} left open: ${left.join(", ")}`);
+    for (const warning of takeUnexpected()) faults.push(`${title} was warned: ${warning}`);
   },
   afterAll() {
-    if (leaks.length > 0) throw new Error(`tests left something open:\n  ${leaks.join("\n  ")}`);
+    for (const warning of takeUnexpected()) faults.push(`between tests: ${warning}`);
+    if (faults.length > 0) throw new Error(`beside the tests:\n  ${faults.join("\n  ")}`);
   },
 };
 

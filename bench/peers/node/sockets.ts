@@ -1,6 +1,6 @@
 // Raw node:net, with events and callbacks: the floor. Sends go one after the other, as everywhere here: a
 // write's callback says that the kernel has the bytes.
-import { once } from "node:events";
+import { once, setMaxListeners } from "node:events";
 import { connect, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Contestants, Meter } from "../../contestant.js";
@@ -31,6 +31,7 @@ export const contestants: Contestants = {
     withFullBacklog(async (path) => {
       let aborted = 0;
       const controller = new AbortController();
+      setMaxListeners(0, controller.signal); // each attempt has one or two, on purpose
       const attempts = Array.from({ length: n }, async () => {
         try {
           (await connectPatiently(path, controller.signal)).destroy();

@@ -16,11 +16,13 @@ import {
 import { codeOf } from "../../support/failure.js";
 import { it } from "../../support/it.js";
 import { socketPath } from "../../support/tempDir.js";
+import { collectWarnings } from "../../support/warnings.js";
 
 describe("timers of Node that tests have replaced", () => {
-  beforeEach(() =>
-    mock.timers.enable({ apis: ["setTimeout", "setInterval", "setImmediate", "Date"] }),
-  );
+  beforeEach(() => {
+    collectWarnings("ExperimentalWarning"); // Node 20 says so of its mocks
+    mock.timers.enable({ apis: ["setTimeout", "setInterval", "setImmediate", "Date"] });
+  });
   afterEach(() => mock.timers.reset());
 
   it("are not used by any operation", function* () {
