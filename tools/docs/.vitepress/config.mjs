@@ -10,6 +10,7 @@ const guide = [
   ["guide/deadlines", "Deadlines"],
   ["guide/channels", "Channels"],
   ["guide/sockets", "Sockets"],
+  ["guide/servers", "Servers"],
   ["guide/errors", "Errors"],
   ["guide/testing", "Testing"],
 ];
