@@ -13,6 +13,7 @@ const guide = [
   ["guide/servers", "Servers"],
   ["guide/errors", "Errors"],
   ["guide/testing", "Testing"],
+  ["guide/mistakes", "Classic mistakes"],
 ];
 const origins = [
   ["from-effection", "Effection"],
@@ -21,10 +22,12 @@ const origins = [
   ["from-go", "Go"],
 ];
 const more = [
+  ["api", "The API on one page"],
   ["streams", "Streams and HTTP"],
   ["runtimes", "Bun, Deno, browsers"],
   ["performance", "Performance"],
   ["ipc_connect", "ipc_connect, line by line"],
+  ["limits", "Limits"],
   ["design", "Design"],
 ];
 const doors = {
