@@ -13,6 +13,7 @@ import {
   type Coroutine,
   go,
   hclose,
+  isErrno,
   iterate,
   msleep,
   now,
@@ -136,7 +137,7 @@ describe("a chain of coroutines that close each other", () => {
         for (let i = 0; i < 1000; i++) handles.push(go(link(i)));
         hclose(handles[0]!);
       })(),
-    ).catch((error: unknown) => expect(String(error)).to.include("EDEADLK"));
+    ).catch((error: unknown) => expect(isErrno(error, "EDEADLK")).to.equal(true));
     expect(ended).to.equal(1000);
   });
 });
