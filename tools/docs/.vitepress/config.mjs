@@ -10,8 +10,10 @@ const guide = [
   ["guide/deadlines", "Deadlines"],
   ["guide/channels", "Channels"],
   ["guide/sockets", "Sockets"],
+  ["guide/servers", "Servers"],
   ["guide/errors", "Errors"],
   ["guide/testing", "Testing"],
+  ["guide/mistakes", "Classic mistakes"],
 ];
 const origins = [
   ["from-effection", "Effection"],
@@ -20,10 +22,12 @@ const origins = [
   ["from-go", "Go"],
 ];
 const more = [
+  ["api", "The API on one page"],
   ["streams", "Streams and HTTP"],
   ["runtimes", "Bun, Deno, browsers"],
   ["performance", "Performance"],
   ["ipc_connect", "ipc_connect, line by line"],
+  ["limits", "Limits"],
   ["design", "Design"],
 ];
 const doors = {
