@@ -80,7 +80,12 @@ describe("what is no AbortSignal", () => {
     };
     const b = bundle();
     let hasEnded = false;
-    bundleGo(b, ignore(choose([{ op: "abort", signal }], -1)));
+    bundleGo(
+      b,
+      (function* () {
+        yield* choose([{ op: "abort", signal }], -1);
+      })(),
+    );
     bundleGo(
       b,
       (function* () {
@@ -204,10 +209,6 @@ describe("iterate", () => {
     expect(hasStarted).to.equal(false);
   });
 });
-
-function* ignore(operation: Iterable<unknown>): Coroutine {
-  yield* operation as Iterable<never>;
-}
 
 // biome-ignore lint: a coroutine that ends at once.
 function* nothing(): Coroutine {}
