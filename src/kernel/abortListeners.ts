@@ -2,7 +2,7 @@
 // signal that ends a server may have one for each dialogue.
 import { dillError, inspectSafely } from "../errors/index.js";
 import { List } from "../collections/index.js";
-import type { Event, Waiter } from "./event.js";
+import { type Event, fireAll, type Waiter } from "./event.js";
 
 /** The signal, or `EINVAL`. One of another realm, or of a polyfill, will do. */
 export function checkSignal(signal: unknown, syscall: string): AbortSignal {
@@ -22,7 +22,7 @@ export function onAbort(signal: AbortSignal, waiter: Waiter): void {
   let list = waiters.get(signal);
   if (list === undefined) {
     list = new List<Waiter>();
-    signal.addEventListener("abort", fireAll);
+    signal.addEventListener("abort", onAborted);
     waiters.set(signal, list);
   }
   list.add(waiter);
@@ -36,21 +36,17 @@ export function offAbort(signal: AbortSignal, waiter: Waiter): void {
   if (list.first === null) forget(signal);
 }
 
-function fireAll(this: AbortSignal): void {
+function onAborted(this: AbortSignal): void {
   const list = waiters.get(this);
   if (list === undefined) return;
-  // One at a time: the first may withdraw the others, which wait for the same signal in the same choose.
-  for (let waiter = list.first; waiter !== null; waiter = list.first) {
-    list.remove(waiter);
-    waiter.fire();
-  }
+  fireAll(list);
   forget(this);
 }
 
 function forget(signal: AbortSignal): void {
   waiters.delete(signal);
   // Of a signal that is not the platform's own this may throw, which must keep nobody from ending.
-  inspectSafely(() => signal.removeEventListener("abort", fireAll), undefined);
+  inspectSafely(() => signal.removeEventListener("abort", onAborted), undefined);
 }
 
 /** A signal is aborted. What came of it is the signal's reason. */

@@ -1,5 +1,5 @@
 // What a coroutine can wait for, and how it is told: the one protocol between waits and the sources of events.
-import type { Linked } from "../collections/index.js";
+import type { Linked, List } from "../collections/index.js";
 import type { HandleType } from "../handles/index.js";
 
 /** Why an operation ends without its result. */
@@ -11,6 +11,22 @@ export interface Waiter extends Linked<Waiter> {
   fire(): void;
   /** The event will not come: its handle was closed, say. It has forgotten the waiter. */
   fail(why: Interruption): void;
+}
+
+/** Fires all waiters, one at a time: the first may withdraw others, and all have left the list before they are told. */
+export function fireAll(waiters: List<Waiter>): void {
+  for (let waiter = waiters.first; waiter !== null; waiter = waiters.first) {
+    waiters.remove(waiter);
+    waiter.fire();
+  }
+}
+
+/** Fails all waiters in the same way. */
+export function failAll(waiters: List<Waiter>, why: Interruption): void {
+  for (let waiter = waiters.first; waiter !== null; waiter = waiters.first) {
+    waiters.remove(waiter);
+    waiter.fail(why);
+  }
 }
 
 /** Something that one wait waits for. To look and to register changes nothing for anybody else; to take may. */

@@ -8,6 +8,8 @@ export { isPast, readDeadline } from "./deadline.js";
 export { arm, disarm } from "./deadlines.js";
 export {
   type Event,
+  failAll,
+  fireAll,
   type Interruption,
   type Readable,
   readableType,
@@ -20,7 +22,6 @@ export { startOf } from "./origin.js";
 export { interrupt, setDeadline, stopWaitingForOutside, wake } from "./park.js";
 export { handleRejection, PromiseEvent } from "./promiseState.js";
 export { whenAtRest } from "./readyQueue.js";
-export { cancellationError } from "./refusals.js";
 export { type Alarm, watchIdleness } from "./scheduler.js";
 export { ScopedOperation } from "./scoped.js";
 export { asOutsider, currentTask, isAtEndOfStack } from "./step.js";

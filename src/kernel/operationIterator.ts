@@ -37,22 +37,6 @@ export function keptOutcome(operation: object): { readonly error?: unknown } | u
   return operation.interruption === "completed" ? {} : undefined;
 }
 
-/** Whether the operation, or the one inside it, has been woken without its result. */
-export function wasCutShort(operation: object): boolean {
-  let innermost: unknown = operation;
-  while (
-    typeof innermost === "object" &&
-    innermost !== null &&
-    "inner" in innermost &&
-    innermost.inner !== null
-  ) {
-    innermost = innermost.inner;
-  }
-  if (!(innermost instanceof OperationIterator) || keptOutcome(innermost) !== undefined)
-    return false;
-  return innermost.interruption !== null;
-}
-
 export abstract class OperationIterator<T> implements Operation<T>, GuestOperation {
   /** How it ends without its event; or that it has ended already, and its coroutine has given way since. */
   interruption: Interruption | "completed" | "failed" | null = null;

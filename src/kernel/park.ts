@@ -29,9 +29,13 @@ export function waitForOutside(task: Task): void {
 /** The outside that was to end the task's wait will not do so any more. */
 export function stopWaitingForOutside(task: Task): void {
   if (!task.waitsForOutside) return;
+  leaveOutside(task);
+  askForDrain(); // which looks for a deadlock
+}
+
+function leaveOutside(task: Task): void {
   task.waitsForOutside = false;
   external -= 1;
-  askForDrain(); // which looks for a deadlock
 }
 
 /** Gives a sleeping task the deadline that it went to sleep without. */
@@ -74,10 +78,7 @@ function unpark(task: Task): Parked {
   task.operation = null;
   task.state = ready;
   disarm(task);
-  if (task.waitsForOutside) {
-    task.waitsForOutside = false;
-    external -= 1;
-  }
+  if (task.waitsForOutside) leaveOutside(task);
   return operation;
 }
 

@@ -2,7 +2,7 @@
 // gives up, because a reaction can't be taken back. A loop that chooses between its work and a promise
 // which stands for the end of the program would add one each time round.
 import { List } from "../collections/index.js";
-import type { Event, Waiter } from "./event.js";
+import { type Event, fireAll, type Waiter } from "./event.js";
 
 class PromiseState {
   state: "pending" | "fulfilled" | "rejected" = "pending";
@@ -14,11 +14,7 @@ class PromiseState {
     if (this.state !== "pending") return; // a thenable that is no promise may say more than one thing
     this.state = state;
     this.value = value;
-    const { waiters } = this;
-    for (let waiter = waiters.first; waiter !== null; waiter = waiters.first) {
-      waiters.remove(waiter);
-      waiter.fire();
-    }
+    fireAll(this.waiters);
   }
 }
 

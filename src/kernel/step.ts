@@ -2,20 +2,12 @@
 import { type DillError, isErrno } from "../errors/index.js";
 import { current } from "../handles/index.js";
 import { contextOf, currentContext } from "./asyncContext.js";
+import { fireAll } from "./event.js";
 import { foreignResume, misuse } from "./misuse.js";
 import { unparkRunning } from "./park.js";
 import { askForDrain, enqueue, isDrainUnderWay } from "./readyQueue.js";
 import { cancellationError, countMisuse, endStubborn, mustEnd } from "./refusals.js";
-import {
-  type AnyGenerator,
-  done,
-  type Ending,
-  final,
-  grace,
-  none,
-  running,
-  type Task,
-} from "./task.js";
+import { type AnyGenerator, done, type Ending, final, none, running, type Task } from "./task.js";
 import { startTurnFromOutside } from "./turn.js";
 
 /** How many steps may be nested on the JavaScript stack before go queues, and hclose ends the leaves first. */
@@ -193,12 +185,7 @@ function end(task: Task, value: unknown, hasThrown: boolean): void {
   task.ending = hasThrown ? endingOf(task, value) : "value";
   task.generator = null;
   const { joiners } = task;
-  if (joiners !== null) {
-    for (let joiner = joiners.first; joiner !== null; joiner = joiners.first) {
-      joiners.remove(joiner);
-      joiner.fire();
-    }
-  }
+  if (joiners !== null) fireAll(joiners);
   // The group may step other tasks now; this one is off the stack as far as they are concerned.
   current.task = null;
   task.group?.ended(task);
@@ -206,6 +193,5 @@ function end(task: Task, value: unknown, hasThrown: boolean): void {
 
 /** Any ECANCELED that leaves a coroutine which was told or canceled is that cancellation, and no failure. */
 function endingOf(task: Task, error: unknown): Ending {
-  const isTold = task.cancellation === grace || task.cancellation === final;
-  return isTold && isErrno(error, "ECANCELED") ? "canceled" : "error";
+  return task.cancellation !== none && isErrno(error, "ECANCELED") ? "canceled" : "error";
 }

@@ -1,12 +1,10 @@
 // bundle, bundleGo, bundleWait: a set of coroutines that ends together.
 import { dillError } from "../errors/index.js";
-import { type Handle, isShuttingDown, makeHandle } from "../handles/index.js";
+import { type Handle, isShuttingDown, makeHandle, shutDownError } from "../handles/index.js";
 import {
-  cancellationError,
   checkGenerator,
   claim,
   type Coroutine,
-  currentTask,
   type Operation,
   Wait,
   type WaitsFor,
@@ -48,7 +46,7 @@ export interface BundleOptions {
  * @see bundle(3), https://libdill.org/bundle.html
  */
 export function bundle(options: BundleOptions = {}): Bundle {
-  if (isShuttingDown()) throw cancellationError(currentTask(), "bundle");
+  if (isShuttingDown()) throw shutDownError("bundle");
   const onError: unknown = options?.onError;
   if (onError !== undefined && typeof onError !== "function") {
     const message =
@@ -79,7 +77,7 @@ export function bundle(options: BundleOptions = {}): Bundle {
  * @see bundle_go(3), https://libdill.org/bundle_go.html
  */
 export function bundleGo<T>(b: Bundle, coroutine: Coroutine<T>): BundleTask<T> {
-  if (isShuttingDown()) throw cancellationError(currentTask(), "bundle_go");
+  if (isShuttingDown()) throw shutDownError("bundle_go");
   const resource = bundleOf(b, "bundle_go");
   if (resource.takesNobody || resource.owner?.isEnding === true) {
     const message =

@@ -6,6 +6,8 @@ import {
   asOutsider,
   errorOf,
   type Event,
+  failAll,
+  fireAll,
   Group,
   isAtEndOfStack,
   newFailure,
@@ -70,12 +72,7 @@ export class BundleResource extends Group implements Resource {
   stopTaking(): void {
     this.takesNobody = true;
     this.isGone = true;
-    const { waiters } = this;
-    if (waiters === null) return;
-    for (let waiter = waiters.first; waiter !== null; waiter = waiters.first) {
-      waiters.remove(waiter);
-      waiter.fail("EBADF");
-    }
+    if (this.waiters !== null) failAll(this.waiters, "EBADF");
   }
 
   /** A bundleClose begins to wait in the task's name, and so its members count as running inside it. */
@@ -100,10 +97,7 @@ export class BundleResource extends Group implements Resource {
     const { waiters } = this;
     if (waiters !== null && waiters.first !== null) {
       this.failures?.markAsked();
-      for (let waiter = waiters.first; waiter !== null; waiter = waiters.first) {
-        waiters.remove(waiter);
-        waiter.fire();
-      }
+      fireAll(waiters);
     }
     this.tellCloser?.();
   }

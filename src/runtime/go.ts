@@ -1,12 +1,6 @@
 import { dillError } from "../errors/index.js";
-import { isShuttingDown, makeHandle } from "../handles/index.js";
-import {
-  cancellationError,
-  checkGenerator,
-  claim,
-  type Coroutine,
-  currentTask,
-} from "../kernel/index.js";
+import { isShuttingDown, makeHandle, shutDownError } from "../handles/index.js";
+import { checkGenerator, claim, type Coroutine, currentTask } from "../kernel/index.js";
 import type { CoroutineBundle } from "./bundle.js";
 import { BundleResource } from "./bundleResource.js";
 
@@ -37,7 +31,7 @@ import { BundleResource } from "./bundleResource.js";
  * @see go(3), https://libdill.org/go.html
  */
 export function go<T>(coroutine: Coroutine<T>): CoroutineBundle<T> {
-  if (isShuttingDown()) throw cancellationError(currentTask(), "go");
+  if (isShuttingDown()) throw shutDownError("go");
   const generator = checkGenerator(coroutine, "go", "go");
   const caller = currentTask();
   if (caller === null) {

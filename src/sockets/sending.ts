@@ -23,8 +23,9 @@ export class Sending extends Transfer<void> {
   }
 
   protected move(): boolean {
+    // Once is enough: no code of the user's runs between two writes of which the kernel has taken all.
+    if (this.hasShrunk()) return false;
     for (;;) {
-      if (this.hasShrunk()) return false;
       const chunk = this.nextChunk();
       if (chunk === undefined) return true;
       this.hasMoved = true;

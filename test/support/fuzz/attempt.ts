@@ -10,7 +10,7 @@
 // happened, if it may happen.
 import { type Coroutine, isErrno, now, type Operation } from "libdill-ts";
 import { blocked, type Task } from "#src/kernel/task.js";
-import { keptOutcome, wasCutShort } from "#src/kernel/operationIterator.js";
+import { keptOutcome, OperationIterator } from "#src/kernel/operationIterator.js";
 import { currentTask } from "#src/kernel/step.js";
 import { type End, type Flight, type Half, type Outcome } from "./model.js";
 
@@ -331,4 +331,20 @@ export function* follow<T>(
     outcome = error.code;
   }
   return { outcome, problem: isOver ? problem : (attempt.ended(outcome) ?? problem) };
+}
+
+/** Whether the operation, or the one inside it, has been woken without its result. */
+function wasCutShort(operation: object): boolean {
+  let innermost: unknown = operation;
+  while (
+    typeof innermost === "object" &&
+    innermost !== null &&
+    "inner" in innermost &&
+    innermost.inner !== null
+  ) {
+    innermost = innermost.inner;
+  }
+  if (!(innermost instanceof OperationIterator) || keptOutcome(innermost) !== undefined)
+    return false;
+  return innermost.interruption !== null;
 }
