@@ -16,18 +16,10 @@ import {
 } from "libdill-ts";
 import { asCoroutine, type Log, nameOf } from "../support/cutShort.js";
 import { codeOrNone, thrownBy, thrownIn } from "../support/failure.js";
+import { fail, failLater } from "../support/failing.js";
 import { it } from "../support/it.js";
 
 const oops = new Error("oops");
-
-function* fail(error: unknown): Coroutine<never> {
-  throw error;
-}
-
-function* failLater(error: unknown): Coroutine<never> {
-  yield;
-  throw error;
-}
 
 function* nothing(): Coroutine {}
 

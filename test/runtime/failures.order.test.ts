@@ -9,13 +9,12 @@ import {
   bundleWait,
   type Coroutine,
   hclose,
-  msleep,
   run,
   scope,
   until,
 } from "libdill-ts";
-import { nameOf } from "../support/cutShort.js";
 import { rejectionOf, thrownBy, thrownIn } from "../support/failure.js";
+import { failLater, failOnCancel, namesOf } from "../support/failing.js";
 import { it } from "../support/it.js";
 
 const enders: Readonly<Record<string, (fill: (b: Bundle) => void) => Coroutine<unknown>>> = {
@@ -124,26 +123,4 @@ for (const [name, end] of Object.entries(enders)) {
       });
     }
   });
-}
-
-function* failOnCancel(error: unknown): Coroutine<never> {
-  try {
-    yield* msleep(-1);
-  } finally {
-    yield* fail(error);
-  }
-  return yield* fail(error);
-}
-
-function* fail(error: unknown): Coroutine<never> {
-  throw error;
-}
-
-function* failLater(error: unknown): Coroutine<never> {
-  yield;
-  throw error;
-}
-
-function namesOf(error: unknown): string[] {
-  return error instanceof AggregateError ? error.errors.map(nameOf) : [nameOf(error)];
 }

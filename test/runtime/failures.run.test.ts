@@ -16,8 +16,8 @@ import {
   run,
   scope,
 } from "libdill-ts";
-import { nameOf } from "../support/cutShort.js";
 import { rejectionOf, thrownBy, thrownIn } from "../support/failure.js";
+import { fail, failLater, failOnCancel, namesOf } from "../support/failing.js";
 import { it } from "../support/it.js";
 
 describe("a scope's errors", () => {
@@ -143,27 +143,5 @@ describe("a run's rejection", () => {
     expect(namesOf(error)).to.deep.equal(["before", "EDEADLK", "after"]);
   });
 });
-
-function* failOnCancel(error: unknown): Coroutine<never> {
-  try {
-    yield* msleep(-1);
-  } finally {
-    yield* fail(error);
-  }
-  return yield* fail(error);
-}
-
-function* fail(error: unknown): Coroutine<never> {
-  throw error;
-}
-
-function* failLater(error: unknown): Coroutine<never> {
-  yield;
-  throw error;
-}
-
-function namesOf(error: unknown): string[] {
-  return error instanceof AggregateError ? error.errors.map(nameOf) : [nameOf(error)];
-}
 
 function* nothing(): Coroutine {}

@@ -20,33 +20,12 @@ import {
 import { collectWarnings } from "../support/warnings.js";
 import { nameOf } from "../support/cutShort.js";
 import { rejectionOf, thrownBy, thrownIn } from "../support/failure.js";
+import { fail, failLater, failOnCancel, namesOf } from "../support/failing.js";
 import { it } from "../support/it.js";
 
 const oops = new Error("oops");
 
-function* fail(error: unknown): Coroutine<never> {
-  throw error;
-}
-
-function* failLater(error: unknown): Coroutine<never> {
-  yield;
-  throw error;
-}
-
-function* failOnCancel(error: unknown): Coroutine {
-  try {
-    yield* msleep(-1);
-  } finally {
-    yield* fail(error);
-  }
-}
-
 function* nothing(): Coroutine {}
-
-/** The errors of an aggregate, or the one error, by their names. */
-function namesOf(error: unknown): string[] {
-  return error instanceof AggregateError ? error.errors.map(nameOf) : [nameOf(error)];
-}
 
 describe("a failed bundle", () => {
   it("starts nobody, and bundleGo throws the same kept error each time", function* () {

@@ -4,7 +4,6 @@ import { describe } from "mocha";
 import {
   type Bundle,
   bundle,
-  bundleClose,
   bundleGo,
   type Coroutine,
   go,
@@ -16,6 +15,7 @@ import {
 } from "libdill-ts";
 import { asCoroutine, type Log, nameOf, saying } from "../support/cutShort.js";
 import { codeOrNone, thrownIn } from "../support/failure.js";
+import { slow, closed, scoped } from "../support/graceful.js";
 import { it } from "../support/it.js";
 
 describe("through a block, a grace", () => {
@@ -168,26 +168,6 @@ describe("through a block, a grace", () => {
     expect(log).to.deep.equal(["body ECANCELED", "late ECANCELED", "late cut ECANCELED"]);
   });
 });
-
-/** Waits until it is told, then for what its clean-up needs. */
-function* slow(log: Log, name: string, pause = 1): Coroutine {
-  try {
-    yield* saying(log, name, () => asCoroutine(msleep(-1)));
-  } finally {
-    yield* saying(log, `${name} cut`, () => asCoroutine(msleep(now() + pause)));
-    log.push(`${name} done`);
-  }
-}
-
-function* closed(work: Coroutine<unknown>, deadline = -1): Coroutine {
-  const b = bundle();
-  bundleGo(b, work);
-  yield* bundleClose(b, deadline);
-}
-
-function* scoped(body: (b: Bundle) => Coroutine<unknown>): Coroutine {
-  yield* scope(body);
-}
 
 function* swallow(): Coroutine<string> {
   yield* codeOrNone(msleep(-1));

@@ -2,7 +2,6 @@
 import { expect } from "chai";
 import { describe } from "mocha";
 import {
-  type Bundle,
   bundle,
   bundleClose,
   bundleGo,
@@ -14,6 +13,7 @@ import {
 } from "libdill-ts";
 import { asCoroutine, type Log, nameOf, saying } from "../support/cutShort.js";
 import { codeOrNone, thrownBy, thrownIn } from "../support/failure.js";
+import { slow, closed, scoped } from "../support/graceful.js";
 import { it } from "../support/it.js";
 
 describe("in a grace", () => {
@@ -112,26 +112,6 @@ describe("in a grace", () => {
     expect(log).to.deep.equal(["EBADF"]);
   });
 });
-
-/** Waits until it is told, then for what its clean-up needs. */
-function* slow(log: Log, name: string, pause = 1): Coroutine {
-  try {
-    yield* saying(log, name, () => asCoroutine(msleep(-1)));
-  } finally {
-    yield* saying(log, `${name} cut`, () => asCoroutine(msleep(now() + pause)));
-    log.push(`${name} done`);
-  }
-}
-
-function* closed(work: Coroutine<unknown>, deadline = -1): Coroutine {
-  const b = bundle();
-  bundleGo(b, work);
-  yield* bundleClose(b, deadline);
-}
-
-function* scoped(body: (b: Bundle) => Coroutine<unknown>): Coroutine {
-  yield* scope(body);
-}
 
 function* fail(): Coroutine<string> {
   yield* codeOrNone(msleep(-1));

@@ -12,20 +12,11 @@ import {
   now,
   run,
 } from "libdill-ts";
-import { asCoroutine, type Log, nameOf, saying } from "../support/cutShort.js";
+import { type Log, nameOf } from "../support/cutShort.js";
 import { rejectionOf } from "../support/failure.js";
+import { slow } from "../support/graceful.js";
 import { it } from "../support/it.js";
 import { startFixture } from "../support/process.js";
-
-/** Says when it is told, then waits, and says how that has ended. */
-function* slow(log: Log, name: string, pause: number): Coroutine {
-  try {
-    yield* saying(log, name, () => asCoroutine(msleep(-1)));
-  } finally {
-    yield* saying(log, `${name} cut`, () => asCoroutine(msleep(now() + pause)));
-    log.push(`${name} done`);
-  }
-}
 
 function abortedIn(milliseconds: number): AbortSignal {
   const controller = new AbortController();

@@ -26,14 +26,8 @@ import {
 } from "libdill-ts";
 import { asCoroutine, type Log, nameOf, saying, type Work } from "../support/cutShort.js";
 import { codeOrNone, thrownIn } from "../support/failure.js";
+import { closed } from "../support/graceful.js";
 import { it } from "../support/it.js";
-
-/** Closes with a grace a bundle that holds the coroutine. */
-function* closed(work: Coroutine<unknown>, deadline = -1): Coroutine {
-  const b = bundle();
-  bundleGo(b, work);
-  yield* bundleClose(b, deadline);
-}
 
 describe("whoever is told", () => {
   it("is queued: bundleClose runs nobody before it waits", function* () {

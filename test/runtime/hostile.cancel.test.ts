@@ -25,6 +25,7 @@ import {
 } from "libdill-ts";
 import { nameOf } from "../support/cutShort.js";
 import { thrownBy, thrownIn } from "../support/failure.js";
+import { fail } from "../support/failing.js";
 import { it } from "../support/it.js";
 
 const never = new Promise<never>(() => {});
@@ -184,8 +185,4 @@ describe("in an Effection program that a coroutine has started, join", () => {
 
 function* sleepForEver(): Coroutine {
   yield* msleep(-1);
-}
-
-function* fail(error: unknown): Coroutine<never> {
-  throw error;
 }

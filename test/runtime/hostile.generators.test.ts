@@ -20,6 +20,7 @@ import {
 } from "libdill-ts";
 import { nameOf } from "../support/cutShort.js";
 import { codeOrNone, rejectionOf, thrownBy, thrownIn } from "../support/failure.js";
+import { fail } from "../support/failing.js";
 import { it } from "../support/it.js";
 
 describe("one generator, started twice", () => {
@@ -134,8 +135,4 @@ function* thrownIn2(operation: Operation<unknown>): Coroutine<unknown> {
   } catch (error) {
     return error;
   }
-}
-
-function* fail(error: unknown): Coroutine<never> {
-  throw error;
 }

@@ -16,6 +16,7 @@ import {
 } from "libdill-ts";
 import { nameOf } from "../support/cutShort.js";
 import { codeOrNone, thrownBy, thrownIn } from "../support/failure.js";
+import { fail } from "../support/failing.js";
 import { it } from "../support/it.js";
 
 describe("hostile values end the coroutine that throws or yields them, and nobody else", () => {
@@ -125,7 +126,3 @@ describe("choose", () => {
     hclose(b);
   });
 });
-
-function* fail(error: unknown): Coroutine<never> {
-  throw error;
-}
