@@ -35,6 +35,8 @@ export abstract class Attempt {
   abstract sleeps(task: Task): void;
   /** A part of it has been done, and its coroutine lets the others go first. */
   gaveWay(): void {}
+  /** Its coroutine is about to go on. */
+  wakes(): void {}
   /** Follows what happened. Returns what is wrong with it, if anything is. */
   abstract ended(outcome: Outcome): string | undefined;
 
@@ -222,6 +224,11 @@ export class OrderlyClose extends Attempt {
     return transferAtOnce(half, end, Infinity, isCanceled).map(endIsSuccess);
   }
 
+  /** Cut short, its draining has left the direction to others, which sleep there by now. */
+  override wakes(): void {
+    this.#sleepers = this.end.sleepers();
+  }
+
   override gaveWay(): void {
     this.#startDraining();
     this.end.closers += 1;
@@ -250,7 +257,7 @@ export class OrderlyClose extends Attempt {
       this.land(flight);
       const problem =
         this.#problem ?? this.check(outcome, this.legalEnds(flight).map(endIsSuccess));
-      if (!end.isClosed) end.close();
+      if (!end.isClosed) end.close(this.#sleepers);
       return problem;
     }
     const problem = this.#problem ?? this.check(outcome);
@@ -322,7 +329,8 @@ export function* follow<T>(
       } else if (isAsleepNow) attempt.sleeps(task);
       else attempt.gaveWay();
       yield step.value;
-      if (!isAsleepNow && !isOver) attempt.begins(task.isCanceled);
+      if (isAsleepNow) attempt.wakes();
+      else if (!isOver) attempt.begins(task.isCanceled);
       step = steps.next(undefined);
     }
     problem ??= check(step.value);
