@@ -104,8 +104,7 @@ function driveDescendants(top: Task): void {
 }
 
 function liveChild(task: Task, tried: ReadonlySet<Task>): Task | undefined {
-  if (task.groups === null) return undefined;
-  for (let group = task.groups.first; group !== null; group = group.after) {
+  for (let group = task.firstGroup; group !== null; group = group.after) {
     for (let child = group.first; child !== null; child = child.after) {
       const isAsleep = child.state === blocked || child.state === ready;
       if (isAsleep && !tried.has(child)) return child;

@@ -1,6 +1,5 @@
 // A set of tasks: what bundles, the two halves of a scope, and runs have in common. What becomes of a failure is
 // theirs to say.
-import { List } from "../collections/index.js";
 import type { Owner } from "../handles/index.js";
 import { currentContext } from "./asyncContext.js";
 import { cancelChain, drive, tell } from "./cancel.js";
@@ -11,7 +10,8 @@ import { currentTask, isTooDeep, noteStart, stepNested, stepStack } from "./step
 import { type AnyGenerator, done, final, grace, Task, type TaskGroup } from "./task.js";
 
 export abstract class Group implements TaskGroup {
-  /** The members, in the order of their start. The list is written out for speed (bench: go): see collections/list.ts. */
+  // Both lists that a group is in or has are written out for speed (bench: go): see collections/list.ts.
+  /** The members, in the order of their start. */
   first: Task | null = null;
   before: TaskGroup | null = null;
   after: TaskGroup | null = null;
@@ -30,7 +30,7 @@ export abstract class Group implements TaskGroup {
     const creator = currentTask();
     this.creator = creator;
     this.parent = isScope ? creator : null;
-    if (creator !== null) (creator.groups ??= new List<TaskGroup>()).add(this);
+    if (creator !== null) this.link(creator);
   }
 
   get isEmpty(): boolean {
@@ -171,8 +171,29 @@ export abstract class Group implements TaskGroup {
 
   /** Unlinks the group from the task that made it: nobody needs it any more. */
   unlink(): void {
-    this.creator?.groups?.remove(this);
+    const { creator, before, after } = this;
+    if (creator === null) return;
     this.creator = null;
+    const first = creator.firstGroup;
+    if (first === this) creator.firstGroup = after;
+    else if (before !== null) before.after = after;
+    const successor = after ?? first;
+    if (successor !== null) successor.before = before;
+    this.before = null;
+    this.after = null;
+  }
+
+  private link(creator: Task): void {
+    const first = creator.firstGroup;
+    if (first === null) {
+      this.before = this;
+      creator.firstGroup = this;
+      return;
+    }
+    const last = first.before as TaskGroup;
+    this.before = last;
+    last.after = this;
+    first.before = this;
   }
 
   private add(task: Task): void {

@@ -1,6 +1,6 @@
 // Going to sleep and being woken.
 import { host } from "../host/index.js";
-import { arm, disarm } from "./deadlines.js";
+import { arm, deadlineOf, disarm } from "./deadlines.js";
 import type { Interruption } from "./event.js";
 import { askForDrain, enqueue } from "./readyQueue.js";
 import { blocked, type Parked, ready, running, type Task } from "./task.js";
@@ -97,8 +97,9 @@ export function handOver(from: Task, to: Task): void {
   to.waitsForOutside = from.waitsForOutside;
   from.waitsForOutside = false;
   if (from.heapIndex >= 0) {
+    const deadline = deadlineOf(from);
     disarm(from);
-    arm(to, from.key);
+    arm(to, deadline);
   }
   from.operation = null;
   from.state = running;

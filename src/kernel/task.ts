@@ -18,8 +18,8 @@
 // - `owesCancel` is set only in a grace: the ECANCELED of a task that was told while it was not waiting.
 // - After `done` nothing changes but `joiners` emptying.
 //
-// Who writes what: state and operation: park.ts, step.ts and guest.ts. heapIndex, key, seq: deadlines.ts.
-// before, after: the group. cancellation, owesCancel: cancel.ts; blockingOperation.ts and step.ts clear what is
+// Who writes what: state and operation: park.ts, step.ts and guest.ts. heapIndex: deadlines.ts.
+// before, after, firstGroup: the group. cancellation, owesCancel: cancel.ts; blockingOperation.ts and step.ts clear what is
 // owed. refusals: refusals.ts. outcome: step.ts. context: whoever makes the task, then step.ts.
 import type { HeapMember, Linked, List } from "../collections/index.js";
 import type { Owner, Running } from "../handles/index.js";
@@ -106,8 +106,6 @@ export class Task implements Linked<Task>, HeapMember, Running {
   /** Whether the outside (a socket, say) ends the wait, and not another coroutine. */
   waitsForOutside = false;
   heapIndex = -1;
-  key = 0;
-  seq = 0;
   before: Task | null = null;
   after: Task | null = null;
   /** Null until it has ended. */
@@ -115,7 +113,7 @@ export class Task implements Linked<Task>, HeapMember, Running {
   /** What it returned, or what it threw. */
   value: unknown = undefined;
   /** The groups it made, by which its children are found. */
-  groups: List<TaskGroup> | null = null;
+  firstGroup: TaskGroup | null = null;
   joiners: List<Waiter> | null = null;
   /** Resumes whoever drives this task in our place: Effection. */
   resume: (() => void) | null = null;

@@ -62,7 +62,7 @@ export class BundleResource extends Group implements Resource {
 
   close(): void {
     this.stopTaking();
-    this.cancelAll();
+    if (!this.isEmpty) this.cancelAll();
     this.isOver = true;
     this.unlink();
     if (this.hasFailed) throw errorOf(this.takeFailures());

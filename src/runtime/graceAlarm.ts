@@ -5,8 +5,6 @@ import { type Alarm, arm, disarm } from "../kernel/index.js";
 
 export class GraceAlarm implements Alarm {
   heapIndex = -1;
-  key = 0;
-  seq = 0;
   readonly ring: () => void;
 
   /** A finite length begins now; without end nothing rings. */

@@ -31,13 +31,16 @@ export function msleep(deadline: number): Operation<void> {
 }
 
 class Sleep extends BlockingOperation<void> {
-  readonly syscall = "msleep";
   private readonly deadline: number;
   private letGo: (() => void) | null = null;
 
   constructor(deadline: number) {
     super();
     this.deadline = deadline;
+  }
+
+  get syscall(): string {
+    return "msleep";
   }
 
   protected begin(): Step<void> {

@@ -67,7 +67,7 @@ export function tasksOf(run: RunOwner): Task[] {
     for (let task = group.first; task !== null; task = task.after) {
       if (found.has(task)) continue;
       found.add(task);
-      for (let made = task.groups?.first ?? null; made !== null; made = made.after) {
+      for (let made = task.firstGroup; made !== null; made = made.after) {
         groups.push(made);
       }
     }
