@@ -1,5 +1,6 @@
 import { signalError } from "../errors/index.js";
 import { type Channel, halfOf } from "./channel.js";
+import type { Mailbox } from "./mailbox.js";
 
 /**
  * Says that nothing more will be sent through this end.
@@ -15,7 +16,7 @@ import { type Channel, halfOf } from "./channel.js";
  * @see chdone(3), https://libdill.org/chdone.html
  */
 export function chdone<S, R>(ch: Channel<S, R>): void {
-  const { mailbox } = halfOf(ch, "chdone").peer;
+  const mailbox: Mailbox = halfOf(ch, "chdone").peer;
   if (mailbox.isDone) throw signalError("EPIPE", "chdone");
   mailbox.isDone = true;
   mailbox.breakUp();

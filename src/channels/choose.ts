@@ -6,13 +6,15 @@ import {
   handleRejection,
   type Interruption,
   isPast,
+  isRunning,
+  mayBegin,
   type Operation,
   readDeadline,
   type Step,
   WaitAny,
   type WaitsFor,
 } from "../kernel/index.js";
-import { ClauseParty } from "./clauseParty.js";
+import { ClauseParty, mailboxOf, meet } from "./clauseParty.js";
 import type { AnyClause, CheckedClauses, ChooseResult } from "./clauses.js";
 import { eventOf, isDeadline, isMessage, isRepeated } from "./eventOf.js";
 
@@ -70,6 +72,24 @@ class Choose extends WaitAny {
     this.deadline = deadline;
   }
 
+  // The shared one once more, as in rendezvous.ts (bench: choose).
+  override next(_sent?: unknown): Step<Chosen> {
+    const { task } = this;
+    if (task === null) {
+      return arguments.length > 0 && mayBegin()
+        ? this.begin()
+        : this.beginUnusually(arguments.length);
+    }
+    if (!isRunning(task)) return this.resumeUnusually(task);
+    const { interruption } = this;
+    if (interruption === null) return this.resume();
+    for (let look = 0; look < 2; look++) {
+      const step = this.endEarly(interruption);
+      if (step !== null) return step;
+    }
+    throw this.errorOf(interruption as Interruption);
+  }
+
   protected begin(): Step<Chosen> {
     const { clauses } = this;
     if (!Array.isArray(clauses)) {
@@ -86,7 +106,14 @@ class Choose extends WaitAny {
     const alternatives = new Array<Alternative | null>(clauses.length); // a growing one takes room for 17 (bench: choose)
     for (let index = 0; index < clauses.length; index++) {
       const clause = clauses[index] as AnyClause;
-      if (isDeadline(clause)) {
+      if (isMessage(clause)) {
+        const isSender = clause.op === "send";
+        const message = isSender ? clause.value : undefined;
+        const mailbox = mailboxOf(clause);
+        const outcome = meet(mailbox, isSender, message, index);
+        if (outcome !== null) return this.complete(outcome);
+        alternatives[index] = new ClauseParty(this, index, isSender, message, mailbox);
+      } else if (isDeadline(clause)) {
         const moment = readDeadline(clause.deadline, this.syscall);
         if (isPast(moment)) return this.complete({ index });
         if (moment < deadline) {
@@ -96,9 +123,7 @@ class Choose extends WaitAny {
         alternatives[index] = null;
       } else if (isRepeated(clauses, index)) alternatives[index] = null;
       else {
-        const alternative = isMessage(clause)
-          ? ClauseParty.of(this, index, clause)
-          : new EventAlternative(this, index, eventOf(clause, index));
+        const alternative = new EventAlternative(this, index, eventOf(clause, index));
         if (alternative.isReady()) return this.chosenNow(alternative);
         alternatives[index] = alternative;
       }

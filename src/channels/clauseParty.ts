@@ -1,35 +1,58 @@
 // A clause of a choose that sends or receives: one party in one mailbox, like chsend and chrecv.
 import { signalError } from "../errors/index.js";
 import { Alternative, type Chosen, type WaitAny } from "../kernel/index.js";
-import { halfOf, type Mailbox, type Party } from "./channel.js";
+import { halfOf } from "./channel.js";
 import type { MessageClause } from "./clauses.js";
+import type { Mailbox, Party } from "./mailbox.js";
+
+/** Where the clause's parties meet. */
+export function mailboxOf(clause: MessageClause): Mailbox {
+  const half = halfOf(clause.ch, "choose");
+  return clause.op === "send" ? half.peer : half;
+}
+
+/** What comes of a clause at once: it meets a party that waits, or learns that none will come. Null: it has to wait. */
+export function meet(
+  mailbox: Mailbox,
+  isSender: boolean,
+  message: unknown,
+  index: number,
+): Chosen | null {
+  if (mailbox.isEnd(isSender)) return broken(index);
+  const other = mailbox.take(!isSender);
+  if (other === null) return null;
+  const received = isSender ? undefined : other.value;
+  if (isSender) other.value = message;
+  other.fire();
+  return { index, value: received };
+}
+
+function broken(index: number): Chosen {
+  return { index, error: signalError("EPIPE", "choose") };
+}
 
 export class ClauseParty extends Alternative implements Party {
   value: unknown;
   readonly isSender: boolean;
-  readonly isExternal = false;
   private readonly mailbox: Mailbox;
   /** It has met another party while it waited; or never will. */
   private state: "waiting" | "matched" | "broken" = "waiting";
 
-  private constructor(
+  constructor(
     choice: WaitAny,
     index: number,
     isSender: boolean,
-    value: unknown,
+    message: unknown,
     mailbox: Mailbox,
   ) {
     super(choice, index);
     this.isSender = isSender;
-    this.value = value;
+    this.value = message;
     this.mailbox = mailbox;
   }
 
-  static of(choice: WaitAny, index: number, clause: MessageClause): ClauseParty {
-    const isSender = clause.op === "send";
-    const half = halfOf(clause.ch, "choose");
-    const mailbox = isSender ? half.peer.mailbox : half.mailbox;
-    return new ClauseParty(choice, index, isSender, isSender ? clause.value : undefined, mailbox);
+  get isExternal(): boolean {
+    return false;
   }
 
   isReady(): boolean {
@@ -46,36 +69,26 @@ export class ClauseParty extends Alternative implements Party {
 
   override fire(): void {
     this.state = "matched";
-    super.fire();
+    this.choice.fired(this);
   }
 
   override fail(): void {
     this.state = "broken";
-    super.fire();
+    this.choice.fired(this);
   }
 
-  /** Meets the other party now, if it has not met one while it waited. */
   outcome(): Chosen {
-    const { index, isSender } = this;
-    if (this.state === "waiting") this.meet();
-    if (this.state === "broken") return { index, error: signalError("EPIPE", "choose") };
-    return { index, value: isSender ? undefined : this.value };
-  }
-
-  private meet(): void {
-    const { isSender } = this;
-    const other = this.mailbox.isEnd(isSender) ? null : this.mailbox.take(!isSender);
-    if (other === null) {
-      this.state = "broken";
-      return;
-    }
-    this.state = "matched";
-    if (isSender) other.value = this.value;
-    else this.value = other.value;
-    other.fire();
+    const { index, isSender, value } = this;
+    if (this.state === "matched") return { index, value: isSender ? undefined : value };
+    const outcome = this.state === "broken" ? null : this.meetNow();
+    return outcome ?? broken(index);
   }
 
   override giveBack(): void {
     if (this.state === "matched" && !this.isSender) this.mailbox.giveBack(this.value);
+  }
+
+  private meetNow(): Chosen | null {
+    return meet(this.mailbox, this.isSender, this.value, this.index);
   }
 }

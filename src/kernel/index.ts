@@ -18,6 +18,7 @@ export {
 export { errorOf, type Failure, forgetUnseen, newFailure, watchUnseen } from "./failures.js";
 export { Group } from "./group.js";
 export type { Coroutine, Operation, Steps } from "./operation.js";
+export { isRunning, mayBegin } from "./operationIterator.js";
 export { startOf } from "./origin.js";
 export { interrupt, setDeadline, stopWaitingForOutside, wake } from "./park.js";
 export { handleRejection, PromiseEvent } from "./promiseState.js";

@@ -84,24 +84,20 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
   next(_sent?: unknown): Step<T> {
     const { task } = this;
     if (task === null) {
-      const caller = current.task as Task | null;
-      const isUsual =
-        caller !== null &&
-        caller.cancellation === none &&
-        caller.state === running &&
-        current.closing === 0;
-      if (!isUsual || arguments.length === 0) return this.beginUnusually(caller, arguments.length);
-      if (countUnit() && isTurnOver()) return this.beginAndGiveWay(caller);
-      return this.begin();
+      return arguments.length > 0 && mayBegin()
+        ? this.begin()
+        : this.beginUnusually(arguments.length);
     }
-    if (current.task !== task || task.state !== running) return this.resumeUnusually(task);
-    if (this.interruption !== null) {
-      const step = this.endEarly(this.interruption);
-      // Thrown here: each frame that an error crosses costs as much as a message (bench: done).
-      if (step === null) throw this.errorOf(this.interruption as Interruption);
-      return step;
+    if (!isRunning(task)) return this.resumeUnusually(task);
+    const { interruption } = this;
+    if (interruption === null) return this.resume();
+    // V8 up to Node 20 compiles what has returned or looped often enough: of this function every second call throws.
+    for (let look = 0; look < 2; look++) {
+      const step = this.endEarly(interruption);
+      if (step !== null) return step;
     }
-    return this.resume();
+    // Thrown here: each frame that an error crosses costs as much as a message (bench: done).
+    throw this.errorOf(interruption as Interruption);
   }
 
   throw(error: unknown): Step<T> {
@@ -142,14 +138,15 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
     return this as unknown as Step<T>;
   }
 
-  private endEarly(how: Interruption | "completed" | "failed"): Step<T> | null {
+  protected endEarly(how: Interruption | "completed" | "failed"): Step<T> | null {
     if (how === "completed") return this.complete(this.value as T);
     if (how === "failed") throw keptErrors.get(this);
     return this.interrupted(how);
   }
 
-  /** Not in a coroutine that nobody has told to end. */
-  private beginUnusually(caller: Task | null, argumentCount: number): Step<T> {
+  /** Not at once in a coroutine that nobody has told to end. */
+  protected beginUnusually(argumentCount: number): Step<T> {
+    const caller = current.task as Task | null;
     if (current.closing > 0) return this.begin();
     if (argumentCount === 0) {
       throw caller === null ? notInCoroutine(this.syscall) : takenApart(this.syscall);
@@ -172,7 +169,7 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
    * The turn is over. The operation begins all the same: nothing may come between what the caller has just
    * seen and the wait. If no wait is needed, the others have their turn before the caller hears of the result.
    */
-  private beginAndGiveWay(caller: Task): Step<T> {
+  protected beginAndGiveWay(caller: Task): Step<T> {
     try {
       const step = this.begin();
       if (step.done !== true || caller.cancellation === final) return step;
@@ -188,7 +185,7 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
     return suspended;
   }
 
-  private resumeUnusually(task: Task): Step<T> {
+  protected resumeUnusually(task: Task): Step<T> {
     if (task.generator !== null) {
       if (current.task !== task) return resumedByStranger;
       putTogether(task, this.syscall);
@@ -211,6 +208,27 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
   becomeGuest(guest: Task): void {
     this.task = guest;
   }
+}
+
+/** Whether an operation may begin at once: in a coroutine that nobody has told to end, in a turn that is not over. */
+export function mayBegin(): boolean {
+  return isUsual() && !countUnit();
+}
+
+/** Whether the code that runs is a coroutine that nobody has told to end. */
+function isUsual(): boolean {
+  const caller = current.task as Task | null;
+  return (
+    caller !== null &&
+    caller.cancellation === none &&
+    caller.state === running &&
+    current.closing === 0
+  );
+}
+
+/** Whether the task's own code runs now. */
+export function isRunning(task: Task): boolean {
+  return current.task === task && task.state === running;
 }
 
 /**

@@ -78,9 +78,12 @@ export class EventAlternative extends Alternative {
   }
 }
 
+/** Nothing is registered. */
+const noAlternatives: readonly Alternative[] = [];
+
 export abstract class WaitAny extends BlockingOperation<Chosen> {
   /** Those that are registered; null for a clause that nothing can come of. */
-  private registered: readonly (Alternative | null)[] = [];
+  private registered: readonly (Alternative | null)[] = noAlternatives;
   private chosen: Alternative | null = null;
   /** Whose handle was closed while the others were being registered. */
   private failedOne: Alternative | null = null;
@@ -95,18 +98,21 @@ export abstract class WaitAny extends BlockingOperation<Chosen> {
     alternatives: readonly (Alternative | null)[],
     deadline: number,
   ): Step<Chosen> {
-    let isExternal = false;
-    let count = 0;
-    for (const alternative of alternatives) {
-      // Those that come later in the list may have called the user's code when they were looked at.
-      if (alternative?.isReady() === true) return this.chosenNow(alternative);
+    if (alternatives.length > 1) {
+      for (const alternative of alternatives) {
+        // Those that come later in the list may have called the user's code when they were looked at.
+        if (alternative?.isReady() === true) return this.chosenNow(alternative);
+      }
     }
     const task = this.waiter();
+    let isExternal = false;
+    let count = 0;
     try {
-      for (const alternative of alternatives) {
-        alternative?.register();
-        isExternal ||= alternative?.isExternal === true;
-        count += 1;
+      for (; count < alternatives.length; count++) {
+        const alternative = alternatives[count] as Alternative | null;
+        if (alternative === null) continue;
+        alternative.register();
+        isExternal ||= alternative.isExternal;
       }
     } catch (error) {
       this.withdrawSome(alternatives, count, null);
@@ -156,7 +162,7 @@ export abstract class WaitAny extends BlockingOperation<Chosen> {
 
   private withdrawAll(except: Alternative | null): void {
     const registered = this.registered;
-    this.registered = [];
+    this.registered = noAlternatives;
     this.withdrawSome(registered, registered.length, except);
   }
 
