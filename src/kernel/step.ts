@@ -136,15 +136,17 @@ function stepHere(task: Task): void {
     let result = nextOf.call(generator);
     while (result.done !== true) {
       if (task.state !== running) return;
-      if (mustEnd(task)) throw endStubborn(task, generator);
       value = result.value;
-      if (value === undefined && !throwsAtYield(task)) {
-        enqueue(task);
-        return;
-      }
+      if (value === undefined && task.cancellation === none) break;
+      if (mustEnd(task)) throw endStubborn(task, generator);
+      if (value === undefined && !throwsAtYield(task)) break;
       // The generator waits for another task, and goes on doing so.
       if (value === foreignResume) throw misuse(value);
       result = generator.throw(errorAtYield(task, value));
+    }
+    if (result.done !== true) {
+      enqueue(task);
+      return;
     }
     value = result.value;
   } catch (error) {
