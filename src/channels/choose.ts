@@ -1,4 +1,4 @@
-import { dillError } from "../errors/index.js";
+import { dillError, inspectSafely } from "../errors/index.js";
 import {
   type Alternative,
   type Chosen,
@@ -96,11 +96,15 @@ class Choose extends WaitAny {
       throw dillError("EINVAL", this.syscall, { message: "choose takes a list of clauses" });
     }
     try {
-      this.checkCanceled();
+      return this.chooseFrom(clauses);
     } catch (error) {
-      handleRejectionsOf(clauses);
+      handleRejectionsOf(clauses, 0);
       throw error;
     }
+  }
+
+  private chooseFrom(clauses: readonly AnyClause[]): Step<Chosen> {
+    this.checkCanceled();
     const ownDeadline = readDeadline(this.deadline, this.syscall);
     let deadline = ownDeadline;
     const alternatives = new Array<Alternative | null>(clauses.length); // a growing one takes room for 17 (bench: choose)
@@ -111,11 +115,11 @@ class Choose extends WaitAny {
         const message = isSender ? clause.value : undefined;
         const mailbox = mailboxOf(clause);
         const outcome = meet(mailbox, isSender, message, index);
-        if (outcome !== null) return this.complete(outcome);
+        if (outcome !== null) return this.choseNow(outcome);
         alternatives[index] = new ClauseParty(this, index, isSender, message, mailbox);
       } else if (isDeadline(clause)) {
         const moment = readDeadline(clause.deadline, this.syscall);
-        if (isPast(moment)) return this.complete({ index });
+        if (isPast(moment)) return this.choseNow({ index });
         if (moment < deadline) {
           deadline = moment;
           this.moment = index;
@@ -124,12 +128,19 @@ class Choose extends WaitAny {
       } else if (isRepeated(clauses, index)) alternatives[index] = null;
       else {
         const alternative = new EventAlternative(this, index, eventOf(clause, index));
-        if (alternative.isReady()) return this.chosenNow(alternative);
+        if (alternative.isReady()) return this.choseNow(alternative.outcome());
         alternatives[index] = alternative;
       }
     }
     if (isPast(ownDeadline)) throw this.errorOf("ETIMEDOUT");
     return this.waitForAny(alternatives, deadline);
+  }
+
+  /** The clauses behind that one have not been looked at. */
+  private choseNow(outcome: Chosen): Step<Chosen> {
+    if (outcome.index + 1 < this.clauses.length)
+      handleRejectionsOf(this.clauses, outcome.index + 1);
+    return this.complete(outcome);
   }
 
   protected override interrupted(why: Interruption): Step<Chosen> | null {
@@ -149,7 +160,12 @@ function describeClause(clause: AnyClause): string {
   return isMessage(clause) ? `${clause.op} ${clause.ch}` : clause.op;
 }
 
-/** To wait for a promise is to handle its rejection, also if the coroutine may not wait any more. */
-function handleRejectionsOf(clauses: readonly AnyClause[]): void {
-  for (const clause of clauses) if (clause?.op === "until") handleRejection(clause.promise);
+/** To wait for a promise is to handle its rejection, also if the choose never came to its clause. */
+function handleRejectionsOf(clauses: readonly AnyClause[], from: number): void {
+  inspectSafely(() => {
+    for (let i = from; i < clauses.length; i++) {
+      const clause = clauses[i];
+      if (clause?.op === "until") handleRejection(clause.promise);
+    }
+  }, undefined);
 }

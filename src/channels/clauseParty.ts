@@ -35,8 +35,8 @@ export class ClauseParty extends Alternative implements Party {
   value: unknown;
   readonly isSender: boolean;
   private readonly mailbox: Mailbox;
-  /** It has met another party while it waited; or never will. */
-  private state: "waiting" | "matched" | "broken" = "waiting";
+  /** No other party will come. */
+  private isBroken = false;
 
   constructor(
     choice: WaitAny,
@@ -63,32 +63,28 @@ export class ClauseParty extends Alternative implements Party {
     this.mailbox.add(this);
   }
 
-  withdraw(): void {
+  protected withdraw(): void {
     this.mailbox.remove(this);
   }
 
-  override fire(): void {
-    this.state = "matched";
+  override fail(): void {
+    this.isBroken = true;
     this.choice.fired(this);
   }
 
-  override fail(): void {
-    this.state = "broken";
-    this.choice.fired(this);
+  /** It has met another party while it waited. */
+  private get hasMet(): boolean {
+    return this.standing === "told" && !this.isBroken;
   }
 
   outcome(): Chosen {
     const { index, isSender, value } = this;
-    if (this.state === "matched") return { index, value: isSender ? undefined : value };
-    const outcome = this.state === "broken" ? null : this.meetNow();
+    if (this.hasMet) return { index, value: isSender ? undefined : value };
+    const outcome = this.isBroken ? null : meet(this.mailbox, isSender, value, index);
     return outcome ?? broken(index);
   }
 
   override giveBack(): void {
-    if (this.state === "matched" && !this.isSender) this.mailbox.giveBack(this.value);
-  }
-
-  private meetNow(): Chosen | null {
-    return meet(this.mailbox, this.isSender, this.value, this.index);
+    if (this.hasMet && !this.isSender) this.mailbox.giveBack(this.value);
   }
 }

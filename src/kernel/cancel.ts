@@ -1,27 +1,12 @@
-// Cancellation: telling a task once, with a grace, and driving it to its end, without one.
+// Cancellation without grace: driving a task to its end. telling.ts has the one with grace.
 //
 // A task that was canceled without grace can't wait, so whoever cancels it drives it to its end on the spot: that
 // is what makes hclose a plain function.
 import { markToldSignal } from "./cancelSignal.js";
-import { cutShort, interrupt } from "./park.js";
+import { cutShort, rouse } from "./park.js";
 import { withdraw } from "./readyQueue.js";
-import { insideScope, isTooDeep, stepNested } from "./step.js";
-import { blocked, done, final, grace, none, ready, type Task, type TaskGroup } from "./task.js";
-
-/** A grace begins: the task hears of it once, and may wait until the grace is over. */
-export function tell(task: Task): void {
-  if (task.cancellation !== none || task.state === done) return;
-  task.cancellation = grace;
-  task.owesCancel = true;
-  markToldSignal(task); // calls the user's listeners
-  if (task.state !== blocked || !task.owesCancel) return;
-  const { operation } = task;
-  if (operation?.isScope === true) operation.tellInside();
-  else {
-    task.owesCancel = false;
-    interrupt(task, "ECANCELED");
-  }
-}
+import { insideScope, isOnStack, isTooDeep, stepNested } from "./step.js";
+import { blocked, done, final, ready, type Task, type TaskGroup } from "./task.js";
 
 /**
  * Cancels the task without grace and drives it to its end. When this returns the task is done, unless it, or
@@ -34,6 +19,7 @@ export function drive(task: Task): void {
 
 function driveOne(task: Task): void {
   markFinal(task);
+  if (isOnStack(task)) rouse(task);
   if (task.state === blocked) {
     const { operation } = task;
     if (operation?.isScope === true) {

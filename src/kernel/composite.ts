@@ -3,7 +3,6 @@
 import { BlockingOperation, type Step } from "./blockingOperation.js";
 import type { Effect, Operation, Steps } from "./operation.js";
 import type { WaitsFor } from "./task.js";
-import { beginNested } from "./turn.js";
 
 type Inner = Iterator<Effect<unknown>, unknown, unknown>;
 
@@ -15,11 +14,6 @@ export abstract class Delegation<T, U> extends BlockingOperation<T> {
   protected abstract delegate(): Iterable<Effect<unknown>> | Operation<U>;
   protected abstract result(value: U): T;
 
-  /** Whether the inner operation does nothing but wait once: a generator may do much before it first waits. */
-  protected get isOneStep(): boolean {
-    return true;
-  }
-
   override next(sent?: unknown): Step<T> {
     // Called with as many arguments as it was itself: see BlockingOperation.next.
     if (this.inner === null) return arguments.length === 0 ? super.next() : super.next(sent);
@@ -28,7 +22,9 @@ export abstract class Delegation<T, U> extends BlockingOperation<T> {
 
   protected begin(): Step<T> {
     const inner = this.delegate()[Symbol.iterator]() as Inner;
-    const step = this.isOneStep ? beginNested(() => inner.next(undefined)) : inner.next(undefined);
+    // A generator may do much before it first waits: its operations give way as in any other.
+    const isOne = inner instanceof BlockingOperation;
+    const step = isOne ? inner.beginInside() : inner.next(undefined);
     if (step.done !== true) this.inner = inner;
     return this.passOn(step);
   }
@@ -74,10 +70,6 @@ class GeneratorOperation<T> extends Delegation<T, T> {
 
   protected delegate(): Steps<T> {
     return this.start();
-  }
-
-  protected override get isOneStep(): boolean {
-    return false;
   }
 
   protected result(value: T): T {

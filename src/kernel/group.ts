@@ -2,11 +2,12 @@
 // theirs to say.
 import type { Owner } from "../handles/index.js";
 import { currentContext } from "./asyncContext.js";
-import { cancelChain, drive, tell } from "./cancel.js";
+import { cancelChain, drive } from "./cancel.js";
 import { type Failure, Failures, newFailure } from "./failures.js";
 import { addOrigin, rememberOrigin } from "./origin.js";
 import { enqueue } from "./readyQueue.js";
 import { currentTask, isTooDeep, noteStart, stepNested, stepStack } from "./step.js";
+import { tellAll } from "./telling.js";
 import { type AnyGenerator, done, final, grace, Task, type TaskGroup } from "./task.js";
 
 export abstract class Group implements TaskGroup {
@@ -109,12 +110,7 @@ export abstract class Group implements TaskGroup {
 
   /** Tells all members that a grace has begun. They are queued like any other wake-up. */
   tellAll(): void {
-    let member = this.first;
-    while (member !== null) {
-      const { after } = member;
-      tell(member);
-      member = after === null || after.state !== done ? after : this.first;
-    }
+    tellAll(this);
   }
 
   private cancelEach(sparesGrace: boolean): void {

@@ -10,13 +10,16 @@ import type { Interruption } from "./event.js";
 import { type GuestOperation, newGuestInLine, suspended, unbegun } from "./guest.js";
 import { foreignResume, notInCoroutine, takenApart } from "./misuse.js";
 import type { Effect, Operation } from "./operation.js";
-import { unparkRunning } from "./park.js";
-import { enqueue, withdraw } from "./readyQueue.js";
+import { rouse } from "./park.js";
+import { enqueue } from "./readyQueue.js";
 import { cancellationError, countOperation, mustEnd } from "./refusals.js";
-import { blocked, done, final, none, ready, running, type Task, type WaitsFor } from "./task.js";
+import { done, final, none, running, type Task, type WaitsFor } from "./task.js";
 import { countUnit, isTurnOver } from "./turn.js";
 
 export type Step<T> = IteratorResult<Effect<unknown>, T>;
+
+/** How an operation ends other than by its event. */
+type Early = Interruption | "completed" | "failed" | "taken apart";
 
 /** What whoever resumes somebody else's coroutine gets; the coroutine goes on waiting. */
 const resumedByStranger = {
@@ -39,7 +42,7 @@ export function keptOutcome(operation: object): { readonly error?: unknown } | u
 
 export abstract class OperationIterator<T> implements Operation<T>, GuestOperation {
   /** How it ends without its event; or that it has ended already, and its coroutine has given way since. */
-  interruption: Interruption | "completed" | "failed" | null = null;
+  interruption: Early | null = null;
   /** Nobody reads `done` before completion, so until then it marks "already started". */
   done = false;
   value: T | undefined = undefined;
@@ -100,6 +103,13 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
     throw this.errorOf(interruption as Interruption);
   }
 
+  /** Begins inside another operation: that one gives way, if the turn is over, when both are done. */
+  beginInside(): Step<T> {
+    const caller = current.task as Task | null;
+    const isUsual = caller?.state === running && caller.cancellation !== final;
+    return isUsual ? this.begin() : this.next(undefined);
+  }
+
   throw(error: unknown): Step<T> {
     const { task } = this;
     if (task === null || task.generator === null || current.task === task) throw error;
@@ -138,9 +148,10 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
     return this as unknown as Step<T>;
   }
 
-  protected endEarly(how: Interruption | "completed" | "failed"): Step<T> | null {
+  protected endEarly(how: Early): Step<T> | null {
     if (how === "completed") return this.complete(this.value as T);
     if (how === "failed") throw keptErrors.get(this);
+    if (how === "taken apart") throw takenApart(this.syscall);
     return this.interrupted(how);
   }
 
@@ -212,17 +223,13 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
 
 /** Whether an operation may begin at once: in a coroutine that nobody has told to end, in a turn that is not over. */
 export function mayBegin(): boolean {
-  return isUsual() && !countUnit();
-}
-
-/** Whether the code that runs is a coroutine that nobody has told to end. */
-function isUsual(): boolean {
   const caller = current.task as Task | null;
   return (
     caller !== null &&
     caller.cancellation === none &&
     caller.state === running &&
-    current.closing === 0
+    current.closing === 0 &&
+    !countUnit()
   );
 }
 
@@ -231,15 +238,8 @@ export function isRunning(task: Task): boolean {
   return current.task === task && task.state === running;
 }
 
-/**
- * The caller was put to sleep in an operation, and yet its code goes on: a list pattern has taken a helper apart that runs
- * the operation, say, or `next()` was called by hand. Takes the wait back.
- */
+/** The caller was put to sleep in another operation, and yet its code goes on. */
 function putTogether(task: Task, syscall: string): never {
-  if (task.state === blocked) unparkRunning(task);
-  else if (task.state === ready) {
-    withdraw(task);
-    task.state = running;
-  }
+  rouse(task);
   throw takenApart(syscall);
 }

@@ -2,7 +2,7 @@
 import { host } from "../host/index.js";
 import { arm, deadlineOf, disarm } from "./deadlines.js";
 import type { Interruption } from "./event.js";
-import { askForDrain, enqueue } from "./readyQueue.js";
+import { askForDrain, enqueue, withdraw } from "./readyQueue.js";
 import { blocked, type Parked, ready, running, type Task } from "./task.js";
 
 /** Blocked tasks that the outside will wake. */
@@ -82,11 +82,20 @@ function unpark(task: Task): Parked {
   return operation;
 }
 
-/** The task was never meant to sleep: it goes on in the code that has put it to sleep. */
-export function unparkRunning(task: Task): void {
-  const operation = unpark(task);
-  task.state = running;
-  operation.undo();
+/**
+ * The task was put to sleep, and yet its code goes on: a list pattern has taken a helper apart that runs the operation,
+ * say, or `next()` was called by hand. The wait is taken back.
+ */
+export function rouse(task: Task): void {
+  if (task.state === blocked) {
+    const operation = unpark(task);
+    operation.interruption = "taken apart";
+    task.state = running;
+    operation.undo();
+  } else if (task.state === ready) {
+    withdraw(task);
+    task.state = running;
+  }
 }
 
 /** The wait was meant for another task; the one that took it up is running. */

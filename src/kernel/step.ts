@@ -4,7 +4,7 @@ import { current } from "../handles/index.js";
 import { contextOf, currentContext } from "./asyncContext.js";
 import { fireAll } from "./event.js";
 import { foreignResume, misuse } from "./misuse.js";
-import { unparkRunning } from "./park.js";
+import { rouse } from "./park.js";
 import { askForDrain, enqueue, isDrainUnderWay } from "./readyQueue.js";
 import { cancellationError, countMisuse, endStubborn, mustEnd } from "./refusals.js";
 import { type AnyGenerator, done, type Ending, final, none, running, type Task } from "./task.js";
@@ -47,6 +47,11 @@ export function liveCoroutines(): number {
 /** The task whose code runs now. */
 export function currentTask(): Task | null {
   return current.task as Task | null; // only this file writes the cell
+}
+
+/** Whether the task's code runs, or waits on the JavaScript stack for the code that does. */
+export function isOnStack(task: Task): boolean {
+  return current.task === task || stepStack.includes(task);
 }
 
 export function isTooDeep(): boolean {
@@ -135,8 +140,11 @@ function stepHere(task: Task): void {
     // What an iterator of the user's has returned goes through `yield*` as it is: it is looked at once, in here.
     let result = nextOf.call(generator);
     while (result.done !== true) {
-      if (task.state !== running) return;
       value = result.value;
+      if (task.state !== running) {
+        if (value !== undefined) return;
+        rouse(task); // a bare yield behind an operation that was begun by hand
+      }
       if (value === undefined && task.cancellation === none) break;
       if (mustEnd(task)) throw endStubborn(task, generator);
       if (value === undefined && !throwsAtYield(task)) break;
@@ -179,7 +187,7 @@ function resumeGuest(task: Task): void {
 }
 
 function end(task: Task, value: unknown, hasThrown: boolean): void {
-  if (task.operation !== null) unparkRunning(task); // an operation was begun by hand
+  if (task.state !== running) rouse(task); // an operation was begun by hand
   live -= 1;
   if (task.owner !== null) task.owner.live -= 1;
   task.state = done;

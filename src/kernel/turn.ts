@@ -15,8 +15,6 @@ let turnStart = -Infinity;
 let units = 0;
 let stride = 1;
 let untilLook = 1;
-/** How many operations are begun inside another one, which gives way for them. */
-let nested = 0;
 
 /** Whether the event loop has turned since the last turn of ours began. */
 let hasLoopTurned = true;
@@ -53,17 +51,7 @@ function isOverAt(time: number): boolean {
 
 /** Counts a step, or an operation that needs no wait; true if it is time to ask {@link isTurnOver}. */
 export function countUnit(): boolean {
-  return --untilLook <= 0 && nested === 0;
-}
-
-/** Begins an operation inside another one: that one gives way, if the turn is over, when both are done. */
-export function beginNested<T>(begin: () => T): T {
-  nested += 1;
-  try {
-    return begin();
-  } finally {
-    nested -= 1;
-  }
+  return --untilLook <= 0;
 }
 
 /** Looks at the clock. Once the turn is over, it stays so until the next one starts. */

@@ -14,6 +14,8 @@ export interface Chosen {
 export abstract class Alternative implements Waiter {
   before: Waiter | null = null;
   after: Waiter | null = null;
+  /** Whether it is registered with its event, which may have told it already. */
+  standing: "outside" | "registered" | "told" = "outside";
   readonly index: number;
   protected readonly choice: WaitAny;
 
@@ -25,10 +27,17 @@ export abstract class Alternative implements Waiter {
   abstract readonly isExternal: boolean;
   abstract isReady(): boolean;
   abstract register(): void;
-  abstract withdraw(): void;
+  /** Only while it is registered. */
+  protected abstract withdraw(): void;
   /** What came of it; whatever was thrown is the clause's error. */
   abstract outcome(): Chosen;
   giveBack(): void {}
+
+  leave(): void {
+    if (this.standing !== "registered") return;
+    this.standing = "outside";
+    this.withdraw();
+  }
 
   fire(): void {
     this.choice.fired(this);
@@ -60,7 +69,7 @@ export class EventAlternative extends Alternative {
     this.event.add(this);
   }
 
-  withdraw(): void {
+  protected withdraw(): void {
     this.event.remove(this);
   }
 
@@ -85,8 +94,6 @@ export abstract class WaitAny extends BlockingOperation<Chosen> {
   /** Those that are registered; null for a clause that nothing can come of. */
   private registered: readonly (Alternative | null)[] = noAlternatives;
   private chosen: Alternative | null = null;
-  /** Whose handle was closed while the others were being registered. */
-  private failedOne: Alternative | null = null;
 
   /** Takes the alternative's result. */
   protected chosenNow(alternative: Alternative): Step<Chosen> {
@@ -105,29 +112,36 @@ export abstract class WaitAny extends BlockingOperation<Chosen> {
       }
     }
     const task = this.waiter();
-    let isExternal = false;
-    let count = 0;
-    try {
-      for (; count < alternatives.length; count++) {
-        const alternative = alternatives[count] as Alternative | null;
-        if (alternative === null) continue;
-        alternative.register();
-        isExternal ||= alternative.isExternal;
-      }
-    } catch (error) {
-      this.withdrawSome(alternatives, count, null);
-      throw error;
-    }
     this.registered = alternatives;
-    if (this.interruption !== null) {
-      this.withdrawSome(alternatives, count, this.failedOne);
-      throw this.errorOf(this.interruption as Interruption);
+    let isExternal = false;
+    for (const alternative of alternatives) {
+      if (alternative === null) continue;
+      isExternal ||= alternative.isExternal;
+      this.register(alternative);
+      if (this.isDecided()) {
+        alternative.leave();
+        break;
+      }
     }
-    if (this.chosen !== null) {
-      this.withdrawSome(alternatives, count, this.chosen);
-      return this.chosenNow(this.chosen);
-    }
+    if (this.chosen !== null) return this.chosenNow(this.chosen);
+    if (this.interruption !== null) throw this.errorOf(this.interruption as Interruption);
     return this.suspend(task, deadline, isExternal);
+  }
+
+  private register(alternative: Alternative): void {
+    try {
+      alternative.register();
+    } catch (error) {
+      this.withdrawAll();
+      if (this.chosen === null) throw error;
+      return; // the user's code has made another one come first
+    }
+    if (alternative.standing === "outside") alternative.standing = "registered";
+  }
+
+  /** Registering may call the user's code, and that may make one of the others come. */
+  private isDecided(): boolean {
+    return this.chosen !== null || this.interruption !== null;
   }
 
   protected resume(): Step<Chosen> {
@@ -135,45 +149,32 @@ export abstract class WaitAny extends BlockingOperation<Chosen> {
   }
 
   fired(alternative: Alternative): void {
-    if (this.chosen !== null) return;
+    alternative.standing = "told";
+    if (this.isDecided()) return;
     this.chosen = alternative;
-    if (this.task?.operation !== this) return; // it has not gone to sleep yet, and will look
-    this.withdrawAll(alternative);
-    wake(this.task);
+    this.withdrawAll();
+    if (this.task?.operation === this) wake(this.task);
   }
 
   failed(alternative: Alternative, why: Interruption): void {
-    if (this.task?.operation !== this) {
-      this.failedOne ??= alternative;
-      this.interruption ??= why;
-      return;
-    }
-    this.withdrawAll(alternative);
-    interrupt(this.task, why);
+    alternative.standing = "told";
+    if (this.isDecided()) return;
+    this.withdrawAll();
+    if (this.task?.operation === this) interrupt(this.task, why);
+    else this.interruption = why;
   }
 
   undo(): void {
-    this.withdrawAll(null);
+    this.withdrawAll();
   }
 
   override giveBack(): void {
     this.chosen?.giveBack();
   }
 
-  private withdrawAll(except: Alternative | null): void {
-    const registered = this.registered;
+  private withdrawAll(): void {
+    const { registered } = this;
     this.registered = noAlternatives;
-    this.withdrawSome(registered, registered.length, except);
-  }
-
-  private withdrawSome(
-    alternatives: readonly (Alternative | null)[],
-    count: number,
-    except: Alternative | null,
-  ): void {
-    for (let i = 0; i < count; i++) {
-      const alternative = alternatives[i] as Alternative | null;
-      if (alternative !== null && alternative !== except) alternative.withdraw();
-    }
+    for (const alternative of registered) alternative?.leave();
   }
 }

@@ -7,6 +7,7 @@ import {
   bundle,
   bundleGo,
   bundleWait,
+  chdone,
   chmake,
   choose,
   type ChooseClause,
@@ -25,7 +26,7 @@ import {
   run,
   type WaitClause,
 } from "libdill-ts";
-import { codeOf, thrownIn } from "../support/failure.js";
+import { codeOf, codeOrNone, thrownIn } from "../support/failure.js";
 import { it } from "../support/it.js";
 import { tempDir } from "../support/tempDir.js";
 
@@ -160,6 +161,29 @@ describe("choose, besides messages", () => {
       expect(result).to.deep.equal({ index: 0, error: reason });
     });
 
+    it("handles the rejection of a promise whose clause was never reached", function* () {
+      const rejections: unknown[] = [];
+      const note = (reason: unknown): void => void rejections.push(reason);
+      process.on("unhandledRejection", note);
+      const [ended, far] = chmake<number>();
+      chdone(far);
+      const clause = (): WaitClause => ({
+        op: "until",
+        promise: Promise.reject(new Error("late")),
+      });
+      const first = yield* choose([{ op: "recv", ch: ended }, clause()], -1);
+      expect(first.index).to.equal(0);
+      expect(yield* codeOf(choose([{ op: "join", h: -7 as never }, clause()], -1))).to.equal(
+        "EBADF",
+      );
+      expect(yield* codeOf(choose([clause()], Number.NaN))).to.equal("EINVAL");
+      const past = yield* choose([{ op: "deadline", deadline: 0 }, clause()], -1);
+      expect(past.index).to.equal(0);
+      yield* msleep(now() + 5);
+      process.off("unhandledRejection", note);
+      expect(rejections).to.deep.equal([]);
+    });
+
     it("does not pile up reactions on a promise that is waited for in a loop", function* () {
       let reactions = 0;
       const promise = {
@@ -191,6 +215,37 @@ describe("choose, besides messages", () => {
   });
 
   describe("abort", () => {
+    it("whose signal calls senders as it is listened to, takes the message of one of them", function* () {
+      const [ch1, far1] = chmake<string>();
+      const [ch2, far2] = chmake<string>();
+      const b = bundle();
+      const sent: string[] = [];
+      class Signal extends EventTarget {
+        readonly aborted = false;
+
+        override addEventListener(): void {
+          bundleGo(b, send(far1));
+          bundleGo(b, send(far2));
+        }
+      }
+      const signal = new Signal() as unknown as AbortSignal;
+      const result = yield* choose(
+        [
+          { op: "recv", ch: ch1 },
+          { op: "recv", ch: ch2 },
+          { op: "abort", signal },
+        ],
+        -1,
+      );
+      expect(result).to.deep.equal({ index: 0, value: "message" });
+      expect(sent).to.deep.equal(["none", "ETIMEDOUT"]);
+      hclose(b);
+
+      function* send(ch: typeof far1): Coroutine {
+        sent.push(yield* codeOrNone(chsend(ch, "message", 0)));
+      }
+    });
+
     it("returns the reason of a signal, and leaves no listener", function* () {
       const controller = new AbortController();
       const { signal } = controller;

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { Duplex } from "node:stream";
 import { createServer, connect } from "node:net";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
@@ -7,6 +8,8 @@ import {
   bsend,
   bundle,
   bundleGo,
+  type Bytestream,
+  chdone,
   chmake,
   type Channel,
   choose,
@@ -15,11 +18,16 @@ import {
   type Coroutine,
   go,
   hclose,
+  hmake,
   ipcPair,
   type IpcSocket,
+  isErrno,
   now,
+  type Operation,
   run,
 } from "libdill-ts";
+import { bytestreamType, type BytestreamMethods } from "libdill-ts/impl";
+import { fromDuplex } from "libdill-ts/streams";
 import { it } from "../support/it.js";
 
 function* yieldForEver(): Coroutine {
@@ -36,7 +44,22 @@ function* receiveForEver(ch: Channel<number>): Coroutine {
 
 const bytes = Buffer.alloc(64);
 
-function* writeForEver(s: IpcSocket): Coroutine {
+/** What needs no wait, until it is canceled. */
+function* swallowForEver(ch: Channel<number>) {
+  for (;;) {
+    try {
+      yield* chrecv(ch, -1);
+    } catch (error) {
+      if (!isErrno(error, "EPIPE")) throw error;
+    }
+  }
+}
+
+function never(): Operation<never> {
+  throw new Error("it was not to be called");
+}
+
+function* writeForEver(s: Bytestream): Coroutine {
   while (true) yield* bsend(s, bytes, -1);
 }
 
@@ -72,6 +95,29 @@ const busy: Record<string, () => Coroutine> = {
         }
       })(),
     );
+  },
+  *"a coroutine that an operation has started on the way"() {
+    const [ch, far] = chmake<number>();
+    chdone(far);
+    const b = bundle();
+    const stream = new Duplex({
+      read() {},
+      write(_chunk, _encoding, written) {
+        bundleGo(b, swallowForEver(ch));
+        written();
+      },
+    });
+    go(writeForEver(fromDuplex(stream)));
+  },
+  *"a bytestream whose send goes on for ever with what needs no wait"() {
+    const [ch, far] = chmake<number>();
+    chdone(far);
+    const methods: BytestreamMethods = { send: () => swallowForEver(ch), receive: never };
+    const s = hmake({
+      query: (type) => (type === bytestreamType ? methods : undefined),
+      close() {},
+    });
+    go(writeForEver(s as unknown as Bytestream));
   },
   *"a coroutine that sends for ever and one that reads all of it"() {
     const [a, b] = yield* ipcPair();

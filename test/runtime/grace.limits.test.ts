@@ -49,6 +49,27 @@ describe("in a grace", () => {
     ]);
   });
 
+  it("thousands of scopes, each in the one before, are told once and have their time", function* () {
+    let told = 0;
+    let isDeep = false;
+    const b = bundle();
+    bundleGo(b, nest(10_000));
+    while (!isDeep) yield;
+    yield* bundleClose(b, -1);
+    expect(told).to.equal(10_000);
+
+    function* nest(depth: number): Coroutine {
+      isDeep = depth === 0;
+      if (isDeep) yield* msleep(-1);
+      try {
+        yield* scope(() => nest(depth - 1));
+      } finally {
+        yield* msleep(now());
+        told++;
+      }
+    }
+  });
+
   it("a second grace gives no second ECANCELED, and its earlier deadline counts", function* () {
     const log: Log = [];
     const outer = bundle();

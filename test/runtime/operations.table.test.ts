@@ -18,6 +18,7 @@ import {
 import { asCoroutine, type Log, nameOf, saying } from "../support/cutShort.js";
 import { census } from "../support/census.js";
 import { thrownBy } from "../support/failure.js";
+import { fail } from "../support/failing.js";
 import { it } from "../support/it.js";
 import type { Waiting, Waits } from "../support/operationCase.js";
 import { operationObjects, operations } from "../support/operations.js";
@@ -176,6 +177,47 @@ describe("in an Effection program that a coroutine has started", () => {
       const ended = yield* until(Promise.race([task, Promise.resolve("waits")]), -1);
       expect(ended).to.be.oneOf(["EBADF", "EPIPE", "done", "waits"]);
       yield* until(task.halt(), -1);
+    });
+  }
+});
+
+describe("begun by hand and left in the middle", () => {
+  for (const operation of operationObjects) {
+    // The one has closed its bundle by then, and the other has broken its direction.
+    if (operation.name === "bundleClose" || operation.name.startsWith("bsend")) continue;
+
+    it(`${operation.name} lets a sibling's failure, and a bare yield, reach its coroutine`, function* () {
+      const waiting = yield* operation.set();
+      const log: Log = [];
+      const b = bundle();
+      bundleGo(b, startFailing());
+      yield* msleep(now() + 5);
+      expect(nameOf(thrownBy(() => hclose(b)))).to.equal("oops");
+      expect(log).to.deep.equal(["went on", "ECANCELED", "ended"]);
+      waiting.close();
+
+      function* startFailing(): Coroutine {
+        try {
+          helper(waiting.op()).next();
+          yield;
+          helper(waiting.op()).next();
+          bundleGo(b, fail(new Error("oops")));
+          log.push("went on");
+          yield* saying(log, "", () => asCoroutine(msleep(-1)));
+        } finally {
+          log.push("ended");
+        }
+      }
+    });
+
+    if (operation.name === "yieldNow") continue; // nothing is there to be lost
+    it(`${operation.name} is EINVAL when it is resumed by hand after that`, function* () {
+      const waiting = yield* operation.set();
+      const steps = helper(waiting.op());
+      steps.next();
+      yield;
+      expect(nameOf(thrownBy(() => steps.next()))).to.be.oneOf(["EINVAL", "EBADF"]);
+      waiting.close();
     });
   }
 });
