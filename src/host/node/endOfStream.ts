@@ -1,22 +1,29 @@
 // How a stream really ended.
 //
-// When the last bytes arrive together with a reset, libuv reports the end of the stream and does not ask the kernel.
-// Starting the handle's read once more does: the kernel then tells of the reset, or of the end again, which Node
-// ignores. Where there is no such handle (in Bun and Deno, say) the first report has to do.
+// When the last bytes arrive together with a reset, libuv reports the end of the stream and does not ask the kernel. One
+// more read does. Nothing can be lost by it: the peer has ended its direction, and it has all been read. In Bun and Deno a
+// descriptor's number may mean something else, and the first report has to do.
+import { readSync } from "node:fs";
 import type { Socket } from "node:net";
-import { lookOnce } from "./afterPoll.js";
+import { codeOf } from "./errnoOf.js";
 
 interface Inside {
-  readonly _handle?: { readonly readStart?: () => unknown } | null;
+  readonly _handle?: { readonly fd?: number } | null;
 }
 
-/** Runs the job after the kernel has been asked. A reset is reported before that, as an error of the socket. */
-export function askHowItEnded(socket: Socket, done: () => void): void {
+const { bun, deno }: Readonly<Partial<Record<string, string>>> = process.versions;
+const isNode = bun === undefined && deno === undefined;
+const oneByte = Buffer.allocUnsafeSlow(1);
+
+/** The reset with which the socket's stream has ended; undefined if its peer has ended it in good order. */
+export function resetAtEnd(socket: Socket): Error | undefined {
   const { _handle: handle } = socket as unknown as Inside;
-  if (typeof handle?.readStart !== "function") {
-    done();
-    return;
+  const { fd = -1 } = handle ?? {};
+  if (!isNode || fd < 0) return undefined;
+  try {
+    readSync(fd, oneByte);
+  } catch (error) {
+    if (codeOf(error) === "ECONNRESET") return error as Error;
   }
-  handle.readStart();
-  lookOnce(done);
+  return undefined;
 }

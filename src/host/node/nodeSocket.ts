@@ -4,7 +4,7 @@
 // Here the two directions fail apart. So `destroy`, which Node calls itself, only reports the error, and the
 // descriptor stays open until `close`.
 import type { Socket } from "node:net";
-import { askHowItEnded } from "./endOfStream.js";
+import { resetAtEnd } from "./endOfStream.js";
 import type { Failure, HostSocket, SocketEvents } from "../sockets.js";
 import { codeOf, failureOf } from "./errnoOf.js";
 import { noteClosed, noteOpen } from "./ownDescriptors.js";
@@ -41,7 +41,7 @@ export class NodeSocket implements HostSocket {
       this.events?.received(buffer, length);
       if (this.#readFailure !== undefined) this.#reportReadFailure(this.#readFailure);
     });
-    socket.on("end", () => askHowItEnded(socket, this.#onEnded));
+    socket.on("end", this.#onEnd);
     if (connection === undefined) socket.unref();
     else socket.once("connect", this.#onConnect);
   }
@@ -92,8 +92,11 @@ export class NodeSocket implements HostSocket {
     this.#connection?.connected();
   };
 
-  readonly #onEnded = (): void => {
-    if (this.#readFailure === undefined) this.events?.ended();
+  readonly #onEnd = (): void => {
+    if (this.isClosed) return;
+    const reset = resetAtEnd(this.#socket);
+    if (reset !== undefined) this.#onError(reset);
+    else if (this.#readFailure === undefined) this.events?.ended();
   };
 
   /** Node calls this for every write, even for one that the kernel took at once. */
