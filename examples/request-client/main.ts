@@ -84,7 +84,7 @@ try {
   const path = joinPath(folder, "square.ipc");
   await run(
     (function* () {
-      const ls = yield* ipcListen(path, 10);
+      const ls = yield* ipcListen(path, 511);
       const serving = go(server(ls));
       try {
         yield* client(path);

@@ -29,7 +29,7 @@ const firstHandedDown = 3;
 function* listener(): Coroutine<IpcListener> {
   const { LISTEN_PID, LISTEN_FDS } = process.env;
   if (LISTEN_PID !== String(process.pid) || LISTEN_FDS === undefined) {
-    return yield* ipcListen(path, 10, { unlinkStale: true });
+    return yield* ipcListen(path, 511, { unlinkStale: true });
   }
   if (LISTEN_FDS !== "1") throw new Error(`one socket is expected, not ${LISTEN_FDS}`);
   return yield* ipcListenerFromfd(firstHandedDown);
@@ -47,7 +47,7 @@ function* tellTime(s: IpcSocket): Coroutine {
 
 await main(function* () {
   const ls = yield* listener();
-  const dialogues = bundle();
+  const dialogues = bundle({ onError: (error) => console.error("a dialogue failed:", error) });
   try {
     for (;;) bundleGo(dialogues, tellTime(yield* ipcAccept(ls, now() + patience)));
   } catch (error) {
