@@ -5,6 +5,7 @@ import {
   brecv,
   bsend,
   bundle,
+  type Bundle,
   bundleGo,
   bundleWait,
   type Coroutine,
@@ -33,6 +34,16 @@ function* dialogue(s: IpcSocket): Coroutine {
   }
 }
 
+function* letFinish(dialogues: Bundle): Coroutine {
+  try {
+    yield* bundleWait(dialogues, now() + patience);
+  } catch (e) {
+    if (!isErrno(e, "ETIMEDOUT")) throw e;
+  } finally {
+    hclose(dialogues);
+  }
+}
+
 await main(
   function* () {
     const ls = yield* ipcListen(path, 511);
@@ -43,13 +54,7 @@ await main(
     } finally {
       hclose(ls);
       console.log("shutting down");
-      try {
-        yield* bundleWait(dialogues, now() + patience);
-      } catch (e) {
-        if (!isErrno(e, "ETIMEDOUT")) throw e;
-      } finally {
-        hclose(dialogues);
-      }
+      yield* letFinish(dialogues);
       console.log("bye");
     }
   },
