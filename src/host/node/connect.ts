@@ -1,13 +1,14 @@
 // One attempt to connect.
-import { Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { ConnectEvents, HostSocket } from "../sockets.js";
 import { codeOf, failureOf } from "./errnoOf.js";
+import { net } from "./net.js";
 import { NodeSocket } from "./nodeSocket.js";
 import { type Alias, aliasOf, fitsAddress } from "./socketAddress.js";
 import { nextTick } from "./timers.js";
 
 export function connect(path: string, events: ConnectEvents): HostSocket {
-  const socket = new Socket({ allowHalfOpen: true });
+  const socket = new (net().Socket)({ allowHalfOpen: true });
   const attempt = new NodeSocket(socket, {
     connected: () => events.connected(),
     connectFailed: fail,

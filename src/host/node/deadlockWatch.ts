@@ -10,7 +10,7 @@
 //
 // Node tells how many timers there are, but not whose. So under a test runner timers are counted before and after
 // the turns of the coroutines. Once a turn has added a timer, or after many turns, only the first case is left.
-import { Socket } from "node:net";
+import { net } from "./net.js";
 import { clearImmediate, clearInterval, nextTick, setImmediate, setInterval } from "./timers.js";
 
 /** How many empty turns of the loop make a deadlock. The work of the first one may be invisible (a digest, say). */
@@ -132,14 +132,14 @@ function countTimers(): number {
 
 /** How many of stdout and stderr are pipes or terminals. Looking at them opens them. */
 function countOutputs(): number {
-  return [process.stdout, process.stderr].filter((stream) => stream instanceof Socket).length;
+  return [process.stdout, process.stderr].filter((stream) => stream instanceof net().Socket).length;
 }
 
 /** 1 if stdin is a pipe or a terminal that nobody reads. */
 function countIdleInput(): number {
   const { stdin } = process;
   const isIdle =
-    stdin instanceof Socket &&
+    stdin instanceof net().Socket &&
     !stdin.destroyed &&
     stdin.readableFlowing !== true &&
     stdin.listenerCount("readable") === 0;

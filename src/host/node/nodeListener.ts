@@ -1,8 +1,9 @@
 // A Node server behind the host's interface.
-import { createServer, type Server, type Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import type { Failure, HostListener, ListenEvents, ListenOptions } from "../sockets.js";
 import { failureOf } from "./errnoOf.js";
 import { Leftovers } from "./leftovers.js";
+import { net } from "./net.js";
 import { NodeSocket } from "./nodeSocket.js";
 import { noteClosed, noteOpen } from "./ownDescriptors.js";
 import { SocketFile } from "./socketFile.js";
@@ -22,7 +23,7 @@ export class NodeListener implements HostListener {
 
   constructor(events: ListenEvents) {
     this.#events = events;
-    this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
+    this.#server = net().createServer({ allowHalfOpen: true, pauseOnConnect: true });
     noteOpen(this.#server);
     this.#server.on("connection", (socket: Socket) => {
       const accepted = new NodeSocket(socket);

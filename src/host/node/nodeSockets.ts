@@ -1,11 +1,11 @@
 // Local sockets over node:net.
-import { Socket } from "node:net";
 import type { Failure, LocalSockets } from "../sockets.js";
 import { queuedConnects } from "./backlogQueue.js";
 import { connect } from "./connect.js";
 import { checkDescriptor } from "./descriptor.js";
 import { failureOf } from "./errnoOf.js";
 import { fdShortages, lackOfDescriptors } from "./fdShortage.js";
+import { net } from "./net.js";
 import { NodeListener } from "./nodeListener.js";
 import { NodeSocket } from "./nodeSocket.js";
 import { isOurs } from "./ownDescriptors.js";
@@ -51,7 +51,7 @@ export const nodeSockets: LocalSockets = {
     const failure = checkAdoptable(fd, "connected");
     if (failure !== undefined) return failure;
     try {
-      return new NodeSocket(new Socket(adoptedSocket(fd)));
+      return new NodeSocket(new (net().Socket)(adoptedSocket(fd)));
     } catch (error) {
       return failureOf(error);
     }

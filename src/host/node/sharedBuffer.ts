@@ -4,7 +4,8 @@
 // of the cost of reading a small message (bench: roundtrip). Node's option `onread` avoids it, but only sockets that
 // connect accept the option, not those that a server has accepted. So this file sets the fields that the option
 // sets. Where it does not find them (in Bun and Deno, say) the bytes come as 'data'.
-import { Socket } from "node:net";
+import type { Socket } from "node:net";
+import { net } from "./net.js";
 
 /** Takes the first `length` bytes out of the buffer before it returns. */
 type Receiver = (buffer: Buffer, length: number) => void;
@@ -20,9 +21,20 @@ const size = 65536;
 
 const buffer = Buffer.allocUnsafeSlow(size);
 
-const keys = Object.getOwnPropertySymbols(new Socket());
-const bufferKey = keys.find((key) => key.description === "kBuffer");
-const callbackKey = keys.find((key) => key.description === "kBufferCb");
+interface Keys {
+  readonly bufferKey: symbol | undefined;
+  readonly callbackKey: symbol | undefined;
+}
+
+let keys: Keys | undefined;
+
+function findKeys(): Keys {
+  const found = Object.getOwnPropertySymbols(new (net().Socket)());
+  return {
+    bufferKey: found.find((key) => key.description === "kBuffer"),
+    callbackKey: found.find((key) => key.description === "kBufferCb"),
+  };
+}
 
 /** Call it before the socket's first read. */
 export function receiveInto(socket: Socket, receive: Receiver): void {
@@ -32,6 +44,7 @@ export function receiveInto(socket: Socket, receive: Receiver): void {
 }
 
 function useOnread(socket: Socket, receive: Receiver): boolean {
+  const { bufferKey, callbackKey } = (keys ??= findKeys());
   if (bufferKey === undefined || callbackKey === undefined) return false;
   const inside = socket as unknown as Inside;
   // A socket that has not connected yet has no handle. When it connects, Node gives the new handle the buffer.
