@@ -65,39 +65,43 @@ function isGuestOperation(parked: Parked | null | undefined): parked is GuestOpe
   return parked !== null && parked !== undefined && "becomeGuest" in parked;
 }
 
-/** The operation goes to sleep: if a guest stands for its caller, Effection enters the suspension next. */
-export function noteSuspended(operation: GuestOperation): void {
+/** The operation goes to sleep, or waits for a turn: if a guest stands for its caller, Effection enters the suspension next. */
+export function noteSuspended(operation: GuestOperation, task: Task): void {
   newest = operation;
+  if (task.generator === null) expectEntry(task, operation.syscall);
 }
 
-/** A coroutine of ours that has started an Effection program was taken for the caller: a guest takes over. */
-function adopt(operation: GuestOperation): Task {
-  const task = operation.guestTask();
-  if (task.generator === null) return task;
-  const guest = new Task(null, null, null);
-  guest.context = currentContext();
-  handOver(task, guest);
-  operation.becomeGuest(guest);
-  return guest;
-}
-
-export function newGuest(syscall: string): Task {
-  const guest = new Task(null, null, null);
-  guest.context = currentContext();
+function expectEntry(guest: Task, syscall: string): void {
+  guest.resume = null;
   host.microtask(() => {
     if (guest.resume !== null) return;
     // Neither a coroutine nor Effection: somebody called next(), and nobody will ever go on.
     if (guest.state === blocked) dismiss(guest);
     throw notInCoroutine(syscall);
   });
+}
+
+/** A coroutine of ours that has started an Effection program was taken for the caller: a guest takes over. */
+function adopt(operation: GuestOperation): Task {
+  const task = operation.guestTask();
+  if (task.generator === null) return task;
+  const guest = newGuest();
+  handOver(task, guest);
+  operation.becomeGuest(guest);
+  return guest;
+}
+
+function newGuest(): Task {
+  const guest = new Task(null, null, null);
+  guest.context = currentContext();
   return guest;
 }
 
 /** A guest whose operation begins when its turn comes. */
 export function newGuestInLine(operation: GuestOperation): Task {
-  const guest = newGuest(operation.syscall);
+  const guest = newGuest();
   guest.value = unbegun;
-  newest = operation;
+  noteSuspended(operation, guest);
   enqueue(guest);
   return guest;
 }

@@ -192,7 +192,7 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
     }
     if (task.state !== done) throw notInCoroutine(this.syscall);
     if (task.value === unbegun) {
-      this.task = null;
+      task.value = undefined;
       return this.begin();
     }
     if (this.interruption === null) return this.resume();
