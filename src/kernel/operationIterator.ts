@@ -7,7 +7,7 @@
 import { type DillError, dillError, signalError } from "../errors/index.js";
 import { current } from "../handles/index.js";
 import type { Interruption } from "./event.js";
-import { type GuestOperation, newGuestInLine, suspended, unbegun } from "./guest.js";
+import { type GuestOperation, newGuestInLine, noteSuspended, suspended, unbegun } from "./guest.js";
 import { foreignResume, notInCoroutine, takenApart } from "./misuse.js";
 import type { Effect, Operation } from "./operation.js";
 import { unparkRunning } from "./park.js";
@@ -181,6 +181,7 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
       this.interruption = "failed";
     }
     this.task = caller;
+    noteSuspended(this, caller); // by an Effection program that the caller has started, perhaps
     enqueue(caller);
     return suspended;
   }

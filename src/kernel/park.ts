@@ -2,7 +2,7 @@
 import { host } from "../host/index.js";
 import { arm, deadlineOf, disarm } from "./deadlines.js";
 import type { Interruption } from "./event.js";
-import { askForDrain, enqueue } from "./readyQueue.js";
+import { askForDrain, enqueue, withdraw } from "./readyQueue.js";
 import { blocked, type Parked, ready, running, type Task } from "./task.js";
 
 /** Blocked tasks that the outside will wake. */
@@ -92,6 +92,7 @@ export function unparkRunning(task: Task): void {
 /** The wait was meant for another task; the one that took it up is running. */
 export function handOver(from: Task, to: Task): void {
   const wasReady = from.state === ready;
+  if (wasReady) withdraw(from);
   to.operation = from.operation;
   to.state = from.state;
   to.waitsForOutside = from.waitsForOutside;
