@@ -8,6 +8,7 @@ import {
   asOutsider,
   BlockingOperation,
   currentTask,
+  GuestGroup,
   type Operation,
   readDeadline,
   type Step,
@@ -15,7 +16,7 @@ import {
   type WaitsFor,
   wake,
 } from "../../kernel/index.js";
-import { scopeOf } from "./scopes.js";
+import { guests, scopeOf } from "./scopes.js";
 
 /**
  * Runs an operation of Effection's in a coroutine of ours, in an Effection scope of its own.
@@ -56,6 +57,7 @@ class FromEffection<T> extends BlockingOperation<T> {
   readonly #deadline: number;
   #outcome: Outcome<T> | null = null;
   #running: EffectionTask<void> | null = null;
+  #guests: GuestGroup | null = null;
 
   constructor(operation: EffectionOperation<T> | (() => EffectionOperation<T>), deadline: number) {
     super();
@@ -68,9 +70,11 @@ class FromEffection<T> extends BlockingOperation<T> {
     const deadline = readDeadline(this.#deadline, this.syscall);
     const call = this.#callable();
     const owner = currentTask()?.owner ?? null;
+    const task = this.waiter();
+    this.#guests = new GuestGroup(task);
     this.#running = asOutsider(() => scopeOf(owner).run(() => this.#watch(call)));
     if (this.#outcome !== null) return this.resume();
-    return this.suspend(this.waiter(), deadline);
+    return this.suspend(task, deadline);
   }
 
   #callable(): () => EffectionOperation<T> {
@@ -86,6 +90,7 @@ class FromEffection<T> extends BlockingOperation<T> {
 
   /** Its errors are the coroutine's, and not those of the scope around. */
   *#watch(call: () => EffectionOperation<T>): Generator<never, void> {
+    yield* guests.set(this.#guests as GuestGroup) as Iterable<never, unknown>;
     try {
       this.#settle({ isValue: true, value: yield* scoped(call) as Iterable<never, T> });
     } catch (error) {
@@ -96,6 +101,7 @@ class FromEffection<T> extends BlockingOperation<T> {
 
   #settle(outcome: Outcome<T>): void {
     this.#outcome = outcome;
+    this.#waitsNoMore();
     // Not if it is on its way: halted, it may yet come to an end of its own in a finally block.
     if (this.task !== null && this.task.operation === this) wake(this.task);
   }
@@ -110,7 +116,17 @@ class FromEffection<T> extends BlockingOperation<T> {
     return new FromEffection(this.#operation, this.#deadline);
   }
 
+  override becomeGuest(guest: Task): void {
+    super.becomeGuest(guest);
+    if (this.#guests !== null) this.#guests.parent = guest;
+  }
+
+  #waitsNoMore(): void {
+    if (this.#guests !== null) this.#guests.parent = null;
+  }
+
   undo(): void {
+    this.#waitsNoMore();
     const running = this.#running as EffectionTask<void>;
     const { owner } = this.task as Task;
     // A halt does nothing before somebody waits for it.
