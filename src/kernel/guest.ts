@@ -46,11 +46,11 @@ export class GuestGroup implements TaskGroup {
   ended(): void {}
 }
 
-let groupOf: (scope: Routine["scope"]) => TaskGroup | null = () => null;
+let place: (guest: Task, scope: Routine["scope"]) => void = () => {};
 
-/** Sets what knows the group for an Effection scope. */
-export function findGuestGroupsWith(find: typeof groupOf): void {
-  groupOf = find;
+/** Sets what gives a guest the group for the Effection scope that its operation has been entered in. */
+export function placeGuestsWith(placeGuest: typeof place): void {
+  place = placeGuest;
 }
 
 /** The guest's operation that has suspended last: it is Effection who calls `enter` next. */
@@ -65,7 +65,7 @@ const suspension: Effect<unknown> = {
     newest = null;
     if (operation === null) throw notInCoroutine("an operation");
     const guest = adopt(operation);
-    guest.group = groupOf(scope);
+    place(guest, scope);
     guest.resume = () => resolve({ ok: true, value: undefined });
     return (exited) => {
       guest.resume = () => exited({ ok: true, value: undefined });

@@ -422,6 +422,71 @@ describe("fromEffection", () => {
     });
   });
 
+  describe("in an Effection program", () => {
+    const halts: Record<string, (program: () => Operation<void>) => Operation<unknown>> = {
+      "in the program itself": (program) => fromEffection(program),
+      "in the body of a scope": (program) =>
+        scope(function* () {
+          yield* fromEffection(program);
+        }),
+    };
+    for (const [place, inPlace] of Object.entries(halts)) {
+      it(`${place}, a halt waits for the teardown`, async () => {
+        const log: string[] = [];
+        await effectionRun(function* () {
+          const task = yield* spawn(() => inPlace(() => slowTeardown(log)));
+          yield* sleep(1);
+          yield* task.halt();
+          log.push("halted");
+        });
+        expect(log).to.deep.equal(["teardown", "halted"]);
+      });
+
+      it(`${place}, fails the scope around with the error of a teardown that a deadline has begun`, async () => {
+        const log: string[] = [];
+        const failing = effectionRun(function* () {
+          log.push(yield* codeOf(withDeadline(now() + 1, () => waitingIn(inPlace))));
+          yield* suspend();
+        });
+        expect(await rejectionOf(failing)).to.have.property("message", "in the teardown");
+        expect(log).to.deep.equal(["ETIMEDOUT"]);
+      });
+    }
+
+    it("sees the contexts of the scope around", async () => {
+      const name = createContext<string>("name");
+      const seen = await effectionRun(function* () {
+        yield* name.set("outer");
+        return yield* fromEffection(() => name.expect());
+      });
+      expect(seen).to.equal("outer");
+    });
+
+    function* slowTeardown(log: string[]): Operation<void> {
+      try {
+        yield* suspend();
+      } finally {
+        yield* sleep(3);
+        log.push("teardown");
+      }
+    }
+
+    function* failingTeardown(): Operation<void> {
+      try {
+        yield* suspend();
+      } finally {
+        yield* sleep(1);
+        throw new Error("in the teardown");
+      }
+    }
+
+    function* waitingIn(
+      inPlace: (program: () => Operation<void>) => Operation<unknown>,
+    ): Coroutine {
+      yield* inPlace(failingTeardown);
+    }
+  });
+
   it("sees the contexts of the Effection scope around toEffection", async () => {
     const name = createContext<string>("name");
     const seen = await effectionRun(function* () {
