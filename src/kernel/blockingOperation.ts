@@ -30,7 +30,7 @@ export abstract class BlockingOperation<T> extends OperationIterator<T> {
   /** The task that is about to wait. Only after checkCanceled, and before anything is registered. */
   protected waiter(): Task {
     // In an Effection program the guest that has waited for its turn.
-    const task = this.task ?? (currentTask() as Task);
+    const task = (this.task ?? currentTask()) as Task;
     this.task = task;
     return task;
   }

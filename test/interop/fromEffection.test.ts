@@ -5,6 +5,7 @@ import {
   race,
   resource,
   run as effectionRun,
+  scoped,
   sleep,
   spawn,
   suspend,
@@ -30,7 +31,7 @@ import {
   scope,
   withDeadline,
 } from "libdill-ts";
-import { fromEffection, toEffection } from "libdill-ts/effection";
+import { fromEffection, toEffection, useBundle } from "libdill-ts/effection";
 import { codeOf, codeOfCall, codeOrNone, rejectionOf, thrownIn } from "../support/failure.js";
 import { it } from "../support/it.js";
 
@@ -452,6 +453,22 @@ describe("fromEffection", () => {
         expect(log).to.deep.equal(["ETIMEDOUT"]);
       });
     }
+
+    it("in a coroutine of useBundle, the end of the scope waits for the teardown", async () => {
+      const log: string[] = [];
+      await effectionRun(function* () {
+        yield* scoped(function* () {
+          const b = yield* useBundle();
+          bundleGo(
+            b,
+            waitingIn(() => fromEffection(() => slowTeardown(log))),
+          );
+          yield* sleep(1);
+        });
+        log.push("after");
+      });
+      expect(log).to.deep.equal(["teardown", "after"]);
+    });
 
     it("sees the contexts of the scope around", async () => {
       const name = createContext<string>("name");

@@ -1,8 +1,9 @@
-import { action, type Operation as EffectionOperation, resource, spawn } from "effection";
+import { action, type Operation as EffectionOperation, resource, spawn, useScope } from "effection";
 import { makeHandle } from "../../handles/index.js";
 import { errorOf } from "../../kernel/index.js";
 import { type Bundle, BundleResource } from "../../runtime/index.js";
 import { closeAtEnd } from "./closeAtEnd.js";
+import { guestIn } from "./scopes.js";
 
 /**
  * A bundle as a resource of Effection's: when the Effection scope ends, its coroutines are canceled and have ended.
@@ -21,7 +22,7 @@ import { closeAtEnd } from "./closeAtEnd.js";
  */
 export function useBundle(): EffectionOperation<Bundle> {
   return resource(function* (provide) {
-    const watched = new WatchedBundle();
+    const watched = new WatchedBundle(null, guestIn(yield* useScope()));
     const b = makeHandle<Bundle>(watched, "bundle");
     try {
       yield* spawn(() => failureOf(watched));

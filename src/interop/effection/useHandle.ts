@@ -6,8 +6,8 @@ import { closeAtEnd } from "./closeAtEnd.js";
 /**
  * Handles as a resource of Effection's: they are closed when the Effection scope ends.
  *
- * One that has been closed by then is left alone. An error of a `close` fails the scope, once all have been closed. Never
- * blocks.
+ * One that has been closed by then is left alone. An error of a `close` fails the scope, once all have been closed.
+ * Never blocks.
  *
  * @param make - What makes the handle, or several in a list: `ipcConnect(path, -1)`, `ipcPair()`.
  * @returns The operation: it returns what `make` does.
