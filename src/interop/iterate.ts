@@ -1,7 +1,13 @@
 import { isErrno } from "../errors/index.js";
-import type { Coroutine, Operation } from "../kernel/index.js";
+import {
+  type Coroutine,
+  type Event,
+  type Operation,
+  Wait,
+  type Waiter,
+  type WaitsFor,
+} from "../kernel/index.js";
 import { startRun } from "../runtime/index.js";
-import { until } from "./until.js";
 
 /** Hands an item to whoever iterates; waits until it has been asked for. */
 export type Emit<T> = (item: T) => Operation<void>;
@@ -35,11 +41,6 @@ interface Consumer<T> {
   reject(error: unknown): void;
 }
 
-interface Offer<T> {
-  readonly item: T;
-  taken(): void;
-}
-
 class Emission<T> implements AsyncIterator<T, undefined> {
   readonly #body: (emit: Emit<T>) => Coroutine;
   #cancel: (() => void) | null = null;
@@ -62,8 +63,7 @@ class Emission<T> implements AsyncIterator<T, undefined> {
     const [offer] = this.#offers;
     if (offer !== undefined) {
       this.#offers.delete(offer);
-      offer.taken();
-      return Promise.resolve({ done: false, value: offer.item });
+      return Promise.resolve({ done: false, value: offer.accept() });
     }
     return new Promise((resolve, reject) => {
       this.#consumers.push({ resolve, reject });
@@ -95,21 +95,7 @@ class Emission<T> implements AsyncIterator<T, undefined> {
   }
 
   #emit(item: T): Operation<void> {
-    return until(
-      (signal) =>
-        new Promise<void>((taken) => {
-          const consumer = this.#consumers.shift();
-          if (consumer !== undefined) {
-            consumer.resolve({ done: false, value: item });
-            taken();
-            return;
-          }
-          const offer = { item, taken };
-          this.#offers.add(offer);
-          signal.addEventListener("abort", () => this.#offers.delete(offer));
-        }),
-      -1,
-    );
+    return new Emitting(() => new Offer(item, this.#consumers, this.#offers));
   }
 
   #tellEnd(): void {
@@ -123,3 +109,62 @@ class Emission<T> implements AsyncIterator<T, undefined> {
 }
 
 const end = { done: true, value: undefined } as const;
+
+/** Somebody takes the item. Who asks for one has it as soon as it is taken, and not when the emitter goes on. */
+class Offer<T> implements Event<void> {
+  readonly isExternal = false;
+  readonly #item: T;
+  readonly #consumers: Consumer<T>[];
+  readonly #offers: Set<Offer<T>>;
+  #waiter: Waiter | null = null;
+
+  constructor(item: T, consumers: Consumer<T>[], offers: Set<Offer<T>>) {
+    this.#item = item;
+    this.#consumers = consumers;
+    this.#offers = offers;
+  }
+
+  isReady(): boolean {
+    return this.#consumers.length > 0;
+  }
+
+  add(waiter: Waiter): void {
+    this.#waiter = waiter;
+    this.#offers.add(this);
+  }
+
+  remove(): void {
+    this.#offers.delete(this);
+  }
+
+  take(): void {
+    if (this.#waiter === null) this.#consumers.shift()?.resolve({ done: false, value: this.#item });
+  }
+
+  accept(): T {
+    this.#waiter?.fire();
+    return this.#item;
+  }
+}
+
+class Emitting extends Wait<void> {
+  readonly syscall = "emit";
+  readonly #offer: () => Event<void>;
+
+  constructor(offer: () => Event<void>) {
+    super(-1);
+    this.#offer = offer;
+  }
+
+  protected findEvent(): Event<void> {
+    return this.#offer();
+  }
+
+  protected copy(): Emitting {
+    return new Emitting(this.#offer);
+  }
+
+  waitsFor(): WaitsFor {
+    return { what: "emit" };
+  }
+}

@@ -78,14 +78,18 @@ function* pump<S>(
 
 type AnyIterator<S> = AsyncIterator<S> | Iterator<S>;
 
-/** An iterator that fails has ended: nobody calls its `return`. */
+/** An iterator that fails has ended: nobody calls its `return`. What need not be waited for is there at once. */
 function ask<S>(iterator: AnyIterator<S>, failed: () => void) {
-  return async (): Promise<IteratorResult<S>> => {
+  const fail = (error: unknown): never => {
+    failed();
+    throw error;
+  };
+  return (): Promise<IteratorResult<S>> | IteratorResult<S> => {
     try {
-      return await iterator.next();
+      const step = iterator.next();
+      return has(step, "then") ? Promise.resolve(step).catch(fail) : step;
     } catch (error) {
-      failed();
-      throw error;
+      return fail(error);
     }
   };
 }
@@ -110,7 +114,7 @@ function isAsync<S>(iterable: AsyncIterable<S> | Iterable<S>): iterable is Async
   return has(iterable, Symbol.asyncIterator);
 }
 
-function has(value: unknown, method: symbol): boolean {
+function has(value: unknown, method: PropertyKey): boolean {
   return (
     value !== null &&
     value !== undefined &&

@@ -3,7 +3,7 @@
 // This is the one class in the house that others extend: the protocol must be the same everywhere, and
 // a call through a function field would cost what the shared method saves.
 import { current } from "../handles/index.js";
-import { newGuest, noteSuspended, suspended } from "./guest.js";
+import { noteSuspended, suspended } from "./guest.js";
 import { OperationIterator, type Step } from "./operationIterator.js";
 import { park, waitForOutside } from "./park.js";
 import { enqueue } from "./readyQueue.js";
@@ -29,7 +29,8 @@ export abstract class BlockingOperation<T> extends OperationIterator<T> {
 
   /** The task that is about to wait. Only after checkCanceled, and before anything is registered. */
   protected waiter(): Task {
-    const task = currentTask() ?? newGuest(this.syscall);
+    // In an Effection program the guest that has waited for its turn.
+    const task = (this.task ?? currentTask()) as Task;
     this.task = task;
     return task;
   }
@@ -43,7 +44,7 @@ export abstract class BlockingOperation<T> extends OperationIterator<T> {
    */
   protected suspend(task: Task, deadline: number, isExternal = false): Step<T> {
     if (task.cancellation !== none) this.checkToldMeanwhile(task);
-    if (task.generator === null) noteSuspended(this);
+    if (task.generator === null) noteSuspended(this, task);
     if (isExternal) waitForOutside(task);
     park(task, this, deadline);
     return suspended;
@@ -64,7 +65,7 @@ export abstract class BlockingOperation<T> extends OperationIterator<T> {
 
   /** Waits for nothing but its turn. */
   protected takeTurn(task: Task): Step<T> {
-    noteSuspended(this);
+    noteSuspended(this, task);
     enqueue(task);
     return suspended;
   }

@@ -12,8 +12,8 @@ export class Body extends Group {
   task: Task | null = null;
   readonly #ended: () => void;
 
-  private constructor(owner: Owner | null, ended: () => void) {
-    super(owner, true);
+  private constructor(owner: Owner | null, caller: Task, ended: () => void) {
+    super(owner, caller);
     this.#ended = ended;
   }
 
@@ -21,12 +21,13 @@ export class Body extends Group {
   static of(
     block: () => Coroutine<unknown>,
     syscall: string,
+    caller: Task,
     ended: () => void,
   ): { readonly body: Body; readonly begin: () => void } {
     const made: unknown = block();
     if (!isGenerator(made)) throw dillError("EINVAL", syscall, { message: adviceFor(syscall) });
     const generator = claimGenerator(made, syscall, syscall);
-    const body = new Body(currentTask()?.owner ?? null, ended);
+    const body = new Body(currentTask()?.owner ?? null, caller, ended);
     return { body, begin: () => void body.start(generator) };
   }
 

@@ -25,12 +25,11 @@ export abstract class Group implements TaskGroup {
   /** Whose list of groups this one is in. */
   private creator: Task | null;
 
-  /** `isScope`: the task that makes the group sleeps until the members have ended. */
-  constructor(owner: Owner | null, isScope: boolean) {
+  constructor(owner: Owner | null, parent: Task | null) {
     this.owner = owner;
     const creator = currentTask();
     this.creator = creator;
-    this.parent = isScope ? creator : null;
+    this.parent = parent;
     if (creator !== null) this.link(creator);
   }
 
@@ -145,10 +144,10 @@ export abstract class Group implements TaskGroup {
     cancelChain(innermost, this);
   }
 
-  /** Whether a member is on the JavaScript stack, or waits for a scope of its own that is. */
-  hasRunningMember(): boolean {
+  /** Whether a member is on the JavaScript stack, or waits for a scope of its own that is: as far as the task tells, too. */
+  hasRunningMember(innermost: Task | null = currentTask()): boolean {
     if (this.first === null) return false;
-    if (this.memberAbove(currentTask()) !== null) return true;
+    if (this.memberAbove(innermost) !== null) return true;
     for (const outer of stepStack) if (this.memberAbove(outer) !== null) return true;
     return false;
   }

@@ -7,7 +7,7 @@ import type { Effect } from "./operation.js";
 import { cutShort, handOver } from "./park.js";
 import { askForDrain, enqueue, withdraw } from "./readyQueue.js";
 import { currentTask } from "./step.js";
-import { blocked, done, type Parked, ready, Task } from "./task.js";
+import { blocked, done, type Parked, ready, Task, type TaskGroup } from "./task.js";
 
 /** An operation, as far as the guest protocol knows it. */
 export interface GuestOperation extends Parked {
@@ -25,27 +25,58 @@ export interface GuestOperation extends Parked {
  */
 export const unbegun: unique symbol = Symbol("unbegun");
 
+type Routine = Parameters<Effect<unknown>["enter"]>[1];
+
+/**
+ * The guests of an Effection program that a coroutine of ours waits for: through their group is found what that
+ * coroutine is in.
+ */
+export class GuestGroup implements TaskGroup {
+  readonly first = null;
+  readonly closer = null;
+  before: TaskGroup | null = null;
+  after: TaskGroup | null = null;
+  /** Null as soon as it waits no more. */
+  parent: Task | null;
+
+  constructor(parent: Task) {
+    this.parent = parent;
+  }
+
+  ended(): void {}
+}
+
+let place: (guest: Task, scope: Routine["scope"]) => void = () => {};
+
+/** Sets what gives a guest the group for the Effection scope that its operation has been entered in. */
+export function placeGuestsWith(placeGuest: typeof place): void {
+  place = placeGuest;
+}
+
 /** The guest's operation that has suspended last: it is Effection who calls `enter` next. */
 let newest: GuestOperation | null = null;
 
 const suspension: Effect<unknown> = {
   description: "a libdill operation",
-  enter(resolve) {
+  enter(resolve, { scope }) {
     // Inside a coroutine of ours, the operation took that for its own.
     const mistaken = currentTask()?.operation;
     const operation = isGuestOperation(mistaken) ? mistaken : newest;
     newest = null;
     if (operation === null) throw notInCoroutine("an operation");
     const guest = adopt(operation);
+    place(guest, scope);
     guest.resume = () => resolve({ ok: true, value: undefined });
     return (exited) => {
+      guest.resume = () => exited({ ok: true, value: undefined });
       try {
         leave(guest, operation);
       } catch (error) {
         exited({ ok: false, error: error as Error });
         return;
       }
-      exited({ ok: true, value: undefined });
+      // A block of which a coroutine is on the stack is not over yet, and Effection waits for that.
+      if (guest.state === done) guest.resume();
     };
   },
 };
@@ -65,39 +96,43 @@ function isGuestOperation(parked: Parked | null | undefined): parked is GuestOpe
   return parked !== null && parked !== undefined && "becomeGuest" in parked;
 }
 
-/** The operation goes to sleep: if a guest stands for its caller, Effection enters the suspension next. */
-export function noteSuspended(operation: GuestOperation): void {
+/** The operation goes to sleep, or waits for a turn: if a guest stands for its caller, Effection enters the suspension next. */
+export function noteSuspended(operation: GuestOperation, task: Task): void {
   newest = operation;
+  if (task.generator === null) expectEntry(task, operation.syscall);
 }
 
-/** A coroutine of ours that has started an Effection program was taken for the caller: a guest takes over. */
-function adopt(operation: GuestOperation): Task {
-  const task = operation.guestTask();
-  if (task.generator === null) return task;
-  const guest = new Task(null, null, null);
-  guest.context = currentContext();
-  handOver(task, guest);
-  operation.becomeGuest(guest);
-  return guest;
-}
-
-export function newGuest(syscall: string): Task {
-  const guest = new Task(null, null, null);
-  guest.context = currentContext();
+function expectEntry(guest: Task, syscall: string): void {
+  guest.resume = null;
   host.microtask(() => {
     if (guest.resume !== null) return;
     // Neither a coroutine nor Effection: somebody called next(), and nobody will ever go on.
     if (guest.state === blocked) dismiss(guest);
     throw notInCoroutine(syscall);
   });
+}
+
+/** A coroutine of ours that has started an Effection program was taken for the caller: a guest takes over. */
+function adopt(operation: GuestOperation): Task {
+  const task = operation.guestTask();
+  if (task.generator === null) return task;
+  const guest = newGuest();
+  handOver(task, guest);
+  operation.becomeGuest(guest);
+  return guest;
+}
+
+function newGuest(): Task {
+  const guest = new Task(null, null, null);
+  guest.context = currentContext();
   return guest;
 }
 
 /** A guest whose operation begins when its turn comes. */
 export function newGuestInLine(operation: GuestOperation): Task {
-  const guest = newGuest(operation.syscall);
+  const guest = newGuest();
   guest.value = unbegun;
-  newest = operation;
+  noteSuspended(operation, guest);
   enqueue(guest);
   return guest;
 }
@@ -116,7 +151,8 @@ function dismiss(guest: Task): void {
   const { operation } = guest;
   if (operation?.isScope === true) {
     operation.cancelInside(); // which wakes the guest
-    if (guest.state === ready) withdraw(guest);
+    if (guest.state === blocked) return;
+    withdraw(guest);
   } else cutShort(guest, "ECANCELED");
   guest.state = done;
   askForDrain(); // for the alarm: a deadline that is no more must not keep the process

@@ -17,6 +17,7 @@ export {
 } from "./event.js";
 export { errorOf, type Failure, forgetUnseen, newFailure, watchUnseen } from "./failures.js";
 export { Group } from "./group.js";
+export { GuestGroup, placeGuestsWith } from "./guest.js";
 export type { Coroutine, Operation, Steps } from "./operation.js";
 export { isRunning, mayBegin } from "./operationIterator.js";
 export { startOf } from "./origin.js";

@@ -7,7 +7,7 @@
 import { type DillError, dillError, signalError } from "../errors/index.js";
 import { current } from "../handles/index.js";
 import type { Interruption } from "./event.js";
-import { type GuestOperation, newGuestInLine, suspended, unbegun } from "./guest.js";
+import { type GuestOperation, newGuestInLine, noteSuspended, suspended, unbegun } from "./guest.js";
 import { foreignResume, notInCoroutine, takenApart } from "./misuse.js";
 import type { Effect, Operation } from "./operation.js";
 import { rouse } from "./park.js";
@@ -192,6 +192,7 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
       this.interruption = "failed";
     }
     this.task = caller;
+    noteSuspended(this, caller); // by an Effection program that the caller has started, perhaps
     enqueue(caller);
     return suspended;
   }
@@ -203,7 +204,7 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
     }
     if (task.state !== done) throw notInCoroutine(this.syscall);
     if (task.value === unbegun) {
-      this.task = null;
+      task.value = undefined;
       return this.begin();
     }
     if (this.interruption === null) return this.resume();

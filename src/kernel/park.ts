@@ -101,6 +101,7 @@ export function rouse(task: Task): void {
 /** The wait was meant for another task; the one that took it up is running. */
 export function handOver(from: Task, to: Task): void {
   const wasReady = from.state === ready;
+  if (wasReady) withdraw(from);
   to.operation = from.operation;
   to.state = from.state;
   to.waitsForOutside = from.waitsForOutside;

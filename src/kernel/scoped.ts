@@ -5,7 +5,6 @@
 import { isErrno } from "../errors/index.js";
 import { BlockingOperation, type Step } from "./blockingOperation.js";
 import { wake } from "./park.js";
-import { currentTask } from "./step.js";
 import { final, type Task } from "./task.js";
 
 export abstract class ScopedOperation<T> extends BlockingOperation<T> {
@@ -29,13 +28,13 @@ export abstract class ScopedOperation<T> extends BlockingOperation<T> {
     return true;
   }
 
-  /** Sleeps until everything inside has ended, and hands over the result. */
+  /** Only after waiter(). Sleeps until everything inside has ended, and hands over the result. */
   protected waitForEnd(deadline: number): Step<T> {
     if (this.isOver()) return this.conclude();
     // What runs inside may have canceled the very coroutine that runs the operation.
-    if (currentTask()?.cancellation === final) this.cancelInside();
+    if (this.task?.cancellation === final) this.cancelInside();
     if (this.isOver()) return this.conclude();
-    return this.suspend(this.task ?? this.waiter(), deadline);
+    return this.suspend(this.task as Task, deadline);
   }
 
   /** Something inside has ended: wakes the caller, if it sleeps here and all has. */

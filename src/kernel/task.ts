@@ -19,7 +19,7 @@
 // - After `done` nothing changes but `joiners` emptying.
 //
 // Who writes what: state and operation: park.ts, step.ts and guest.ts. heapIndex: deadlines.ts.
-// before, after, firstGroup: the group. cancellation, owesCancel: cancel.ts; blockingOperation.ts and step.ts clear what is
+// before, after, firstGroup: the group. group: whoever makes the task, of a guest guest.ts. cancellation, owesCancel: cancel.ts; blockingOperation.ts and step.ts clear what is
 // owed. refusals: refusals.ts. outcome: step.ts. context: whoever makes the task, then step.ts.
 import type { HeapMember, Linked, List } from "../collections/index.js";
 import type { Owner, Running } from "../handles/index.js";
@@ -118,7 +118,8 @@ export class Task implements Linked<Task>, HeapMember, Running {
   /** Resumes whoever drives this task in our place: Effection. */
   resume: (() => void) | null = null;
   generator: AnyGenerator | null;
-  readonly group: TaskGroup | null;
+  /** Of a guest: that of the program which it stands for, if a coroutine of ours waits for that. */
+  group: TaskGroup | null;
   readonly owner: Owner | null;
 
   constructor(generator: AnyGenerator | null, group: TaskGroup | null, owner: Owner | null) {

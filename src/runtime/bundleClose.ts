@@ -7,6 +7,7 @@ import {
   type Owner,
 } from "../handles/index.js";
 import {
+  currentTask,
   errorOf,
   finished,
   isPast,
@@ -76,11 +77,11 @@ class BundleClose extends ScopedOperation<void> {
   protected begin(): Step<void> {
     const deadline = readDeadline(this.deadline, this.syscall);
     const bundle = bundleOf(this.handle, this.syscall);
+    bundle.checkClose(this.syscall, this.task ?? currentTask());
     if (isShuttingDown() || isPast(deadline)) {
       closeHandle(this.handle, this.syscall);
       return finished;
     }
-    bundle.checkClose(this.syscall);
     if (isClosing(this.handle)) throw closingError(this.handle, this.syscall);
     dropHandle(this.handle);
     this.bundle = bundle;

@@ -4,6 +4,7 @@ import { dillError } from "../errors/index.js";
 import { current, type Handle, type Resource, resourceOf, wrongKind } from "../handles/index.js";
 import {
   asOutsider,
+  currentTask,
   errorOf,
   type Event,
   failAll,
@@ -33,8 +34,8 @@ export class BundleResource extends Group implements Resource {
   private tellCloser: (() => void) | null = null;
   private readonly onError: OnError | null;
 
-  constructor(onError: OnError | null = null, isScope = false) {
-    super(current.task === null ? null : current.task.owner, isScope);
+  constructor(onError: OnError | null = null, parent: Task | null = null) {
+    super(current.task === null ? null : current.task.owner, parent);
     this.onError = onError;
   }
 
@@ -46,14 +47,14 @@ export class BundleResource extends Group implements Resource {
     return type === BundleResource ? this : undefined;
   }
 
-  checkClose(syscall = "hclose"): void {
+  checkClose(syscall = "hclose", closer: Task | null = currentTask()): void {
     if (isAtEndOfStack() && !this.isEmpty) {
       const message =
         "hundreds of coroutines close each other in a chain, each inside the finally of the one before; " +
         "close them one after the other";
       throw dillError("EDEADLK", syscall, { message });
     }
-    if (!this.hasRunningMember()) return;
+    if (!this.hasRunningMember(closer)) return;
     const message =
       "a bundle can't be closed by its own coroutine, nor by one that such a coroutine waits for; " +
       "return from the coroutine, or close the bundle from outside";

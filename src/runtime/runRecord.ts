@@ -29,6 +29,8 @@ export interface RunStart {
   readonly by: "nobody" | "caller" | "process" | "holder";
   /** In milliseconds. */
   readonly grace: number;
+  /** The task that waits for the run, if code of the house knows of one. */
+  readonly parent?: Task | undefined;
 }
 
 type Settle = (value: unknown) => void;
@@ -37,7 +39,7 @@ export class Run implements Owner, WatchedRun {
   open = 0;
   live = 0;
   isEnding = false;
-  readonly group: MainGroup = new MainGroup(this);
+  readonly group: MainGroup;
   private readonly options: RunStart;
   private readonly resolve: Settle;
   private readonly reject: Settle;
@@ -57,6 +59,7 @@ export class Run implements Owner, WatchedRun {
     this.options = options;
     this.resolve = resolve;
     this.reject = reject;
+    this.group = new MainGroup(this, options.parent ?? null);
     this.group.unlink(); // nested in another run or not: it is nobody's child
   }
 
@@ -211,8 +214,8 @@ export class Run implements Owner, WatchedRun {
 export class MainGroup extends Group {
   private readonly run: Run;
 
-  constructor(run: Run) {
-    super(run, false);
+  constructor(run: Run, parent: Task | null) {
+    super(run, parent);
     this.run = run;
   }
 

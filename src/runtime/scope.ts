@@ -64,7 +64,9 @@ class Scope<T> extends ScopedOperation<T> {
   protected begin(): Step<T> {
     this.checkCanceled();
     checkBlock(this.block, this.syscall);
+    const caller = this.waiter();
     const children = new ScopeBundle(
+      caller,
       (failure) => this.childFailed(failure),
       () => this.childrenEnded(),
       () => this.cancelDueBody(),
@@ -76,6 +78,7 @@ class Scope<T> extends ScopedOperation<T> {
       const { body, begin } = Body.of(
         () => this.block(handle),
         this.syscall,
+        caller,
         () => this.bodyEnded(),
       );
       this.body = body;
@@ -172,11 +175,12 @@ class ScopeBundle extends BundleResource {
   private readonly childrenCanceled: () => void;
 
   constructor(
+    caller: Task,
     childFailed: (failure: Failure) => void,
     childrenEnded: () => void,
     childrenCanceled: () => void,
   ) {
-    super(null, true);
+    super(null, caller);
     this.childFailed = childFailed;
     this.childrenEnded = childrenEnded;
     this.childrenCanceled = childrenCanceled;

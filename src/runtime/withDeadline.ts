@@ -50,7 +50,9 @@ class DeadlineScope<T> extends ScopedOperation<T> {
     this.checkCanceled();
     const deadline = readDeadline(this.deadline, this.syscall);
     checkBlock(this.block, this.syscall);
-    const { body, begin } = Body.of(this.block, this.syscall, () => this.somethingEnded());
+    const { body, begin } = Body.of(this.block, this.syscall, this.waiter(), () =>
+      this.somethingEnded(),
+    );
     this.body = body;
     begin();
     if (!this.isOver() && isPast(deadline)) this.timeOutInside();

@@ -5,13 +5,17 @@ import {
   race,
   resource,
   run as effectionRun,
+  scoped,
   sleep,
   spawn,
   suspend,
 } from "effection";
 import {
+  type Bundle,
   bundle,
+  bundleClose,
   bundleGo,
+  bundleWait,
   chmake,
   chrecv,
   chsend,
@@ -22,10 +26,13 @@ import {
   join,
   msleep,
   now,
+  type Operation,
   run,
+  scope,
+  withDeadline,
 } from "libdill-ts";
-import { fromEffection, toEffection } from "libdill-ts/effection";
-import { codeOf, rejectionOf, thrownIn } from "../support/failure.js";
+import { fromEffection, toEffection, useBundle } from "libdill-ts/effection";
+import { codeOf, codeOfCall, codeOrNone, rejectionOf, thrownIn } from "../support/failure.js";
 import { it } from "../support/it.js";
 
 describe("fromEffection", () => {
@@ -236,6 +243,165 @@ describe("fromEffection", () => {
     });
   });
 
+  describe("with the bundle of the coroutine that waits for the program", () => {
+    /** Where in the program somebody closes it. */
+    const places: Record<string, (close: () => Coroutine) => Operation<unknown>> = {
+      "a scope's body": (close) => scope(close),
+      "a coroutine of a scope": (close) =>
+        scope(function* (inner) {
+          bundleGo(inner, close());
+          yield* bundleWait(inner, -1);
+        }),
+      "a block with a deadline": (close) => withDeadline(-1, close),
+      "a block in a block": (close) => scope(() => nested(close)),
+      "a task that it has spawned": function* (close) {
+        yield* yield* spawn(() => scope(close));
+      },
+      "a whole coroutine in it": (close) => toEffection(close),
+      "a program in a coroutine in it": (close) =>
+        toEffection(function* () {
+          yield* fromEffection(() => scope(close));
+        }),
+    };
+
+    function* nested(close: () => Coroutine): Coroutine {
+      yield* withDeadline(-1, close);
+    }
+
+    const closers: Record<string, (b: Bundle) => Operation<void>> = {
+      *hclose(b) {
+        hclose(b);
+      },
+      *bundleClose(b) {
+        yield* bundleClose(b, now() + 1000);
+      },
+      *"bundleClose at once"(b) {
+        yield* bundleClose(b, 0);
+      },
+    };
+
+    for (const [place, inPlace] of Object.entries(places)) {
+      for (const [closer, close] of Object.entries(closers)) {
+        for (const isLate of [false, true]) {
+          it(`${closer} in ${place}${isLate ? ", later" : ""} is EDEADLK and changes nothing`, function* () {
+            const log: string[] = [];
+            const b = bundle();
+            bundleGo(b, member());
+            yield* bundleWait(b, now() + 1000);
+            expect(log).to.deep.equal(["EDEADLK", "place", "member"]);
+            hclose(b);
+
+            function* member(): Coroutine {
+              yield* fromEffection(function* () {
+                yield* inPlace(function* () {
+                  if (isLate) yield* msleep(now() + 1);
+                  log.push(yield* codeOrNone(close(b)));
+                  yield* msleep(now() + 1);
+                  log.push("place");
+                });
+              });
+              log.push("member");
+            }
+          });
+        }
+      }
+    }
+
+    it("bundleClose by the program itself is EDEADLK", function* () {
+      const b = bundle();
+      const codes: string[] = [];
+      bundleGo(
+        b,
+        (function* () {
+          yield* fromEffection(function* () {
+            for (const deadline of [-1, 0]) codes.push(yield* codeOf(bundleClose(b, deadline)));
+          });
+        })(),
+      );
+      yield* bundleWait(b, now() + 1000);
+      expect(codes).to.deep.equal(["EDEADLK", "EDEADLK"]);
+      hclose(b);
+    });
+
+    it("a teardown that goes on by itself may close it: nobody waits for that any more", async () => {
+      const codes: string[] = [];
+      await run(
+        (function* () {
+          const b = bundle();
+          const halted = bundleGo(b, halting());
+          yield* join(halted, -1);
+          bundleGo(b, forever());
+          yield* msleep(now() + 5);
+
+          function* halting(): Coroutine {
+            yield* codeOf(fromEffection(program, now() + 1));
+          }
+
+          function* program(): Operation<void> {
+            try {
+              yield* suspend();
+            } finally {
+              yield* sleep(2);
+              yield* scope(function* () {
+                codes.push(codeOfCall(() => hclose(b)));
+              });
+            }
+          }
+        })(),
+      );
+      expect(codes).to.deep.equal([""]);
+    });
+
+    it("a failure in it, in a block of the program, ends the block before the code around it goes on", function* () {
+      const log: string[] = [];
+      const b = bundle();
+      bundleGo(b, member());
+      expect(yield* messageIn(bundleWait(b, -1))).to.equal("mine");
+      yield* msleep(now() + 1);
+      expect(log).to.deep.equal(["member", "goes on", "block", "around"]);
+      hclose(b);
+
+      function* member(): Coroutine {
+        try {
+          yield* fromEffection(around);
+        } finally {
+          log.push("member");
+        }
+      }
+
+      function* around(): Operation<void> {
+        try {
+          yield* scope(block);
+        } finally {
+          log.push("around");
+        }
+      }
+
+      function* block(): Coroutine {
+        yield* msleep(now() + 1);
+        bundleGo(b, failing());
+        log.push("goes on");
+        try {
+          yield* msleep(-1);
+        } finally {
+          log.push("block");
+        }
+      }
+    });
+
+    function* failing(): Coroutine {
+      throw new Error("mine");
+    }
+
+    function* forever(): Coroutine {
+      yield* msleep(-1);
+    }
+
+    function* messageIn(operation: Operation<unknown>): Coroutine<string> {
+      return ((yield* thrownIn(operation)) as Error).message;
+    }
+  });
+
   describe("errors", () => {
     it("EINVAL: no operation", function* () {
       for (const operation of [1, undefined, {}, "text"]) {
@@ -255,6 +421,87 @@ describe("fromEffection", () => {
       expect(String(error)).to.include("fromEffection");
       hclose(h);
     });
+  });
+
+  describe("in an Effection program", () => {
+    const halts: Record<string, (program: () => Operation<void>) => Operation<unknown>> = {
+      "in the program itself": (program) => fromEffection(program),
+      "in the body of a scope": (program) =>
+        scope(function* () {
+          yield* fromEffection(program);
+        }),
+    };
+    for (const [place, inPlace] of Object.entries(halts)) {
+      it(`${place}, a halt waits for the teardown`, async () => {
+        const log: string[] = [];
+        await effectionRun(function* () {
+          const task = yield* spawn(() => inPlace(() => slowTeardown(log)));
+          yield* sleep(1);
+          yield* task.halt();
+          log.push("halted");
+        });
+        expect(log).to.deep.equal(["teardown", "halted"]);
+      });
+
+      it(`${place}, fails the scope around with the error of a teardown that a deadline has begun`, async () => {
+        const log: string[] = [];
+        const failing = effectionRun(function* () {
+          log.push(yield* codeOf(withDeadline(now() + 1, () => waitingIn(inPlace))));
+          yield* suspend();
+        });
+        expect(await rejectionOf(failing)).to.have.property("message", "in the teardown");
+        expect(log).to.deep.equal(["ETIMEDOUT"]);
+      });
+    }
+
+    it("in a coroutine of useBundle, the end of the scope waits for the teardown", async () => {
+      const log: string[] = [];
+      await effectionRun(function* () {
+        yield* scoped(function* () {
+          const b = yield* useBundle();
+          bundleGo(
+            b,
+            waitingIn(() => fromEffection(() => slowTeardown(log))),
+          );
+          yield* sleep(1);
+        });
+        log.push("after");
+      });
+      expect(log).to.deep.equal(["teardown", "after"]);
+    });
+
+    it("sees the contexts of the scope around", async () => {
+      const name = createContext<string>("name");
+      const seen = await effectionRun(function* () {
+        yield* name.set("outer");
+        return yield* fromEffection(() => name.expect());
+      });
+      expect(seen).to.equal("outer");
+    });
+
+    function* slowTeardown(log: string[]): Operation<void> {
+      try {
+        yield* suspend();
+      } finally {
+        yield* sleep(3);
+        log.push("teardown");
+      }
+    }
+
+    function* failingTeardown(): Operation<void> {
+      try {
+        yield* suspend();
+      } finally {
+        yield* sleep(1);
+        throw new Error("in the teardown");
+      }
+    }
+
+    function* waitingIn(
+      inPlace: (program: () => Operation<void>) => Operation<unknown>,
+    ): Coroutine {
+      yield* inPlace(failingTeardown);
+    }
   });
 
   it("sees the contexts of the Effection scope around toEffection", async () => {

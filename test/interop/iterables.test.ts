@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { run as effectionRun, spawn } from "effection";
 import {
+  bundle,
   bundleGo,
   chdone,
   chmake,
@@ -11,7 +12,9 @@ import {
   chsend,
   type Channel,
   type Coroutine,
+  type Emit,
   go,
+  type Handle,
   hclose,
   hmake,
   iterate,
@@ -24,8 +27,9 @@ import {
   sendAll,
   sendEvents,
   until,
+  withDeadline,
 } from "libdill-ts";
-import { codeOf, rejectionOf, thrownIn } from "../support/failure.js";
+import { codeOf, codeOrNone, rejectionOf, thrownIn } from "../support/failure.js";
 import { it } from "../support/it.js";
 
 describe("sendAll", () => {
@@ -56,6 +60,17 @@ describe("sendAll", () => {
       expect(yield* chrecv(far, -1)).to.equal(i);
     }
     for (const h of [sender, ch, far]) hclose(h);
+  });
+
+  it("sends items that are there to receivers that wait, also where nothing may wait", function* () {
+    const [ch, far] = chmake<number>();
+    const receivers = bundle();
+    const received = [1, 2].map(() => bundleGo(receivers, receiving(far)));
+    yield* withDeadline(0, () => sending(ch, [1, 2]));
+    const items: number[] = [];
+    for (const task of received) items.push(yield* join(task, -1));
+    expect(items).to.deep.equal([1, 2]);
+    for (const h of [receivers, ch, far]) hclose(h);
   });
 
   it("calls the iterator's return when it is cut short while it sends, and the run waits for it", async () => {
@@ -316,6 +331,55 @@ describe("iterate", () => {
     expect(await collect(items, 9)).to.deep.equal(["kept"]);
   });
 
+  it("hands an item to one that waits for it at once: a deadline that is past does not matter", async () => {
+    const log: string[] = [];
+    const items = iterate<string>(function* (emit) {
+      yield* msleep(now() + 1); // somebody waits by now
+      log.push(yield* codeOrNone(withDeadline(0, () => offering(emit, "first"))));
+      log.push(yield* codeOrNone(withDeadline(0, () => offering(emit, "second"))));
+      yield* emit("third");
+    });
+    expect(await collect(items, 9)).to.deep.equal(["first", "third"]);
+    expect(log).to.deep.equal(["none", "ETIMEDOUT"]);
+  });
+
+  it("tells a coroutine whose item was taken so, and not that it is closed right after", async () => {
+    const log: string[] = [];
+    const items = iterate<string>(function* (emit) {
+      const early = go(saying(emit, "early"));
+      yield* msleep(now() + 1); // the first one has been taken, and somebody waits
+      const late = go(saying(emit, "late"));
+      hclose(late);
+      yield* join(early, -1);
+      function* saying(to: Emit<string>, item: string): Coroutine {
+        log.push(`${item} ${yield* codeOrNone(to(item))}`);
+      }
+    });
+    expect(await collect(items, 9)).to.deep.equal(["early", "late"]);
+    expect(log).to.deep.equal(["early none", "late none"]);
+  });
+
+  it("tells a coroutine that is closed in the turn in which its item is taken that it was", async () => {
+    const outcomes: string[] = [];
+    const emitters: Handle[] = [];
+    const items = iterate<string>(function* (emit) {
+      yield* emit("first");
+      emitters.push(go(emitting()));
+      yield* msleep(-1);
+      function* emitting(): Coroutine {
+        outcomes.push(yield* codeOrNone(emit("second")));
+      }
+    });
+    const iterator = items[Symbol.asyncIterator]();
+    await iterator.next();
+    await sleep(1);
+    const second = iterator.next();
+    for (const h of emitters) hclose(h);
+    expect((await second).value).to.equal("second");
+    await iterator.return?.();
+    expect(outcomes).to.deep.equal(["none"]);
+  });
+
   it("cancels the coroutine when the loop is left, and waits for its end", async () => {
     const log: string[] = [];
     const items = iterate<number>(function* (emit) {
@@ -366,6 +430,14 @@ describe("iterate", () => {
 
 function* endless(): Generator<never> {
   for (;;) yield 1 as never;
+}
+
+function* offering<T>(emit: Emit<T>, item: T): Coroutine {
+  yield* emit(item);
+}
+
+function* receiving<T>(ch: Channel<never, T>): Coroutine<T> {
+  return yield* chrecv(ch, -1);
 }
 
 async function collect<T>(items: AsyncIterable<T>, most: number): Promise<T[]> {

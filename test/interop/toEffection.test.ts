@@ -1,21 +1,35 @@
 import { expect } from "chai";
-import { all, race, run as effectionRun, scoped, sleep, spawn, suspend } from "effection";
+import {
+  all,
+  race,
+  run as effectionRun,
+  scoped,
+  sleep,
+  spawn,
+  suspend,
+  withResolvers,
+} from "effection";
 import {
   bsend,
+  type Bundle,
+  bundle,
   bundleGo,
   bundleWait,
   chmake,
   chrecv,
   type Coroutine,
   go,
+  type Handle,
   hclose,
+  hmake,
   ipcPair,
   isErrno,
   msleep,
   now,
+  type Operation,
 } from "libdill-ts";
 import { fromEffection, toEffection, useBundle, useHandle } from "libdill-ts/effection";
-import { codeOf, rejectionOf } from "../support/failure.js";
+import { codeOf, rejectionOf, thrownBy } from "../support/failure.js";
 import { it } from "../support/it.js";
 
 function* valueLater<T>(value: T): Coroutine<T> {
@@ -26,6 +40,24 @@ function* valueLater<T>(value: T): Coroutine<T> {
 function* failLater(error: Error): Coroutine<never> {
   yield* msleep(now() + 1);
   throw error;
+}
+
+function* failNow(error: Error): Coroutine<never> {
+  throw error;
+}
+
+function* failAtEnd(message: string): Coroutine {
+  try {
+    yield* msleep(-1);
+  } finally {
+    throw new Error(message);
+  }
+}
+
+/** Of one error, or of the parts of several. */
+function messagesIn(error: unknown): string[] {
+  const errors: unknown[] = error instanceof AggregateError ? error.errors : [error];
+  return errors.map((part) => (part as Error).message);
 }
 
 function* until(log: string[], name: string): Coroutine {
@@ -202,6 +234,53 @@ describe("useBundle", () => {
     expect(log).to.deep.equal(["sibling"]);
   });
 
+  it("fails the scope with an error that escapes one of them while the scope's end closes it", async () => {
+    for (const names of [["only"], ["first", "second"]]) {
+      const failing = effectionRun(() =>
+        scoped(function* () {
+          const b = yield* useBundle();
+          for (const name of names) bundleGo(b, failAtEnd(name));
+          yield* sleep(1);
+        }),
+      );
+      expect(messagesIn(await rejectionOf(failing))).to.deep.equal(names);
+    }
+  });
+
+  it("fails the scope with the errors of all that a failure has canceled", async () => {
+    const failing = effectionRun(function* () {
+      const b = yield* useBundle();
+      for (const name of ["second", "third"]) bundleGo(b, failAtEnd(name));
+      bundleGo(b, failLater(new Error("first")));
+      yield* suspend();
+    });
+    expect(messagesIn(await rejectionOf(failing))).to.deep.equal(["first", "second", "third"]);
+  });
+
+  it("keeps an error until somebody has thrown it: who closes it by hand, say", async () => {
+    const seen: unknown[] = [];
+    await effectionRun(() =>
+      scoped(function* () {
+        const b = yield* useBundle();
+        bundleGo(b, failAtEnd("mine"));
+        seen.push(thrownBy(() => hclose(b)));
+        yield* sleep(1);
+      }),
+    );
+    expect(seen.flatMap(messagesIn)).to.deep.equal(["mine"]);
+  });
+
+  it("takes no coroutine after one has failed", async () => {
+    const mine = new Error("mine");
+    const failing = effectionRun(function* () {
+      const b = yield* useBundle();
+      bundleGo(b, failNow(mine));
+      expect(thrownBy(() => bundleGo(b, valueLater(1)))).to.equal(mine);
+      yield* suspend();
+    });
+    expect(await rejectionOf(failing)).to.equal(mine);
+  });
+
   it("is a bundle like others", async () => {
     await effectionRun(function* () {
       const b = yield* useBundle();
@@ -212,7 +291,61 @@ describe("useBundle", () => {
   });
 });
 
+describe("useBundle and useHandle", () => {
+  const makers: Record<string, () => Operation<Bundle>> = {
+    useBundle: () => useBundle(),
+    useHandle: () => useHandle(oneBundle()),
+  };
+  for (const [name, make] of Object.entries(makers)) {
+    it(`${name} waits until a coroutine that has ended the scope is off the stack`, async () => {
+      const log: string[] = [];
+      await effectionRun(function* () {
+        const { operation, resolve } = withResolvers<void>();
+        yield* scoped(function* () {
+          const b = yield* make();
+          bundleGo(b, resolving(resolve, log));
+          yield* operation;
+        });
+        log.push("after");
+      });
+      expect(log).to.deep.equal(["goes on", "ended", "after"]);
+    });
+  }
+
+  function* oneBundle(): Operation<Bundle> {
+    return bundle();
+  }
+
+  function* resolving(resolve: () => void, log: string[]): Coroutine {
+    yield* msleep(now() + 1);
+    resolve();
+    log.push("goes on");
+    yield* until(log, "ended");
+  }
+});
+
 describe("useHandle", () => {
+  it("closes each handle whatever the others throw, and fails the scope with that", async () => {
+    const log: string[] = [];
+    function* make(): Operation<Handle[]> {
+      return ["first", "second"].map((name) => hmake(failingClose(name)));
+    }
+    function failingClose(name: string) {
+      const close = (): never => {
+        log.push(name);
+        throw new Error(name);
+      };
+      return { query: () => undefined, close };
+    }
+    const failing = effectionRun(() =>
+      scoped(function* () {
+        yield* useHandle(make());
+      }),
+    );
+    expect(messagesIn(await rejectionOf(failing))).to.deep.equal(["second", "first"]);
+    expect(log).to.deep.equal(["second", "first"]);
+  });
+
   it("closes the handle when the scope ends, or each of several", async () => {
     await effectionRun(function* () {
       const [mine] = yield* scoped(function* () {

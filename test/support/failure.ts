@@ -1,6 +1,6 @@
 // What a call threw, as a value to look at. Where a return type is left out, it is that of a coroutine and of an
 // operation of Effection's, too.
-import { type Coroutine, DillError, type Operation, isErrno } from "libdill-ts";
+import { DillError, type Operation, isErrno } from "libdill-ts";
 
 /** What the function throws; it fails the test if it throws nothing. */
 export function thrownBy(call: () => unknown): unknown {
@@ -45,7 +45,7 @@ export function* codeOf(operation: Operation<unknown>) {
 }
 
 /** How the operation ends, for a report: the code of its error, or "none". */
-export function* codeOrNone(operation: Operation<unknown>): Coroutine<string> {
+export function* codeOrNone(operation: Operation<unknown>) {
   try {
     yield* operation;
     return "none";

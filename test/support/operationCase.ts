@@ -6,8 +6,8 @@ export type Waits = Operation<unknown> | Coroutine<unknown>;
 
 /** All that is needed to wait in an operation once, or, if it is cut short each time, again and again. */
 export interface Waiting {
-  /** The operation, a new one each time. Nothing has happened before the `yield*`. */
-  readonly op: () => Waits;
+  /** The operation, a new one each time. Nothing has happened before the `yield*`. It waits for long, unless told. */
+  readonly op: (deadline?: number) => Waits;
   /** Lets the wait succeed. There is none for what only the clock ends. */
   readonly release?: () => Waits;
   /** Closes what it was made of. */

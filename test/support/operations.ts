@@ -32,7 +32,7 @@ export const operations: readonly OperationCase[] = [
     *set() {
       const [a, z] = chmake<number>();
       return {
-        op: () => chsend(a, 1, -1),
+        op: (deadline = -1) => chsend(a, 1, deadline),
         release: () => chrecv(z, -1),
         close: () => closeAll(a, z),
       };
@@ -43,7 +43,11 @@ export const operations: readonly OperationCase[] = [
     name: "chrecv",
     *set() {
       const gate = newGate();
-      return { op: () => chrecv(gate.far, -1), release: gate.open, close: gate.close };
+      return {
+        op: (deadline = -1) => chrecv(gate.far, deadline),
+        release: gate.open,
+        close: gate.close,
+      };
     },
   },
   {
@@ -53,13 +57,13 @@ export const operations: readonly OperationCase[] = [
       const gate = newGate();
       const idle = chmake<number>();
       return {
-        op: () =>
+        op: (deadline = -1) =>
           choose(
             [
               { op: "recv", ch: idle[1] },
               { op: "recv", ch: gate.far },
             ],
-            -1,
+            deadline,
           ),
         release: gate.open,
         close: () => {
@@ -78,14 +82,14 @@ export const operations: readonly OperationCase[] = [
       const never = new Promise<never>(() => {});
       const { signal } = new AbortController();
       return {
-        op: () =>
+        op: (deadline = -1) =>
           choose(
             [
               { op: "until", promise: never },
               { op: "abort", signal },
               { op: "join", h },
             ],
-            -1,
+            deadline,
           ),
         release: gate.openAndLetEnd,
         close: () => {
@@ -102,7 +106,7 @@ export const operations: readonly OperationCase[] = [
       const gate = newGate();
       const h = go(gate.wait());
       return {
-        op: () => join(h, -1),
+        op: (deadline = -1) => join(h, deadline),
         release: gate.openAndLetEnd,
         close: () => {
           hclose(h);
@@ -119,7 +123,7 @@ export const operations: readonly OperationCase[] = [
       const b = bundle();
       bundleGo(b, gate.wait());
       return {
-        op: () => bundleWait(b, -1),
+        op: (deadline = -1) => bundleWait(b, deadline),
         release: gate.openAndLetEnd,
         close: () => {
           hclose(b);
@@ -132,7 +136,7 @@ export const operations: readonly OperationCase[] = [
     ...fromOutside,
     name: "msleep",
     *set() {
-      return { op: () => msleep(now() + 3600_000), close: () => {} };
+      return { op: (deadline = now() + 3600_000) => msleep(deadline), close: () => {} };
     },
   },
   {
@@ -162,7 +166,7 @@ export const operations: readonly OperationCase[] = [
         settle = resolve;
       });
       return {
-        op: () => until(promise, -1),
+        op: (deadline = -1) => until(promise, deadline),
         *release() {
           settle();
         },
@@ -188,7 +192,7 @@ export const operations: readonly OperationCase[] = [
     *set() {
       const gate = newGate();
       return {
-        op: () => withDeadline(now() + 3600_000, () => gate.wait()),
+        op: (deadline = now() + 3600_000) => withDeadline(deadline, () => gate.wait()),
         release: gate.openAndLetEnd,
         close: gate.close,
       };
@@ -201,7 +205,7 @@ export const operations: readonly OperationCase[] = [
     *set() {
       const gate = newGate();
       return {
-        op: () => bundleClose(lingering(gate), now() + 3),
+        op: (deadline = now() + 3) => bundleClose(lingering(gate), deadline),
         release: gate.openAndLetEnd,
         close: gate.close,
       };

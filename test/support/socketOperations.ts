@@ -21,7 +21,7 @@ export const socketOperations: readonly OperationCase[] = [
     *set() {
       const [a, z] = yield* ipcPair();
       return {
-        op: () => brecv(a, 1, -1),
+        op: (deadline = -1) => brecv(a, 1, deadline),
         release: () => bsend(z, Buffer.from("!"), -1),
         close: () => closeAll(a, z),
       };
@@ -33,7 +33,7 @@ export const socketOperations: readonly OperationCase[] = [
     *set() {
       const [a, z] = yield* ipcPair();
       return {
-        op: () => brecvl(a, [1], -1),
+        op: (deadline = -1) => brecvl(a, [1], deadline),
         release: () => bsend(z, Buffer.from("!"), -1),
         close: () => closeAll(a, z),
       };
@@ -45,7 +45,7 @@ export const socketOperations: readonly OperationCase[] = [
     *set() {
       const [a, z] = yield* ipcPair();
       return {
-        op: () => brecvSome(a, 10, -1),
+        op: (deadline = -1) => brecvSome(a, 10, deadline),
         release: () => bsend(z, Buffer.from("!"), -1),
         close: () => closeAll(a, z),
       };
@@ -58,7 +58,7 @@ export const socketOperations: readonly OperationCase[] = [
       const [a, z] = yield* ipcPair();
       const bytes = Buffer.alloc(4_000_000);
       return {
-        op: () => bsend(a, bytes, -1),
+        op: (deadline = -1) => bsend(a, bytes, deadline),
         release: () => brecv(z, bytes.length, -1),
         close: () => closeAll(a, z),
       };
@@ -72,7 +72,7 @@ export const socketOperations: readonly OperationCase[] = [
       const ls = yield* ipcListen(path, 10);
       const made: Handle[] = [ls];
       return {
-        op: () => ipcAccept(ls, -1), // what it accepts, the end of the run closes
+        op: (deadline = -1) => ipcAccept(ls, deadline), // what it accepts, the end of the run closes
         *release() {
           made.push(yield* ipcConnect(path, -1));
         },

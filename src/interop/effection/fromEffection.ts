@@ -1,4 +1,5 @@
 import {
+  global,
   type Operation as EffectionOperation,
   scoped,
   type Task as EffectionTask,
@@ -7,7 +8,7 @@ import { dillError } from "../../errors/index.js";
 import {
   asOutsider,
   BlockingOperation,
-  currentTask,
+  GuestGroup,
   type Operation,
   readDeadline,
   type Step,
@@ -15,13 +16,13 @@ import {
   type WaitsFor,
   wake,
 } from "../../kernel/index.js";
-import { scopeOf } from "./scopes.js";
+import { guests, scopeOf } from "./scopes.js";
 
 /**
  * Runs an operation of Effection's in a coroutine of ours, in an Effection scope of its own.
  *
- * What it spawns ends with it. In a coroutine that {@link toEffection} started it sees the contexts of the Effection
- * scope around that.
+ * What it spawns ends with it. In an Effection program, and in a coroutine that {@link toEffection} started in one, it sees
+ * the contexts of the Effection scope around.
  *
  * @param operation - The operation, or a function that returns it: a generator function, say.
  * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never. `0` or past: only if it ends at once,
@@ -32,7 +33,8 @@ import { scopeOf } from "./scopes.js";
  * - `EINVAL`: the deadline is none, or it was given no operation.
  * - `ETIMEDOUT`: the deadline came first.
  * @remarks Cancellation: the operation is halted at once, and the error is thrown without waiting for what its
- * `finally` blocks still do. The run does: it does not settle before they have ended, and rejects with what they throw.
+ * `finally` blocks still do. The run does, or the Effection scope around: it does not end before they have, and fails with
+ * what they throw.
  * @example
  * ```ts
  * const answer = yield* fromEffection(() => race([ask(first), ask(second)]), now() + 1000);
@@ -56,6 +58,7 @@ class FromEffection<T> extends BlockingOperation<T> {
   readonly #deadline: number;
   #outcome: Outcome<T> | null = null;
   #running: EffectionTask<void> | null = null;
+  #guests: GuestGroup | null = null;
 
   constructor(operation: EffectionOperation<T> | (() => EffectionOperation<T>), deadline: number) {
     super();
@@ -67,10 +70,11 @@ class FromEffection<T> extends BlockingOperation<T> {
     this.checkCanceled();
     const deadline = readDeadline(this.#deadline, this.syscall);
     const call = this.#callable();
-    const owner = currentTask()?.owner ?? null;
-    this.#running = asOutsider(() => scopeOf(owner).run(() => this.#watch(call)));
+    const task = this.waiter();
+    this.#guests = new GuestGroup(task);
+    this.#running = asOutsider(() => (scopeOf(task) ?? global).run(() => this.#watch(call)));
     if (this.#outcome !== null) return this.resume();
-    return this.suspend(this.waiter(), deadline);
+    return this.suspend(task, deadline);
   }
 
   #callable(): () => EffectionOperation<T> {
@@ -86,6 +90,7 @@ class FromEffection<T> extends BlockingOperation<T> {
 
   /** Its errors are the coroutine's, and not those of the scope around. */
   *#watch(call: () => EffectionOperation<T>): Generator<never, void> {
+    yield* guests.set(this.#guests as GuestGroup) as Iterable<never, unknown>;
     try {
       this.#settle({ isValue: true, value: yield* scoped(call) as Iterable<never, T> });
     } catch (error) {
@@ -96,6 +101,7 @@ class FromEffection<T> extends BlockingOperation<T> {
 
   #settle(outcome: Outcome<T>): void {
     this.#outcome = outcome;
+    this.#waitsNoMore();
     // Not if it is on its way: halted, it may yet come to an end of its own in a finally block.
     if (this.task !== null && this.task.operation === this) wake(this.task);
   }
@@ -110,15 +116,32 @@ class FromEffection<T> extends BlockingOperation<T> {
     return new FromEffection(this.#operation, this.#deadline);
   }
 
+  override becomeGuest(guest: Task): void {
+    super.becomeGuest(guest);
+    if (this.#guests !== null) this.#guests.parent = guest;
+  }
+
+  #waitsNoMore(): void {
+    if (this.#guests !== null) this.#guests.parent = null;
+  }
+
   undo(): void {
+    this.#waitsNoMore();
     const running = this.#running as EffectionTask<void>;
-    const { owner } = this.task as Task;
-    // A halt does nothing before somebody waits for it.
-    const halted = asOutsider(
-      () => new Promise<void>((resolve, reject) => void running.halt().then(resolve, reject)),
-    );
-    // A guest's has no run: Effection's own rule for the error of a halt that nobody waits for holds.
-    owner?.awaitWork(halted);
+    const task = this.task as Task;
+    const { owner } = task;
+    const scope = owner === null ? scopeOf(task) : null;
+    asOutsider(() => {
+      // It does not end before the halt has, and fails with what is thrown.
+      if (scope !== null) scope.run(() => running.halt());
+      else {
+        // A halt does nothing before somebody waits for it.
+        const halted = new Promise<void>((resolve, reject) => {
+          void running.halt().then(resolve, reject);
+        });
+        owner?.awaitWork(halted);
+      }
+    });
   }
 
   waitsFor(): WaitsFor {

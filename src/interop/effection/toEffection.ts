@@ -2,7 +2,7 @@ import type { Effect, Operation as EffectionOperation, Result } from "effection"
 import { isErrno } from "../../errors/index.js";
 import { asOutsider, type Coroutine } from "../../kernel/index.js";
 import { startRun, type StartedRun } from "../../runtime/index.js";
-import { rememberScope } from "./scopes.js";
+import { guestIn, rememberScope } from "./scopes.js";
 
 /**
  * A whole coroutine as an operation of Effection's, for `yield*` in an Effection task.
@@ -48,7 +48,7 @@ function startOf<T>(coroutine: Coroutine<T> | (() => Coroutine<T>)): Effect<T> {
       };
       asOutsider(() => {
         const called = typeof coroutine === "function" ? coroutine() : coroutine;
-        started = startRun(called, { by: "holder", grace: 0 }, (owner) =>
+        started = startRun(called, { by: "holder", grace: 0, parent: guestIn(scope) }, (owner) =>
           rememberScope(owner, scope),
         );
         return started.running;

@@ -1,12 +1,16 @@
-import { type Operation as EffectionOperation, resource, spawn, withResolvers } from "effection";
-import { closeHandle, isOpen, makeHandle } from "../../handles/index.js";
-import { errorOf, type Task } from "../../kernel/index.js";
+import { action, type Operation as EffectionOperation, resource, spawn, useScope } from "effection";
+import { makeHandle } from "../../handles/index.js";
+import { errorOf } from "../../kernel/index.js";
 import { type Bundle, BundleResource } from "../../runtime/index.js";
+import { closeAtEnd } from "./closeAtEnd.js";
+import { guestIn } from "./scopes.js";
 
 /**
  * A bundle as a resource of Effection's: when the Effection scope ends, its coroutines are canceled and have ended.
  *
- * An error that escapes one of them cancels its siblings, and fails the scope. Never blocks.
+ * An error that escapes one of them cancels its siblings, and fails the scope; also one that escapes while the scope's
+ * end closes the bundle. Only what {@link hclose}, {@link bundleWait} or {@link join} has thrown by then is told already.
+ * Never blocks.
  *
  * @returns The operation: it returns the bundle, for {@link bundleGo} and {@link bundleWait}.
  * @example
@@ -18,28 +22,38 @@ import { type Bundle, BundleResource } from "../../runtime/index.js";
  */
 export function useBundle(): EffectionOperation<Bundle> {
   return resource(function* (provide) {
-    const failed = withResolvers<never>();
-    const watched = new WatchedBundle((error) => failed.reject(error as Error));
+    const watched = new WatchedBundle(null, guestIn(yield* useScope()));
     const b = makeHandle<Bundle>(watched, "bundle");
     try {
-      yield* spawn(() => failed.operation);
+      yield* spawn(() => failureOf(watched));
       yield* provide(b);
     } finally {
-      if (isOpen(b)) closeHandle(b, "hclose");
+      yield* closeAtEnd([b]);
     }
   });
 }
 
-class WatchedBundle extends BundleResource {
-  readonly #failed: (error: unknown) => void;
+/** Whoever throws an error takes it out of the bundle: until then it is there for the next one who asks. */
+function* failureOf(bundle: WatchedBundle): EffectionOperation<never> {
+  while (!bundle.hasFailed) yield* bundle.failure();
+  throw errorOf(bundle.takeFailures());
+}
 
-  constructor(failed: (error: unknown) => void) {
-    super();
-    this.#failed = failed;
+class WatchedBundle extends BundleResource {
+  #tell = (): void => {};
+
+  /** Waits for the next one. */
+  failure(): EffectionOperation<void> {
+    return action((resolve) => {
+      this.#tell = resolve;
+      return () => {
+        this.#tell = () => {};
+      };
+    });
   }
 
-  protected override memberFailed(task: Task): void {
-    super.memberFailed(task);
-    if (this.hasFailed) this.#failed(errorOf(this.takeFailures()));
+  /** After a failure its siblings have been canceled, and all that has come of it is here. */
+  protected override allCanceled(): void {
+    if (this.hasFailed) this.#tell();
   }
 }

@@ -1,11 +1,13 @@
 import { type Operation as EffectionOperation, resource } from "effection";
-import { closeHandle, type Handle, isOpen } from "../../handles/index.js";
+import type { Handle } from "../../handles/index.js";
 import type { Operation } from "../../kernel/index.js";
+import { closeAtEnd } from "./closeAtEnd.js";
 
 /**
  * Handles as a resource of Effection's: they are closed when the Effection scope ends.
  *
- * One that has been closed by then is left alone. Never blocks.
+ * One that has been closed by then is left alone. An error of a `close` fails the scope, once all have been closed.
+ * Never blocks.
  *
  * @param make - What makes the handle, or several in a list: `ipcConnect(path, -1)`, `ipcPair()`.
  * @returns The operation: it returns what `make` does.
@@ -23,7 +25,7 @@ export function useHandle<H extends Handle | readonly Handle[]>(
     try {
       yield* provide(made);
     } finally {
-      for (const h of listOf(made).toReversed()) if (isOpen(h)) closeHandle(h, "hclose");
+      yield* closeAtEnd(listOf(made).toReversed());
     }
   });
 }
