@@ -2,7 +2,7 @@ export { AbortEvent, checkSignal, offAbort, onAbort } from "./abortListeners.js"
 export { BlockingOperation, finished, type Step } from "./blockingOperation.js";
 export { Body, checkBlock } from "./body.js";
 export { cancelSignal } from "./cancelSignal.js";
-export { checkGenerator, claim, claimGenerator } from "./claimGenerator.js";
+export { checkGenerator, claim } from "./claimGenerator.js";
 export { Delegation, operation } from "./composite.js";
 export { isPast, readDeadline } from "./deadline.js";
 export { arm, disarm } from "./deadlines.js";
