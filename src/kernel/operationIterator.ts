@@ -7,7 +7,7 @@
 import { type DillError, dillError, signalError } from "../errors/index.js";
 import { current } from "../handles/index.js";
 import type { Interruption } from "./event.js";
-import { type GuestOperation, newGuestInLine, suspended, unbegun } from "./guest.js";
+import { abandon, type GuestOperation, newGuestInLine, suspended, unbegun } from "./guest.js";
 import { foreignResume, notInCoroutine, takenApart } from "./misuse.js";
 import type { Effect, Operation } from "./operation.js";
 import { unparkRunning } from "./park.js";
@@ -102,12 +102,14 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
 
   throw(error: unknown): Step<T> {
     const { task } = this;
-    if (task === null || task.generator === null || current.task === task) throw error;
-    return resumedByStranger;
+    if (task !== null && task.generator === null) abandon(task);
+    else if (task !== null && current.task !== task) return resumedByStranger;
+    throw error;
   }
 
   return(value: T): Step<T> {
     const { task } = this;
+    if (task !== null && task.generator === null) abandon(task);
     if (task === null || task.generator === null || task.state === done) {
       return { done: true, value };
     }
