@@ -152,7 +152,8 @@ class Choose extends WaitAny {
   }
 
   waitsFor(): WaitsFor {
-    return { what: `choose of ${this.clauses.map(describeClause).join(", ")}` };
+    const clauses = this.clauses.map(describeClause).join(", ");
+    return { what: clauses === "" ? "choose" : `choose of ${clauses}` };
   }
 }
 

@@ -1,5 +1,5 @@
 // What the clauses of a choose wait for that are no messages.
-import { dillError } from "../errors/index.js";
+import { dillError, textOf } from "../errors/index.js";
 import { type Handle, queryHandle } from "../handles/index.js";
 import {
   AbortEvent,
@@ -40,7 +40,7 @@ export function eventOf(clause: Exclude<WaitClause, DeadlineClause>, index: numb
       return readable(clause.s).whenReadable(syscall);
     default: {
       const { op }: { op?: unknown } = clause ?? {};
-      throw invalid(index, `has op ${String(op)}, which is none of: ${known.join(", ")}`);
+      throw invalid(index, `has op ${textOf(op)}, which is none of: ${known.join(", ")}`);
     }
   }
 }

@@ -117,14 +117,19 @@ export function signalError(
   return signal as DillError;
 }
 
-/** The same error as a native one, for code outside that asks for such; others as they are. */
+/**
+ * The same error as a native one, for code outside that asks for such. Others are left as they are, and so is one that
+ * can't be looked at or written to.
+ */
 export function nativeError(error: unknown, cause?: unknown): unknown {
-  if (!inspectSafely(() => error instanceof DillError, false)) return error;
-  return nativeDillError(error as DillError, cause);
+  return inspectSafely(
+    () => (error instanceof DillError ? nativeDillError(error, cause) : error),
+    error,
+  );
 }
 
 function nativeDillError(error: DillError, cause: unknown): DillError {
-  if (Object.hasOwn(error, "stack")) {
+  if (!(error instanceof Signal) || Object.hasOwn(error, "stack")) {
     if (cause !== undefined) error.cause ??= cause;
     return error;
   }

@@ -1,7 +1,7 @@
 export { combine, listed } from "./combine.js";
 export { DillError, dillError, type ErrorDetails, nativeError, signalError } from "./dillError.js";
 export { type ErrnoCode, isErrnoCode } from "./errno.js";
-export { inspectSafely } from "./inspectSafely.js";
+export { inspectSafely, textOf } from "./inspectSafely.js";
 export { type ErrnoError, isErrno } from "./isErrno.js";
 export { reviveError } from "./reviveError.js";
 export { extendStack, isHouseFrame, userStack, wantsStacks, withLongStack } from "./stacks.js";

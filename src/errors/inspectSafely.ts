@@ -9,3 +9,8 @@ export function inspectSafely<T>(look: () => T, otherwise: T): T {
     return otherwise;
   }
 }
+
+/** The value as text, for messages. */
+export function textOf(value: unknown): string {
+  return inspectSafely(() => String(value), "a value that can't be shown");
+}

@@ -1,5 +1,6 @@
 import { DillError } from "./dillError.js";
 import { isErrnoCode } from "./errno.js";
+import { inspectSafely } from "./inspectSafely.js";
 
 /** `ENOENT: no such file or directory, ipc_connect '/tmp/x'` */
 const message = /^([A-Z]+): ([^]*), (\w+?)(?: '([^]*)')?$/;
@@ -21,6 +22,10 @@ const message = /^([A-Z]+): ([^]*), (\w+?)(?: '([^]*)')?$/;
  * Source: the structured clone algorithm, https://html.spec.whatwg.org/multipage/structured-data.html
  */
 export function reviveError(copy: unknown): unknown {
+  return inspectSafely(() => revive(copy), copy);
+}
+
+function revive(copy: unknown): unknown {
   if (typeof copy !== "object" || copy === null || copy instanceof DillError) return copy;
   return copy instanceof Error ? fromMessage(copy) : fromFields(copy);
 }

@@ -33,4 +33,6 @@ export interface Resource extends HandleMethods {
   readonly kind?: string;
   /** Throws if the resource can't be closed now; then nothing has changed. */
   checkClose?(): void;
+  /** It has another number now. */
+  moved?(h: Handle): void;
 }

@@ -11,7 +11,7 @@ import { closeHandle, renumber, resourceOf } from "./table.js";
  * @param h - The handle to take over.
  * @returns The new handle of the same resource.
  * @throws {@link DillError}
- * - `EBADF`: the handle is not open; nothing has changed.
+ * - `EBADF`: the handle is not open, or is being closed; nothing has changed.
  * - `ECANCELED`: the coroutine is being canceled, or a handle's `close` is running; `h` is closed.
  * @see hown(3), https://libdill.org/hown.html
  */

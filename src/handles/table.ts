@@ -85,8 +85,11 @@ export function renumber(h: Handle, syscall: string): number {
   const slot = slotOf(h, syscall);
   const resource = resources[slot] as Resource;
   const owner = owners[slot] as Owner | null;
+  if (owner === closing) throw closingError(h, syscall);
   release(slot);
-  return placeHandle(resource, owner);
+  const number = placeHandle(resource, owner);
+  resource.moved?.(number as Handle);
+  return number;
 }
 
 /** Takes the number out of the table without closing the resource: its new owner does that. */

@@ -1,5 +1,5 @@
 import { type Channel, chsend } from "../channels/index.js";
-import { dillError } from "../errors/index.js";
+import { dillError, textOf } from "../errors/index.js";
 import {
   currentTask,
   type Operation,
@@ -106,7 +106,7 @@ function iteratorOf<S>(iterable: AsyncIterable<S> | Iterable<S>): AnyIterator<S>
   if (isAsync(iterable)) return iterable[Symbol.asyncIterator]();
   if (has(iterable, Symbol.iterator)) return iterable[Symbol.iterator]();
   const given: unknown = iterable;
-  const message = `sendAll takes an iterable, async or not, not ${String(given)}`;
+  const message = `sendAll takes an iterable, async or not, not ${textOf(given)}`;
   throw dillError("EINVAL", syscall, { message });
 }
 

@@ -1,5 +1,5 @@
 import { type Channel, chsend } from "../channels/index.js";
-import { dillError } from "../errors/index.js";
+import { dillError, textOf } from "../errors/index.js";
 import { type Operation, operation, readDeadline, type Steps } from "../kernel/index.js";
 import { until } from "./until.js";
 
@@ -75,9 +75,9 @@ function* pump<A extends readonly unknown[]>(
     isPaused = false;
     source.resume?.();
   };
-  source.on(name, onEvent);
-  if (name !== "error") source.on("error", onError);
   try {
+    source.on(name, onEvent);
+    if (name !== "error") source.on("error", onError);
     for (;;) {
       const event = events.shift();
       if (event !== undefined) {
@@ -88,8 +88,11 @@ function* pump<A extends readonly unknown[]>(
       } else throw failure.error;
     }
   } finally {
-    source.off(name, onEvent);
-    source.off("error", onError);
+    try {
+      source.off(name, onEvent);
+    } finally {
+      source.off("error", onError);
+    }
     if (isPaused) resume();
   }
 }
@@ -100,6 +103,6 @@ function checkSource(source: unknown): void {
   const isEmitter =
     typeof source === "object" && source !== null && "on" in source && "off" in source;
   if (isEmitter) return;
-  const message = `sendEvents takes an EventEmitter, not ${String(source)}`;
+  const message = `sendEvents takes an EventEmitter, not ${textOf(source)}`;
   throw dillError("EINVAL", syscall, { message });
 }

@@ -1,4 +1,4 @@
-import { dillError } from "../errors/index.js";
+import { dillError, textOf } from "../errors/index.js";
 import {
   type Event,
   handleRejection,
@@ -67,7 +67,7 @@ class Until<T> extends Wait<T> {
       return isThenable(result) ? promiseEvent(result) : new Known(result);
     }
     if (isThenable(source)) return promiseEvent(source);
-    const message = `until takes a promise or a function that returns one, not ${String(source)}`;
+    const message = `until takes a promise or a function that returns one, not ${textOf(source)}`;
     throw dillError("EINVAL", this.syscall, { message });
   }
 

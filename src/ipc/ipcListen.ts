@@ -1,4 +1,4 @@
-import { dillError } from "../errors/index.js";
+import { dillError, textOf } from "../errors/index.js";
 import { type Failure, host } from "../host/index.js";
 import type { Operation, Step, WaitsFor } from "../kernel/index.js";
 import { type ListenerResource, OpeningListener } from "../sockets/index.js";
@@ -80,7 +80,7 @@ class Listen extends OpeningListener<IpcListener> {
     const { mode = 0o600, unlinkStale = false } = this.#options;
     this.#checkBits("mode", mode, 0o777);
     if (typeof unlinkStale !== "boolean") {
-      const message = `unlinkStale is true or false, not ${String(unlinkStale)}`;
+      const message = `unlinkStale is true or false, not ${textOf(unlinkStale)}`;
       throw dillError("EINVAL", this.syscall, { address: path, message });
     }
     const task = this.waiter(); // Effection may put another one in its place
@@ -96,7 +96,7 @@ class Listen extends OpeningListener<IpcListener> {
 
   #checkBits(name: string, value: number, most: number): number {
     if (Number.isInteger(value) && value >= 0 && value <= most) return value;
-    const message = `the ${name} is a whole number from 0 to ${most}, not ${String(value)}`;
+    const message = `the ${name} is a whole number from 0 to ${most}, not ${textOf(value)}`;
     throw dillError("EINVAL", this.syscall, { address: this.#addr, message });
   }
 

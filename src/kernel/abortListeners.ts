@@ -19,13 +19,21 @@ function looksLikeSignal(value: unknown): value is AbortSignal {
 const waiters = new WeakMap<EventTarget, List<Waiter>>();
 
 export function onAbort(signal: AbortSignal, waiter: Waiter): void {
-  let list = waiters.get(signal);
-  if (list === undefined) {
-    list = new List<Waiter>();
-    signal.addEventListener("abort", onAborted);
-    waiters.set(signal, list);
+  const known = waiters.get(signal);
+  if (known !== undefined) {
+    known.add(waiter);
+    return;
   }
+  // A signal that is not the platform's own may tell at once, or throw.
+  const list = new List<Waiter>();
+  waiters.set(signal, list);
   list.add(waiter);
+  try {
+    signal.addEventListener("abort", onAborted);
+  } catch (error) {
+    waiters.delete(signal);
+    throw error;
+  }
 }
 
 /** Only of a waiter that was added and has not been fired. */

@@ -9,8 +9,11 @@ import type { AnyGenerator } from "./task.js";
 function AGenerator(): void {}
 AGenerator.prototype = generatorPrototype;
 
-/** Marks a generator that was started. A property of its own costs a tenth of what a WeakSet does (bench: go). */
-const started = Symbol("started");
+/**
+ * Marks a generator that was started, by whichever copy of the package. A property of its own costs a tenth of what a
+ * WeakSet does (bench: go).
+ */
+const started: unique symbol = Symbol.for("libdill-ts.started");
 /** Generators that can't be given a property. */
 const startedFrozen = new WeakSet<object>();
 

@@ -1,5 +1,5 @@
 // Reading a deadline.
-import { dillError, inspectSafely } from "../errors/index.js";
+import { dillError, textOf } from "../errors/index.js";
 import { host } from "../host/index.js";
 
 /**
@@ -12,7 +12,7 @@ export function readDeadline(deadline: number, syscall: string): number {
     if (deadline >= 0) return deadline;
     if (deadline === -1) return Infinity;
   }
-  const message = `a deadline is -1 (none), 0 (don't wait) or a point on the clock of now(), not ${inspectSafely(() => String(deadline), "this")}`;
+  const message = `a deadline is -1 (none), 0 (don't wait) or a point on the clock of now(), not ${textOf(deadline)}`;
   throw dillError("EINVAL", syscall, { message });
 }
 

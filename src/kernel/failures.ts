@@ -1,5 +1,5 @@
 // The errors that escaped coroutines and that nobody has been told yet, in the order of the failures.
-import { combine, listed } from "../errors/index.js";
+import { combine, inspectSafely, listed, textOf } from "../errors/index.js";
 import { host } from "../host/index.js";
 import type { Task } from "./task.js";
 
@@ -94,12 +94,10 @@ function look(): void {
 }
 
 function warnOf(error: unknown): void {
-  let text: string;
-  try {
-    text = error instanceof Error ? (error.stack ?? String(error)) : String(error);
-  } catch {
-    text = "an error that can't be shown";
-  }
+  const text = inspectSafely(
+    () => (error instanceof Error ? String(error.stack ?? error) : textOf(error)),
+    textOf(error),
+  );
   host.warn(
     "UNSEEN_ERROR",
     "an error has escaped a coroutine, its bundle was canceled, and nobody has asked for the error yet " +

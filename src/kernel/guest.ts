@@ -2,7 +2,7 @@
 // for Effection's own task.
 import { currentContext } from "./asyncContext.js";
 import { host } from "../host/index.js";
-import { notInCoroutine } from "./misuse.js";
+import { notInCoroutine, ownEffect } from "./misuse.js";
 import type { Effect } from "./operation.js";
 import { cutShort, handOver } from "./park.js";
 import { askForDrain, enqueue, withdraw } from "./readyQueue.js";
@@ -56,7 +56,8 @@ export function placeGuestsWith(placeGuest: typeof place): void {
 /** The guest's operation that has suspended last: it is Effection who calls `enter` next. */
 let newest: GuestOperation | null = null;
 
-const suspension: Effect<unknown> = {
+const suspension: Effect<unknown> & { readonly [ownEffect]: true } = {
+  [ownEffect]: true,
   description: "a libdill operation",
   enter(resolve, { scope }) {
     // Inside a coroutine of ours, the operation took that for its own.
@@ -135,6 +136,16 @@ export function newGuestInLine(operation: GuestOperation): Task {
   noteSuspended(operation, guest);
   enqueue(guest);
   return guest;
+}
+
+/** Whoever has called next() ends the operation before Effection has entered it: a coroutine of another copy, say. */
+export function abandon(guest: Task): void {
+  if (guest.resume !== null) return;
+  guest.resume = () => {};
+  newest = null;
+  if (guest.state === blocked) dismiss(guest);
+  else if (guest.state === ready) withdraw(guest);
+  guest.state = done;
 }
 
 /** Effection has left the operation before it was resumed. */

@@ -2,7 +2,7 @@ export { AbortEvent, checkSignal, offAbort, onAbort } from "./abortListeners.js"
 export { BlockingOperation, finished, type Step } from "./blockingOperation.js";
 export { Body, checkBlock } from "./body.js";
 export { cancelSignal } from "./cancelSignal.js";
-export { checkGenerator, claim, claimGenerator } from "./claimGenerator.js";
+export { checkGenerator, claim } from "./claimGenerator.js";
 export { Delegation, operation } from "./composite.js";
 export { isPast, readDeadline } from "./deadline.js";
 export { arm, disarm } from "./deadlines.js";
@@ -19,14 +19,13 @@ export { errorOf, type Failure, forgetUnseen, newFailure, watchUnseen } from "./
 export { Group } from "./group.js";
 export { GuestGroup, placeGuestsWith } from "./guest.js";
 export type { Coroutine, Operation, Steps } from "./operation.js";
-export { isRunning, mayBegin } from "./operationIterator.js";
 export { startOf } from "./origin.js";
 export { interrupt, setDeadline, stopWaitingForOutside, wake } from "./park.js";
 export { handleRejection, PromiseEvent } from "./promiseState.js";
 export { whenAtRest } from "./readyQueue.js";
 export { type Alarm, watchIdleness } from "./scheduler.js";
 export { ScopedOperation } from "./scoped.js";
-export { asOutsider, currentTask, isAtEndOfStack } from "./step.js";
+export { asOutsider, currentTask, isAtEndOfStack, isRunning, mayBegin } from "./step.js";
 export {
   type AnyGenerator,
   blocked,

@@ -6,6 +6,9 @@ export const foreignResume: { readonly description: string } = {
   description: "a coroutine that was resumed by hand, or started twice",
 };
 
+/** Marks what operations yield, in all copies of the package. */
+export const ownEffect: unique symbol = Symbol.for("libdill-ts.effect");
+
 /** The error for a coroutine that yielded this value. Whatever the value does when it is looked at, it is one. */
 export function misuse(value: unknown): DillError {
   return dillError("EINVAL", "yield", { message: adviceFor(value) });
@@ -36,6 +39,12 @@ function adviceFor(value: unknown): string {
       return "an operation was yielded and did not run: write yield*, not yield";
     }
     if (has(value, "then")) return "a promise was yielded: write yield* until(promise, deadline)";
+    if (has(value, ownEffect)) {
+      return (
+        "the operation belongs to another copy of libdill-ts that is loaded in this process: " +
+        "let all parts of the program import the same one (npm ls libdill-ts)"
+      );
+    }
     if (has(value, "enter")) {
       return "an Effection operation was run in a libdill coroutine: write yield* fromEffection(…)";
     }

@@ -7,13 +7,21 @@
 import { type DillError, dillError, signalError } from "../errors/index.js";
 import { current } from "../handles/index.js";
 import type { Interruption } from "./event.js";
-import { type GuestOperation, newGuestInLine, noteSuspended, suspended, unbegun } from "./guest.js";
+import {
+  abandon,
+  type GuestOperation,
+  newGuestInLine,
+  noteSuspended,
+  suspended,
+  unbegun,
+} from "./guest.js";
 import { foreignResume, notInCoroutine, takenApart } from "./misuse.js";
 import type { Effect, Operation } from "./operation.js";
 import { rouse } from "./park.js";
 import { enqueue } from "./readyQueue.js";
 import { cancellationError, countOperation, mustEnd } from "./refusals.js";
-import { done, final, none, running, type Task, type WaitsFor } from "./task.js";
+import { isRunning, mayBegin } from "./step.js";
+import { done, final, running, type Task, type WaitsFor } from "./task.js";
 import { countUnit, isTurnOver } from "./turn.js";
 
 export type Step<T> = IteratorResult<Effect<unknown>, T>;
@@ -112,12 +120,14 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
 
   throw(error: unknown): Step<T> {
     const { task } = this;
-    if (task === null || task.generator === null || current.task === task) throw error;
-    return resumedByStranger;
+    if (task !== null && task.generator === null) abandon(task);
+    else if (task !== null && current.task !== task) return resumedByStranger;
+    throw error;
   }
 
   return(value: T): Step<T> {
     const { task } = this;
+    if (task !== null && task.generator === null) abandon(task);
     if (task === null || task.generator === null || task.state === done) {
       return { done: true, value };
     }
@@ -220,23 +230,6 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
   becomeGuest(guest: Task): void {
     this.task = guest;
   }
-}
-
-/** Whether an operation may begin at once: in a coroutine that nobody has told to end, in a turn that is not over. */
-export function mayBegin(): boolean {
-  const caller = current.task as Task | null;
-  return (
-    caller !== null &&
-    caller.cancellation === none &&
-    caller.state === running &&
-    current.closing === 0 &&
-    !countUnit()
-  );
-}
-
-/** Whether the task's own code runs now. */
-export function isRunning(task: Task): boolean {
-  return current.task === task && task.state === running;
 }
 
 /** The caller was put to sleep in another operation, and yet its code goes on. */

@@ -35,10 +35,10 @@ export function rememberOrigin(task: Task): void {
 export function addOrigin(task: Task, error: unknown): void {
   const starts = origins.get(task);
   if (starts === undefined) return;
-  const lines = starts.flatMap((trace) => ["  coroutine started", ...framesOf(trace)]);
   inspectSafely(() => {
     if (!(error instanceof Error) || told.has(error)) return;
     told.add(error);
+    const lines = starts.flatMap((trace) => ["  coroutine started", ...framesOf(trace)]);
     extendStack(error, lines.join("\n"));
   }, undefined);
 }

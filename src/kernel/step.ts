@@ -8,7 +8,7 @@ import { rouse } from "./park.js";
 import { askForDrain, enqueue, isDrainUnderWay } from "./readyQueue.js";
 import { cancellationError, countMisuse, endStubborn, mustEnd } from "./refusals.js";
 import { type AnyGenerator, done, type Ending, final, none, running, type Task } from "./task.js";
-import { startTurnFromOutside } from "./turn.js";
+import { countUnit, startTurnFromOutside } from "./turn.js";
 
 /** How many steps may be nested on the JavaScript stack before go queues, and hclose ends the leaves first. */
 const maxNesting = 100;
@@ -47,6 +47,23 @@ export function liveCoroutines(): number {
 /** The task whose code runs now. */
 export function currentTask(): Task | null {
   return current.task as Task | null; // only this file writes the cell
+}
+
+/** Whether an operation may begin at once: in a coroutine that nobody has told to end, in a turn that is not over. */
+export function mayBegin(): boolean {
+  const caller = current.task as Task | null;
+  return (
+    caller !== null &&
+    caller.cancellation === none &&
+    caller.state === running &&
+    current.closing === 0 &&
+    !countUnit()
+  );
+}
+
+/** Whether the task's own code runs now. */
+export function isRunning(task: Task): boolean {
+  return current.task === task && task.state === running;
 }
 
 /** Whether the task's code runs, or waits on the JavaScript stack for the code that does. */

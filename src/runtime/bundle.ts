@@ -25,7 +25,8 @@ export type BundleTask<T> = object & Joinable<T>;
 export interface BundleOptions {
   /**
    * Gets each error that escapes a coroutine of the bundle, and the other coroutines go on. It is called as from
-   * outside, after the coroutine has left the bundle. What it throws is the bundle's failure.
+   * outside, after the coroutine has left the bundle. What it throws is the bundle's failure. If it is async, its
+   * rejection is the bundle's failure, too, and the run does not end before its promise has settled.
    */
   readonly onError?: OnError | undefined;
 }

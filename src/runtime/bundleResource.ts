@@ -110,10 +110,17 @@ export class BundleResource extends Group implements Resource {
       return;
     }
     try {
-      asOutsider(() => onError(task.value));
+      const returned: unknown = asOutsider(() => onError(task.value));
+      if (returned instanceof Promise) this.awaitHandler(returned);
     } catch (error) {
       this.fail(error, null);
     }
+  }
+
+  /** An async function is called like any other, and the run does not end before it. */
+  private awaitHandler(handled: Promise<unknown>): void {
+    const ended = handled.catch((error: unknown) => this.fail(error, null));
+    this.owner?.awaitWork(ended);
   }
 
   /** Whether somebody waits who will be told of a failure. */

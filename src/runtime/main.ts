@@ -1,7 +1,7 @@
-import { inspectSafely, isErrno, userStack } from "../errors/index.js";
+import { textOf, userStack } from "../errors/index.js";
 import { host } from "../host/index.js";
 import { checkBlock, type Coroutine } from "../kernel/index.js";
-import { startRun } from "./run.js";
+import { type StartedRun, startRun } from "./run.js";
 
 /** What {@link main} may be told. */
 export interface MainOptions {
@@ -48,14 +48,16 @@ export async function main(fn: () => Coroutine<unknown>, options: MainOptions = 
   const controller = new AbortController();
   const { signal } = controller;
   const stop = onFirstSignal((name) => controller.abort(name));
+  let started: StartedRun<unknown> | undefined;
   try {
     checkBlock(fn, "main");
-    const { grace = 0 } = options;
-    await startRun(fn(), { signal, grace, by: "process" }).running;
+    const { grace = 0 } = options ?? {}; // as for run
+    started = startRun(fn(), { signal, grace, by: "process" });
+    await started.running;
   } catch (error) {
-    if (!signal.aborted || !isErrno(error, "ECANCELED") || !isReason(error, signal.reason)) {
-      console.error(userStack(error));
+    if (!signal.aborted || started?.canceledBy() !== signal.reason) {
       process.exitCode = 1;
+      print(error);
       return;
     }
   } finally {
@@ -64,8 +66,13 @@ export async function main(fn: () => Coroutine<unknown>, options: MainOptions = 
   if (signal.aborted) process.exitCode ??= statusAfter[signal.reason as Signal];
 }
 
-function isReason(error: unknown, reason: unknown): boolean {
-  return inspectSafely(() => error instanceof Error && error.cause === reason, false);
+/** Also an error that throws when it is printed. */
+function print(error: unknown): void {
+  try {
+    console.error(userStack(error));
+  } catch {
+    console.error(textOf(error));
+  }
 }
 
 /**

@@ -11,7 +11,7 @@ export function describeTasks(tasks: readonly Task[]): string {
   );
   const lines = tasks.slice(0, maxListed).map((task) => {
     const wait = task.state === blocked ? waitOf(task) : undefined;
-    const start = startOf(task);
+    const start = inspectSafely(() => startOf(task), ""); // the program may write stacks in its own way
     const what = wait === undefined ? "nothing" : describeWait(wait, names);
     return `  ${names.get(task)}: waits in ${what}${start && `, started ${start}`}`;
   });

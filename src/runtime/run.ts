@@ -1,7 +1,6 @@
 // The way in: the public function, and how the house starts runs of its own.
-import { isErrno } from "../errors/index.js";
 import type { Owner } from "../handles/index.js";
-import { checkSignal, claimGenerator, type Coroutine } from "../kernel/index.js";
+import { checkGenerator, checkSignal, type Coroutine } from "../kernel/index.js";
 import { readGrace } from "./graceAlarm.js";
 import { Run, type RunStart } from "./runRecord.js";
 
@@ -65,6 +64,8 @@ export interface StartedRun<T> {
   readonly running: Running<T>;
   /** Cancels the main coroutine, without grace, as soon as no coroutine is on the stack. */
   readonly cancel: (reason?: unknown) => void;
+  /** What it was canceled with, if it has ended with nothing but that: its error, which is the program's, need not tell. */
+  readonly canceledBy: () => unknown;
 }
 
 export function startRun<T>(
@@ -76,23 +77,28 @@ export function startRun<T>(
   const settled = new Promise<T>((resolve, reject) => {
     const grace = readGrace(start.grace, "run");
     if (start.signal !== undefined) checkSignal(start.signal, "run");
-    const generator = claimGenerator(coroutine, "run", "run");
+    const generator = checkGenerator(coroutine, "run", "run");
     started = new Run({ ...start, grace }, (value) => resolve(value as T), reject);
     prepare(started);
     started.start(generator);
   });
   const cancel = (reason?: unknown): void => started?.cancelLater(reason);
-  return { running: disposable(settled, cancel), cancel };
+  const canceledBy = (): unknown => started?.canceledBy;
+  return { running: disposable(settled, cancel, canceledBy), cancel, canceledBy };
 }
 
 /** Why a run is canceled that leaves the block it was bound to. */
 const disposal = "the block that the run was bound to by `await using` has ended";
 
-function disposable<T>(settled: Promise<T>, cancel: (reason: unknown) => void): Running<T> {
+function disposable<T>(
+  settled: Promise<T>,
+  cancel: (reason: unknown) => void,
+  canceledBy: () => unknown,
+): Running<T> {
   const dispose = async (): Promise<void> => {
     cancel(disposal);
     await settled.catch((error: unknown) => {
-      if (!isErrno(error, "ECANCELED") || error.cause !== disposal) throw error;
+      if (canceledBy() !== disposal) throw error;
     });
   };
   return Object.defineProperty(settled, Symbol.asyncDispose, {

@@ -4,6 +4,7 @@ import type { Owner } from "../handles/index.js";
 import { host } from "../host/index.js";
 import {
   type AnyGenerator,
+  claim,
   errorOf,
   type Failure,
   final,
@@ -11,15 +12,13 @@ import {
   grace,
   Group,
   newFailure,
-  offAbort,
-  onAbort,
   Task,
-  type Waiter,
   whenAtRest,
 } from "../kernel/index.js";
 import { leaveWatch, watchedRuns, type WatchedRun, watchRun } from "./deadlock.js";
 import { GraceAlarm } from "./graceAlarm.js";
 import { describeTasks } from "./report.js";
+import { RunSignal } from "./runSignal.js";
 import { hasReadyTask, sweep, tasksOf } from "./sweep.js";
 
 /** How a run is started. */
@@ -43,7 +42,7 @@ export class Run implements Owner, WatchedRun {
   private readonly options: RunStart;
   private readonly resolve: Settle;
   private readonly reject: Settle;
-  private watch: AbortWatch | null = null;
+  private readonly signal: RunSignal | null;
   private alarm: GraceAlarm | null = null;
   /** Why it was canceled, if not by the signal. */
   private reason: unknown;
@@ -54,25 +53,26 @@ export class Run implements Owner, WatchedRun {
   private unfinished = 0;
   /** Its main coroutine, once that has ended. */
   private ended: Task | null = null;
+  /** What the run was canceled with, once it has ended with nothing but that cancellation. */
+  canceledBy: unknown;
 
   constructor(options: RunStart, resolve: Settle, reject: Settle) {
     this.options = options;
     this.resolve = resolve;
     this.reject = reject;
     this.group = new MainGroup(this, options.parent ?? null);
+    const { signal } = options;
+    this.signal = signal === undefined ? null : new RunSignal(signal, () => this.signalComes());
     this.group.unlink(); // nested in another run or not: it is nobody's child
   }
 
   start(generator: AnyGenerator): void {
+    const main = new Task(generator, this.group, this);
+    if (this.signal?.hasCome === true) this.cancelAtStart(main);
+    else this.signal?.watch(); // may throw: nobody else may know of the run before that
+    claim(generator);
     const hasStarted = host.runStarts();
     watchRun(this);
-    const { signal } = this.options;
-    const main = new Task(generator, this.group, this);
-    if (signal?.aborted === true) this.cancelAtStart(main);
-    else if (signal !== undefined) {
-      this.watch = new AbortWatch(() => this.abort());
-      onAbort(signal, this.watch);
-    }
     this.group.begin(main);
     hasStarted();
   }
@@ -87,8 +87,7 @@ export class Run implements Owner, WatchedRun {
     }
   }
 
-  private abort(): void {
-    this.watch = null;
+  private signalComes(): void {
     for (const come of this.sleepers) come();
     this.sleepers.clear();
     whenAtRest(() => this.tellMain());
@@ -110,7 +109,7 @@ export class Run implements Owner, WatchedRun {
 
   /** Cancels the main coroutine without grace, as soon as no coroutine is on the stack. */
   cancelLater(reason: unknown): void {
-    if (this.options.signal?.aborted !== true) this.reason ??= reason;
+    if (this.signal?.hasCome !== true) this.reason ??= reason;
     whenAtRest(() => {
       if (this.ended === null) this.group.cancelAll();
     });
@@ -143,9 +142,7 @@ export class Run implements Owner, WatchedRun {
 
   /** The main coroutine has ended: with it ends all that was started under it. */
   mainEnded(main: Task): void {
-    const { signal } = this.options;
-    if (signal !== undefined && this.watch !== null) offAbort(signal, this.watch);
-    this.watch = null;
+    this.signal?.leave();
     this.alarm?.stop();
     if (main.ending === "error") this.failures.push(newFailure(main.value, main));
     this.isEnding = true;
@@ -164,7 +161,10 @@ export class Run implements Owner, WatchedRun {
 
     if (this.failures.length > 0) this.reject(nativeError(errorOf(this.failures)));
     else if (main.ending === "value") this.resolve(main.value);
-    else this.reject(nativeError(main.value, this.reason ?? this.options.signal?.reason));
+    else {
+      this.canceledBy = this.reason ?? this.signal?.reason;
+      this.reject(nativeError(main.value, this.canceledBy));
+    }
   }
 
   /** The promise of every run. That it is broken is a fault of this library, and nobody must miss it. */
@@ -174,8 +174,7 @@ export class Run implements Owner, WatchedRun {
   }
 
   private get canBeSignaled(): boolean {
-    const { signal } = this.options;
-    return signal !== undefined && !signal.aborted && !this.isEnding;
+    return this.signal !== null && !this.signal.hasCome && !this.isEnding;
   }
 
   get isAbortable(): boolean {
@@ -230,17 +229,4 @@ export class MainGroup extends Group {
     super.ended(task);
     this.run.mainEnded(task);
   }
-}
-
-/** Tells the run that its signal was aborted. */
-class AbortWatch implements Waiter {
-  before: Waiter | null = null;
-  after: Waiter | null = null;
-  readonly fire: () => void;
-
-  constructor(fire: () => void) {
-    this.fire = fire;
-  }
-
-  fail(): void {}
 }

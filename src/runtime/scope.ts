@@ -1,4 +1,4 @@
-import { closeHandle, dropHandle, makeHandle } from "../handles/index.js";
+import { closeHandle, dropHandle, isOpen, makeHandle } from "../handles/index.js";
 import {
   Body,
   checkBlock,
@@ -49,7 +49,6 @@ class Scope<T> extends ScopedOperation<T> {
   private readonly block: (b: Bundle) => Coroutine<T>;
   private body: Body | null = null;
   private children: ScopeBundle | null = null;
-  private handle: Bundle | null = null;
   /** Of body and coroutines, told or not, in the order in which they came. */
   private readonly failures: Failure[] = [];
   /** Coroutines of it were still at work when it was canceled or told: the body's value is not the whole. */
@@ -72,8 +71,8 @@ class Scope<T> extends ScopedOperation<T> {
       () => this.cancelDueBody(),
     );
     const handle = makeHandle<Bundle>(children, this.syscall);
+    children.handle = handle;
     this.children = children;
-    this.handle = handle;
     try {
       const { body, begin } = Body.of(
         () => this.block(handle),
@@ -84,7 +83,7 @@ class Scope<T> extends ScopedOperation<T> {
       this.body = body;
       begin();
     } catch (error) {
-      closeHandle(handle, "hclose");
+      if (isOpen(children.handle)) closeHandle(children.handle, "hclose");
       throw error;
     }
     return this.waitForEnd(Infinity);
@@ -107,7 +106,7 @@ class Scope<T> extends ScopedOperation<T> {
     this.body?.unlink();
     this.children?.takeFailures();
     this.children?.unlink();
-    if (this.handle !== null) dropHandle(this.handle);
+    if (this.children?.handle !== undefined) dropHandle(this.children.handle);
   }
 
   /** Without a value of the body, its coroutines are of no use. */
@@ -170,6 +169,8 @@ class Scope<T> extends ScopedOperation<T> {
 
 /** The bundle that a body is handed. */
 class ScopeBundle extends BundleResource {
+  /** The number that it has now: whoever took it over has given it another one. */
+  handle: Bundle | undefined;
   private readonly childFailed: (failure: Failure) => void;
   private readonly childrenEnded: () => void;
   private readonly childrenCanceled: () => void;
@@ -184,6 +185,10 @@ class ScopeBundle extends BundleResource {
     this.childFailed = childFailed;
     this.childrenEnded = childrenEnded;
     this.childrenCanceled = childrenCanceled;
+  }
+
+  moved(h: Bundle): void {
+    this.handle = h;
   }
 
   /** The scope will throw it; until then the bundle has failed. */

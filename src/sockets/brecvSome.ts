@@ -1,4 +1,4 @@
-import { dillError } from "../errors/index.js";
+import { dillError, textOf } from "../errors/index.js";
 import { Delegation, type Operation } from "../kernel/index.js";
 import { type Bytestream, bytestreamOf } from "./bytestream.js";
 
@@ -72,7 +72,7 @@ class BrecvSome extends Delegation<Buffer, Buffer> {
     const stream = bytestreamOf(this.s, syscall);
     const most = into instanceof Uint8Array ? into.length : into;
     if (!Number.isSafeInteger(most) || most < 1) {
-      const message = `it takes a number of bytes from 1 up, or a buffer of as many, not ${String(most)}`;
+      const message = `it takes a number of bytes from 1 up, or a buffer of as many, not ${textOf(most)}`;
       throw dillError("EINVAL", syscall, { message });
     }
     if (stream.receiveSome === undefined) {

@@ -13,6 +13,7 @@ import {
   reviveError,
 } from "libdill-ts";
 import { failureOf } from "../support/failure.js";
+import { hostileErrors } from "../support/hostileErrors.js";
 import { it } from "../support/it.js";
 import { socketPath } from "../support/tempDir.js";
 
@@ -64,6 +65,10 @@ describe("reviveError", () => {
       "EIO: x, y",
     ];
     for (const other of others) expect(reviveError(other)).to.equal(other);
+    for (const make of Object.values(hostileErrors)) {
+      const other = make();
+      expect(reviveError(other) === other).to.equal(true);
+    }
     expect(reviveError({ code: "EPIPE" })).to.deep.equal({ code: "EPIPE" });
   });
 });

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { describe } from "mocha";
-import { go, type Handle, hclose, hmake, msleep, run } from "libdill-ts";
-import { thrownBy } from "../support/failure.js";
+import { bundleWait, go, type Handle, hclose, hmake, hown, msleep, run } from "libdill-ts";
+import { thrownBy, thrownIn } from "../support/failure.js";
 import { it } from "../support/it.js";
 
 describe("hmake", () => {
@@ -28,6 +28,26 @@ describe("hmake", () => {
     const counter = new Counter();
     hclose(hmake(counter));
     expect(counter.isOpen).to.equal(false);
+  });
+
+  it("heeds no other methods or properties of the object, however they are called", function* () {
+    let closes = 0;
+    const refuse = (): never => {
+      throw new Error("this is nobody else's business");
+    };
+    const object = {
+      query: () => undefined,
+      close: () => void closes++,
+      checkClose: refuse,
+      moved: refuse,
+      get kind(): string {
+        return refuse();
+      },
+    };
+    const h = hown(hmake(object));
+    expect(yield* thrownIn(bundleWait(h as never, -1))).to.include({ code: "ENOTSUP" });
+    hclose(h);
+    expect(closes).to.equal(1);
   });
 
   it("is closed by the end of its run, newest first", async () => {

@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import { describe } from "mocha";
 import {
+  bundle,
+  bundleGo,
   bundleWait,
   chmake,
   chrecv,
@@ -16,6 +18,7 @@ import {
   run,
 } from "libdill-ts";
 import { thrownBy, thrownIn } from "../support/failure.js";
+import { failOnCancel } from "../support/failing.js";
 import { it } from "../support/it.js";
 
 describe("hown", () => {
@@ -97,6 +100,23 @@ describe("hown", () => {
   });
 
   describe("errors", () => {
+    it("throws EBADF for a handle that is being closed, whoever calls it", function* () {
+      const errors: unknown[] = [];
+      let h: Handle | undefined;
+      const onError = (): void => void errors.push(thrownBy(() => hown(h as Handle)));
+      const inside = bundle({ onError });
+      bundleGo(inside, failOnCancel("escapes"));
+      h = hmake({ query: () => undefined, close: () => hclose(inside) });
+      hclose(h);
+      const itself = bundle({ onError });
+      bundleGo(itself, failOnCancel("escapes"));
+      h = itself;
+      yield;
+      hclose(itself);
+      expect(errors).to.have.length(2);
+      for (const error of errors) expect(error).to.include({ code: "EBADF", syscall: "hown" });
+    });
+
     it("throws EBADF for a handle that is not open", () => {
       const h = thing();
       hclose(h);

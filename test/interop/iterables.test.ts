@@ -202,6 +202,30 @@ describe("sendEvents", () => {
     for (const h of [sender, ch, far]) hclose(h);
   });
 
+  it("leaves no listener at an emitter that throws as it takes or loses one", function* () {
+    const [ch, far] = chmake<[number]>();
+    class Refusing extends EventEmitter {
+      override on(name: string, listener: (...args: unknown[]) => void): this {
+        if (name === "error") throw new Error("on");
+        return super.on(name, listener);
+      }
+      override off(name: string, listener: (...args: unknown[]) => void): this {
+        super.off(name, listener);
+        throw new Error("off");
+      }
+    }
+    const refusing = new Refusing();
+    yield* thrownIn(sendEvents(ch, refusing, "data", -1));
+    expect(getEventListeners(refusing, "data")).to.have.lengthOf(0);
+    const keeping = new Refusing();
+    keeping.on = EventEmitter.prototype.on.bind(keeping) as never;
+    yield* thrownIn(sendEvents(ch, keeping, "data", now() + 1));
+    for (const name of ["data", "error"]) {
+      expect(getEventListeners(keeping, name)).to.have.lengthOf(0);
+    }
+    for (const h of [ch, far]) hclose(h);
+  });
+
   it("pauses a source that can be paused, and lets it go on", function* () {
     const stream = new PassThrough({ highWaterMark: 1 << 20 });
     const [ch, far] = chmake<[Buffer]>();

@@ -40,6 +40,7 @@ import {
   type WebStreams,
 } from "libdill-ts/streams";
 import { codeOf, thrownBy, thrownIn } from "../support/failure.js";
+import { withGetters } from "../support/hostileErrors.js";
 import { it } from "../support/it.js";
 import { startFixture } from "../support/process.js";
 import { socketPath } from "../support/tempDir.js";
@@ -199,6 +200,9 @@ describe("toDuplex", () => {
     expect(thrownBy(() => toDuplex(strict as never))).to.have.property("code", "ENOTSUP");
     hclose(strict);
     const [a, b] = yield* ipcPair();
+    const options = withGetters({}, ["allowHalfOpen"]);
+    expect(thrownBy(() => toDuplex(a, options))).to.be.instanceOf(Error);
+    yield* bsend(a, Buffer.from("still mine"), now() + 1000);
     let code: unknown;
     const h = go(
       (function* () {

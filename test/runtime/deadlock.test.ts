@@ -16,6 +16,10 @@ describe("a deadlock", () => {
     expect(output.match(/coroutine \d: waits in join/g)).to.have.length(1);
   });
 
+  it("names a choose without clauses as such", async () => {
+    expect(await outputOf("nothing")).to.match(/main coroutine: waits in choose\n/);
+  });
+
   it("is found where a coroutine waits for a stream that nothing keeps alive", async () => {
     expect(await outputOf("stream")).to.match(/^error EDEADLK/);
   });

@@ -15,8 +15,8 @@ import {
   signalOf,
 } from "libdill-ts";
 import { asCoroutine, type Log, nameOf } from "../support/cutShort.js";
-import { codeOrNone, thrownBy, thrownIn } from "../support/failure.js";
-import { fail, failLater } from "../support/failing.js";
+import { codeOrNone, rejectionOf, thrownBy, thrownIn } from "../support/failure.js";
+import { fail, failLater, failOnCancel } from "../support/failing.js";
 import { it } from "../support/it.js";
 
 const oops = new Error("oops");
@@ -165,14 +165,6 @@ describe("onError", () => {
     bundleGo(b, failOnCancel("b"));
     hclose(b);
     expect(errors).to.deep.equal(["a", "b"]);
-
-    function* failOnCancel(error: string): Coroutine {
-      try {
-        yield* msleep(-1);
-      } finally {
-        yield* fail(error);
-      }
-    }
   });
 
   it("hears of those whom the end of the run cancels", async () => {
@@ -193,6 +185,35 @@ describe("onError", () => {
       })(),
     );
     expect(errors).to.deep.equal([oops]);
+  });
+
+  it("may be async: a rejection is the bundle's failure, and the siblings are canceled", function* () {
+    const own = new Error("of the handler");
+    const onError: () => unknown = async () => Promise.reject(own);
+    const b = bundle({ onError });
+    const sibling = bundleGo(b, codeOrNone(msleep(-1)));
+    bundleGo(b, failLater(oops));
+    expect(yield* join(sibling, -1)).to.equal("ECANCELED");
+    expect(yield* thrownIn(bundleWait(b, -1))).to.equal(own);
+    hclose(b);
+  });
+
+  it("may be async: a run does not end before it has, and rejects with its error", async () => {
+    const own = new Error("of the handler");
+    let settle = (): void => {};
+    const handled = new Promise<void>((_resolve, reject) => {
+      settle = () => reject(own);
+    });
+    const running = run(
+      (function* () {
+        const onError = (): unknown => handled;
+        const b = bundle({ onError });
+        bundleGo(b, failLater(oops));
+        yield* bundleWait(b, -1);
+        setImmediate(settle);
+      })(),
+    );
+    expect(await rejectionOf(running)).to.equal(own);
   });
 
   for (const value of [null, 1, "text", {}]) {

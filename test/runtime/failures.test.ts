@@ -21,6 +21,7 @@ import { collectWarnings } from "../support/warnings.js";
 import { nameOf } from "../support/cutShort.js";
 import { rejectionOf, thrownBy, thrownIn } from "../support/failure.js";
 import { fail, failLater, failOnCancel, namesOf } from "../support/failing.js";
+import { hostileErrors } from "../support/hostileErrors.js";
 import { it } from "../support/it.js";
 
 const oops = new Error("oops");
@@ -125,6 +126,25 @@ describe("an error that nobody has asked for", () => {
       "UNSEEN_ERROR",
     ]);
     expect(warnings[0]?.message).to.include("Error: oops").and.to.include("failures.test");
+  });
+
+  it("is told also if it can't be shown", async () => {
+    const warnings = collectWarnings("UNSEEN_ERROR");
+    const errors = Object.values(hostileErrors).map((make) => make());
+    await run(
+      (function* () {
+        const bundles = errors.map((error) => {
+          const b = bundle();
+          bundleGo(b, fail(error));
+          return b;
+        });
+        yield* until(once(process, "warning"), now() + 3000);
+        yield* msleep(now() + 1);
+        for (const b of bundles) thrownBy(() => hclose(b));
+      })(),
+    );
+    expect(warnings).to.have.length(errors.length);
+    expect(warnings[0]?.message).to.include("a value that can't be shown");
   });
 
   it("counts as asked for once bundleGo has thrown it", async () => {

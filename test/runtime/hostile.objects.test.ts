@@ -22,6 +22,7 @@ import {
 } from "libdill-ts";
 import { codeOf, rejectionOf, thrownBy, thrownIn } from "../support/failure.js";
 import { it } from "../support/it.js";
+import { startFixture } from "../support/process.js";
 
 describe("whatever is yielded", () => {
   it("is an error each time, and ends a coroutine that catches it for ever", function* () {
@@ -73,6 +74,25 @@ describe("what is no AbortSignal", () => {
     });
   }
 
+  for (const program of ["ends", "deadlocks"]) {
+    it(`leaves no run behind when it takes no listener: a later one ${program}`, async () => {
+      const { output } = await startFixture("deafSignal", program).ended();
+      expect(output.split("\n")).to.deep.equal([
+        "Error: no listeners",
+        "the refused coroutine can be started still",
+        program === "ends" ? "ended" : "EDEADLK",
+        "",
+      ]);
+    });
+  }
+
+  it("cancels a run though nobody can look at its state and its reason", async () => {
+    const { signal, tell } = blindSignal();
+    const running = run(msleepForEver(), { signal });
+    tell();
+    expect(await rejectionOf(running)).to.include({ code: "ECANCELED" });
+  });
+
   it("keeps nobody from ending when it throws as its listener is removed", function* () {
     const { signal } = new AbortController();
     signal.removeEventListener = () => {
@@ -100,6 +120,31 @@ describe("what is no AbortSignal", () => {
     expect(hasEnded).to.equal(true);
   });
 });
+
+/** A signal of somebody's own, which can be looked at once. */
+function blindSignal(): { readonly signal: AbortSignal; tell(): void } {
+  let looks = 0;
+  let listener: (() => void) | undefined;
+  const signal = {
+    get aborted() {
+      looks += 1;
+      if (looks > 1) throw new Error("aborted");
+      return false;
+    },
+    get reason(): never {
+      throw new Error("reason");
+    },
+    addEventListener: (_name: string, onAbort: () => void) => {
+      listener = onAbort;
+    },
+    removeEventListener: () => {},
+  };
+  return { signal: signal as unknown as AbortSignal, tell: () => listener?.call(signal) };
+}
+
+function* msleepForEver(): Coroutine {
+  yield* msleep(-1);
+}
 
 describe("a clause whose look closes what an earlier one waits for", () => {
   it("makes that clause the EPIPE of its channel", function* () {

@@ -10,14 +10,25 @@ import {
   chsend,
   type Coroutine,
   hclose,
+  ipcConnect,
+  ipcFromfd,
+  ipcListen,
   msleep,
   now,
+  type Operation,
   run,
+  sendAll,
+  sendEvents,
+  until,
 } from "libdill-ts";
+import { fromEffection } from "libdill-ts/effection";
+import { fromDuplex } from "libdill-ts/streams";
 import { nameOf } from "../support/cutShort.js";
 import { codeOrNone, thrownBy, thrownIn } from "../support/failure.js";
 import { fail } from "../support/failing.js";
+import { withGetters } from "../support/hostileErrors.js";
 import { it } from "../support/it.js";
+import { socketPath } from "../support/tempDir.js";
 
 describe("hostile values end the coroutine that throws or yields them, and nobody else", () => {
   function revoked(): object {
@@ -95,6 +106,29 @@ describe("hostile values end the coroutine that throws or yields them, and nobod
     hclose(a);
     hclose(z);
   });
+});
+
+describe("a value that can't be made a text", () => {
+  const opaque = (): never => withGetters({}, ["toString", "valueOf", Symbol.toPrimitive]) as never;
+  const uses: Readonly<Record<string, () => Operation<unknown>>> = {
+    msleep: () => msleep(opaque()),
+    until: () => until(opaque(), -1),
+    choose: () => choose([{ op: opaque() } as never], -1),
+    sendAll: () => sendAll(0 as never, opaque(), -1),
+    sendEvents: () => sendEvents(0 as never, opaque(), "data", -1),
+    fromEffection: () => fromEffection(opaque()),
+    "ipcListen's mode": () => ipcListen(socketPath(), 10, { mode: opaque() }),
+    "ipcListen's unlinkStale": () => ipcListen(socketPath(), 10, { unlinkStale: opaque() }),
+    ipcConnect: () => ipcConnect(opaque(), -1),
+    ipcFromfd: () => ipcFromfd(opaque()),
+    "run's grace": () => until(run(fail(1), { grace: opaque() }), -1),
+    fromDuplex: () => until(() => fromDuplex(opaque()) as never, -1),
+  };
+  for (const [name, use] of Object.entries(uses)) {
+    it(`is EINVAL like any other wrong one: ${name}`, function* () {
+      expect(yield* codeOrNone(use())).to.equal("EINVAL");
+    });
+  }
 });
 
 describe("choose", () => {

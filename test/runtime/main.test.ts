@@ -24,6 +24,27 @@ describe("main", () => {
     expect(output).to.include("Error: nobody asked");
   });
 
+  for (const program of ["unprintable", "withoutStack"]) {
+    it(`exits with 1 though the error throws when it is printed: ${program}`, async () => {
+      const { status, output } = await startFixture("main", program).ended();
+      expect(status).to.equal(1);
+      expect(output).to.match(/^Error: (unprintable|without a stack)\nafter main\n$/);
+    });
+  }
+
+  it("takes null for no options, as run does", async () => {
+    const { status, output } = await startFixture("main", "value", "null").ended();
+    expect(status).to.equal(0);
+    expect(output).to.equal("after main\n");
+  });
+
+  it("takes any ECANCELED of a main coroutine that was told to end for its cancellation", async () => {
+    const child = startFixture("main", "cancelsTwice");
+    await child.said("ready");
+    child.signal("SIGTERM");
+    expect(await child.ended()).to.deep.include({ status: 0, output: "ready\nafter main\n" });
+  });
+
   it("reports a deadlock and exits with 1", async () => {
     const child = startFixture("main", "deadlock");
     const { status, output } = await child.ended();

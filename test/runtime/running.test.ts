@@ -1,7 +1,9 @@
 import { expect } from "chai";
 import { describe } from "mocha";
 import { type Coroutine, hmake, isErrno, msleep, run } from "libdill-ts";
+import { dillError } from "libdill-ts/impl";
 import { rejectionOf } from "../support/failure.js";
+import { failOnCancel } from "../support/failing.js";
 import { it } from "../support/it.js";
 
 describe("await using a run", () => {
@@ -65,6 +67,17 @@ describe("await using a run", () => {
       }
     }
   });
+
+  for (const [what, make] of Object.entries({
+    "a frozen one": () => Object.freeze(dillError("ECANCELED", "test")),
+    "one of Node's": () => Object.assign(new Error("canceled"), { code: "ECANCELED" }),
+    "an aggregate of such": () => new AggregateError([dillError("ECANCELED", "test")]),
+  })) {
+    it(`takes any ECANCELED for the cancellation, ${what}, too`, async () => {
+      const running = run(failOnCancel(make()));
+      await running[Symbol.asyncDispose]();
+    });
+  }
 
   it("lets the promise tell that it was canceled, if somebody asks", async () => {
     const running = run(sleep());

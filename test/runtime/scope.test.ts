@@ -11,12 +11,14 @@ import {
   type Coroutine,
   go,
   hclose,
+  hown,
   isErrno,
   join,
   msleep,
   now,
   scope,
 } from "libdill-ts";
+import { census } from "../support/census.js";
 import { thrownBy, thrownIn } from "../support/failure.js";
 import { it } from "../support/it.js";
 
@@ -54,6 +56,31 @@ describe("scope", () => {
       return (yield* join(left, -1)) + (yield* join(right, -1));
     });
     expect(sum).to.equal(3);
+  });
+
+  it("gives back the number of its bundle, also one that hown has given it", function* () {
+    const before = census();
+    let taken: Bundle | undefined;
+    yield* scope(function* (b) {
+      taken = hown(hown(b));
+      bundleGo(taken, give(1));
+      yield;
+    });
+    expect(census()).to.deep.equal(before);
+    expect(yield* thrownIn(bundleWait(taken as Bundle, 0))).to.include({ code: "EBADF" });
+  });
+
+  it("throws what its function throws, whatever has become of the bundle's handle", function* () {
+    const before = census();
+    for (const use of [hown, hclose]) {
+      const block = (b: Bundle): never => {
+        use(b);
+        throw new Error("of the function");
+      };
+      const error = yield* thrownIn(scope(block));
+      expect(String(error)).to.equal("Error: of the function");
+      expect(census()).to.deep.equal(before);
+    }
   });
 
   it("nests", function* () {

@@ -1,6 +1,7 @@
 // What a descriptor really is. Node takes anything that looks like a pipe. The kernel's list of local sockets, where
 // there is one, tells streams from datagrams and listeners from connections.
 import { existsSync, fstatSync, readFileSync } from "node:fs";
+import { textOf } from "../../errors/index.js";
 import type { Failure } from "../sockets.js";
 import { failureOf } from "./errnoOf.js";
 
@@ -14,7 +15,7 @@ export function checkDescriptor(
   wanted: "connected" | "listening",
 ): Failure | undefined {
   if (!Number.isInteger(fd) || fd < 0 || fd > 2 ** 31 - 1) {
-    return invalid(`a file descriptor is a number from 0 up, not ${String(fd)}`);
+    return invalid(`a file descriptor is a number from 0 up, not ${textOf(fd)}`);
   }
   try {
     const stat = fstatSync(fd, { bigint: true });

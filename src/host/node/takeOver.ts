@@ -32,6 +32,10 @@ const minPause = 1;
 const maxPause = 5;
 /** A folder that we may not enter counts as a claim until it is that old. */
 const maxSealedAge = 10_000n * 1_000_000n;
+const noSocket: Failure = {
+  code: "EADDRINUSE",
+  message: "what lies at this path is no socket, and is left alone",
+};
 
 /**
  * Makes `target` a link to the listening socket at `own`, if nobody listens there. It is `EADDRINUSE` if somebody
@@ -58,7 +62,7 @@ export function takeOver(
     if (found === undefined) finish();
     else if ("code" in found) finish(found);
     else if (found.isSocket()) stopProbing = probe(target, (finding) => decide(found, finding));
-    else finish({ code: "EADDRINUSE" });
+    else finish(noSocket);
   }
 
   function decide(found: BigIntStats, finding: Finding): void {
@@ -108,7 +112,7 @@ export function takeOver(
       step();
     } catch (error) {
       const isChanged = codeOf(error) === "EISDIR"; // a folder has taken the file's place
-      finish(isChanged ? { code: "EADDRINUSE" } : failureOf(error));
+      finish(isChanged ? noSocket : failureOf(error));
     }
   }
 

@@ -4,7 +4,7 @@ import {
   scoped,
   type Task as EffectionTask,
 } from "effection";
-import { dillError } from "../../errors/index.js";
+import { dillError, textOf } from "../../errors/index.js";
 import {
   asOutsider,
   BlockingOperation,
@@ -84,7 +84,7 @@ class FromEffection<T> extends BlockingOperation<T> {
       const given = this.#operation;
       return () => given;
     }
-    const message = `fromEffection takes an operation or a function that returns one, not ${String(operation)}`;
+    const message = `fromEffection takes an operation or a function that returns one, not ${textOf(operation)}`;
     throw dillError("EINVAL", this.syscall, { message });
   }
 

@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { isErrnoCode } from "../../errors/index.js";
+import { inspectSafely, isErrnoCode } from "../../errors/index.js";
 import { type Failure, host, type HostSocket, type SocketEvents } from "../../host/index.js";
 
 /**
@@ -100,6 +100,9 @@ export class DuplexSocket implements HostSocket {
 }
 
 function failureOf(cause: unknown): Failure {
-  const code: unknown = cause instanceof Error && "code" in cause ? cause.code : undefined;
-  return { code: typeof code === "string" && isErrnoCode(code) ? code : "EIO", cause };
+  const code: unknown = inspectSafely(
+    () => (cause instanceof Error && "code" in cause ? cause.code : undefined),
+    undefined,
+  );
+  return { code: isErrnoCode(code) ? code : "EIO", cause };
 }

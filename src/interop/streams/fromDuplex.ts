@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { dillError } from "../../errors/index.js";
+import { dillError, textOf } from "../../errors/index.js";
 import { type Handle, isShuttingDown, makeHandle, shutDownError } from "../../handles/index.js";
 import { type Bytestream, Connection, type ConnectionKind } from "../../sockets/index.js";
 import { DuplexSocket } from "./duplexSocket.js";
@@ -43,7 +43,7 @@ function checkDuplex(duplex: Duplex): void {
   const given: unknown = duplex;
   const isDuplex =
     typeof given === "object" && given !== null && "write" in given && "read" in given;
-  if (!isDuplex) throw invalid(`fromDuplex takes a Duplex stream, not ${String(given)}`);
+  if (!isDuplex) throw invalid(`fromDuplex takes a Duplex stream, not ${textOf(given)}`);
   if (duplex.destroyed || duplex.errored !== null) throw invalid("the stream has been destroyed");
   if (duplex.readableObjectMode || duplex.writableObjectMode) {
     throw invalid("the stream is one of objects, and a bytestream carries bytes");

@@ -1,5 +1,5 @@
 import { Duplex } from "node:stream";
-import { dillError, isErrno } from "../../errors/index.js";
+import { dillError, inspectSafely, isErrno, textOf } from "../../errors/index.js";
 import {
   closeHandle,
   dropHandle,
@@ -43,12 +43,13 @@ import { IdleTimer } from "./idleTimer.js";
  */
 export function toDuplex(s: Bytestream, options?: { readonly allowHalfOpen?: boolean }): Duplex {
   const methods = bytestreamOf(s, syscall);
+  const allowHalfOpen = options?.allowHalfOpen === true; // a getter may throw: before the handle is taken over
   if (methods.receiveSome === undefined) {
     const message = "a stream can't be made of a bytestream that gives its bytes only all at once";
     throw dillError("ENOTSUP", syscall, { message });
   }
   if (isShuttingDown()) throw shutDownError(syscall);
-  return new HandleDuplex(hown(s), methods, options?.allowHalfOpen === true);
+  return new HandleDuplex(hown(s), methods, allowHalfOpen);
 }
 
 const syscall = "to_duplex";
@@ -79,7 +80,7 @@ class HandleDuplex extends Duplex {
   /** Emits `timeout` after so many milliseconds without traffic; 0 removes the limit. */
   setTimeout(length: number, onTimeout?: () => void): this {
     if (!(length >= 0 && length < Infinity)) {
-      const message = `setTimeout takes a number of milliseconds, not ${String(length)}`;
+      const message = `setTimeout takes a number of milliseconds, not ${textOf(length)}`;
       throw dillError("EINVAL", "set_timeout", { message });
     }
     if (onTimeout !== undefined) {
@@ -206,5 +207,10 @@ function isEndOfRun(error: unknown): boolean {
 type Done = (error?: Error | null) => void;
 
 function asError(error: unknown): Error {
-  return error instanceof Error ? error : dillError("EIO", syscall, { cause: error });
+  return isShowable(error) ? error : dillError("EIO", syscall, { cause: error });
+}
+
+/** Node's streams look at the stack of an error, and so do those who print it. */
+function isShowable(error: unknown): error is Error {
+  return inspectSafely(() => error instanceof Error && typeof error.stack !== "symbol", false);
 }
