@@ -59,7 +59,7 @@ describe("the greeting server", () => {
       "a dialogue was cut short",
       "bye",
     ]);
-    expect(status).to.equal(0);
+    expect(status).to.equal(130);
   });
 });
 
