@@ -4,6 +4,7 @@
 import {
   brecv,
   bsend,
+  type Bundle,
   bundle,
   bundleGo,
   bundleWait,
@@ -33,6 +34,16 @@ function* dialogue(s: IpcSocket): Coroutine {
   }
 }
 
+function* finish(dialogues: Bundle): Coroutine {
+  try {
+    yield* bundleWait(dialogues, now() + patience);
+  } catch (e) {
+    if (!isErrno(e, "ETIMEDOUT")) throw e;
+  } finally {
+    hclose(dialogues);
+  }
+}
+
 await main(
   function* () {
     const ls = yield* ipcListen(path, 511);
@@ -43,13 +54,7 @@ await main(
     } finally {
       hclose(ls);
       console.log("shutting down");
-      try {
-        yield* bundleWait(dialogues, now() + patience);
-      } catch (e) {
-        if (!isErrno(e, "ETIMEDOUT")) throw e;
-      } finally {
-        hclose(dialogues);
-      }
+      yield* finish(dialogues);
       console.log("bye");
     }
   },

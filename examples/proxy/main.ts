@@ -5,6 +5,7 @@
 import {
   brecvSome,
   bsend,
+  type Bundle,
   bundle,
   bundleGo,
   bundleWait,
@@ -56,6 +57,17 @@ function* session(client: IpcSocket): Coroutine {
   }
 }
 
+function* finish(sessions: Bundle): Coroutine {
+  try {
+    yield* bundleWait(sessions, now() + grace);
+  } catch (error) {
+    if (!isErrno(error, "ETIMEDOUT")) throw error;
+    console.log("the grace period is over");
+  } finally {
+    hclose(sessions);
+  }
+}
+
 await main(
   function* () {
     const ls = yield* ipcListen(front, 511, { unlinkStale: true });
@@ -73,14 +85,7 @@ await main(
       }
     } finally {
       hclose(ls);
-      try {
-        yield* bundleWait(sessions, now() + grace);
-      } catch (error) {
-        if (!isErrno(error, "ETIMEDOUT")) throw error;
-        console.log("the grace period is over");
-      } finally {
-        hclose(sessions);
-      }
+      yield* finish(sessions);
     }
   },
   { grace: 2 * grace },
