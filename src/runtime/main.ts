@@ -31,7 +31,7 @@ const statusAtOnce: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 1
  * `main` sets the status and does not call `process.exit`: the process ends when nothing else keeps Node's event loop
  * alive. A resumed `process.stdin`, a server of `node:http` and a timer do, also after a signal. Destroy or unref them in
  * a `finally` of the main coroutine: `process.stdin.destroy()`, `server.closeAllConnections()` after `server.close()`,
- * `timer.unref()`. Where nothing else is left to finish, write `main(program).finally(() => process.exit())`.
+ * `timer.unref()`. If Node has nothing left to finish, write `main(program).finally(() => process.exit())`.
  *
  * @param fn - The generator function of the main coroutine: `main(function* () { … })`.
  * @param options - The grace after a signal.
