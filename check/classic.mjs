@@ -1,7 +1,7 @@
 // TypeScript up to 6: its API runs in this process.
 import { dirname } from "node:path";
 import { placesIn } from "./places.mjs";
-import { lazyType, takesIterable } from "./rule.mjs";
+import { faultAt } from "./rule.mjs";
 
 export function findWithApi(configs, ts) {
   return configs.flatMap((config) => findIn(programOf(config, ts), ts));
@@ -24,15 +24,17 @@ function findIn(program, ts) {
   const types = {
     names: (type) => [type.aliasSymbol?.name, type.symbol?.name],
     cases: (type) => (type.isUnion() ? type.types : undefined),
-    yielded: (type) => checker.getTypeArguments(type)[0],
+    argument: (type) => checker.getTypeArguments(type)[0],
+    returned: (type) => type.getCallSignatures().map((one) => one.getReturnType()),
+    wantedAt: (node) => checker.getContextualType(node),
   };
   const found = [];
   for (const file of program.getSourceFiles()) {
     if (file.isDeclarationFile || program.isSourceFileFromExternalLibrary(file)) continue;
-    for (const { misuse, typed, shown, isArgument } of placesIn(file, ts)) {
-      const type = lazyType(checker.getTypeAtLocation(typed), misuse, types);
+    for (const place of placesIn(file, ts)) {
+      const { misuse, typed, shown } = place;
+      const type = faultAt(place, checker.getTypeAtLocation(typed), types);
       if (type === undefined) continue;
-      if (isArgument && !takesIterable(checker.getContextualType(typed), types)) continue;
       const { fileName, text } = file;
       const code = shown.getText(file);
       found.push({ file: fileName, text, offset: shown.getStart(file), code, type, misuse });

@@ -2,11 +2,11 @@
 import { existsSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { placesIn } from "./places.mjs";
-import { lazyType, takesIterable } from "./rule.mjs";
+import { faultAt } from "./rule.mjs";
 
 export async function findWithServer(configs, fromHere) {
   const load = (name) => import(pathToFileURL(fromHere.resolve(name)).href);
-  const [{ API }, ast] = await Promise.all([
+  const [{ API, SignatureKind }, ast] = await Promise.all([
     load("typescript/unstable/sync"),
     load("typescript/unstable/ast"),
   ]);
@@ -17,7 +17,7 @@ export async function findWithServer(configs, fromHere) {
     const found = configs.flatMap((config) => {
       const project = snapshot.getProject(config);
       if (project === undefined) throw new Error(`${config} can't be opened`);
-      return findIn(project, ast);
+      return findIn(project, ast, SignatureKind);
     });
     snapshot.dispose();
     return found;
@@ -26,18 +26,18 @@ export async function findWithServer(configs, fromHere) {
   }
 }
 
-function findIn({ program, checker }, ast) {
-  const types = typesOf(checker);
+function findIn({ program, checker }, ast, SignatureKind) {
+  const types = typesOf(checker, SignatureKind);
   const found = [];
   for (const name of program.getSourceFileNames()) {
     if (/\.d\.[cm]?ts$/.test(name) || name.includes("/node_modules/")) continue;
     const file = program.getSourceFile(name);
     const places = file === undefined ? [] : placesIn(file, ast);
     const seen = types.at(places.map(({ typed }) => typed));
-    places.forEach(({ misuse, typed, shown, isArgument }, i) => {
-      const type = seen[i] === undefined ? undefined : lazyType(seen[i], misuse, types);
+    places.forEach((place, i) => {
+      const { misuse, shown } = place;
+      const type = seen[i] === undefined ? undefined : faultAt(place, seen[i], types);
       if (type === undefined) return;
-      if (isArgument && !takesIterable(types.wantedAt(typed), types)) return;
       const { text } = file;
       const code = shown.getText();
       found.push({ file: name, text, offset: shown.getStart(), code, type, misuse });
@@ -52,7 +52,7 @@ function findIn({ program, checker }, ast) {
  * TypeScript 7.0 panics when it hands out some tuples, such as the one in `isReady ? operation : []`. A tuple is no
  * operation, so that such a type counts as none. Where one is a case of a union, the cases are known by their text.
  */
-function typesOf(checker) {
+function typesOf(checker, SignatureKind) {
   return {
     at(nodes) {
       if (nodes.length === 0) return []; // the checker takes several nodes at once, but not none
@@ -70,8 +70,15 @@ function typesOf(checker) {
       if (typeof type === "string" || !type.isUnionType()) return undefined;
       return orNothing(() => type.getTypes()) ?? checker.typeToString(type).split(" | ");
     },
-    yielded: (type) =>
+    argument: (type) =>
       typeof type === "string" ? undefined : orNothing(() => checker.getTypeArguments(type)[0]),
+    returned(type) {
+      if (typeof type === "string") return [];
+      const signatures = orNothing(() => checker.getSignaturesOfType(type, SignatureKind.Call));
+      return (signatures ?? [])
+        .map((one) => orNothing(() => checker.getReturnTypeOfSignature(one)))
+        .filter(Boolean);
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 // The demonstration: two processes and a real socket. First a server greets; then it is stopped, its
 // backlog runs full, and 500 coroutines hang in ipcConnect until one hclose aborts them all.
-// Exits with 0 only if everything was as it says. Run it with: npm start
+// Exits with 0 only if everything was as it says. In a clone, run it with: npm start
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

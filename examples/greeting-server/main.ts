@@ -1,6 +1,6 @@
 // A greeting server with a grace: on SIGINT or SIGTERM it accepts nobody any more, lets the dialogues that are
 // under way go on for half a second, and cancels what is left then.
-// Run it with: node build/examples/greeting-server/main.js /tmp/greet.ipc
+// In a clone, run it with: node build/examples/greeting-server/main.js /tmp/greet.ipc
 import {
   brecv,
   bsend,

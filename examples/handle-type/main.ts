@@ -1,6 +1,6 @@
 // A handle type of one's own: a lock file. It is closed like every other handle, so that a lock can be
 // handed over with hown, and is given back when its coroutine is canceled or the program ends.
-// Run it with: node build/examples/handle-type/main.js
+// In a clone, run it with: node build/examples/handle-type/main.js
 import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as joinPath } from "node:path";

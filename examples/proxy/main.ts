@@ -1,10 +1,11 @@
 // A proxy between two socket files: passes bytes on both ways as they come, with the ends of each direction,
 // and holds a fast side back while the other one is slow. A session in which nothing moves for a while ends.
 // On SIGINT or SIGTERM it accepts nobody any more, gives the sessions a grace period, and cancels what is left.
-// Run it with: node build/examples/proxy/main.js /tmp/front.ipc /tmp/back.ipc
+// In a clone, run it with: node build/examples/proxy/main.js /tmp/front.ipc /tmp/back.ipc
 import {
   brecvSome,
   bsend,
+  type Bundle,
   bundle,
   bundleGo,
   bundleWait,
@@ -14,12 +15,11 @@ import {
   ipcConnect,
   ipcDone,
   ipcListen,
-  type IpcListener,
   type IpcSocket,
   isErrno,
+  main,
   msleep,
   now,
-  run,
 } from "libdill-ts";
 
 const [front = "/tmp/front.ipc", back = "/tmp/back.ipc"] = process.argv.slice(2);
@@ -57,41 +57,36 @@ function* session(client: IpcSocket): Coroutine {
   }
 }
 
-/** Accepts until the listener is closed. */
-function* serve(ls: IpcListener): Coroutine {
-  const sessions = bundle();
+function* finish(sessions: Bundle): Coroutine {
   try {
-    for (;;) {
-      try {
-        bundleGo(sessions, session(yield* ipcAccept(ls, -1)));
-      } catch (error) {
-        if (!isErrno(error, "EMFILE", "ENFILE")) throw error;
-        console.error(`${error.message}: clients are turned away`);
-        yield* msleep(now() + 100);
-      }
-    }
-  } catch (error) {
-    if (!isErrno(error, "EBADF")) throw error;
     yield* bundleWait(sessions, now() + grace);
+  } catch (error) {
+    if (!isErrno(error, "ETIMEDOUT")) throw error;
+    console.log("the grace period is over");
   } finally {
     hclose(sessions);
   }
 }
 
-await run(
-  (function* () {
-    const ls = yield* ipcListen(front, 128, { unlinkStale: true });
-    const stop = (): void => {
-      process.off("SIGINT", stop).off("SIGTERM", stop); // a second signal ends the process at once
-      hclose(ls);
-    };
-    process.on("SIGINT", stop).on("SIGTERM", stop);
+await main(
+  function* () {
+    const ls = yield* ipcListen(front, 511, { unlinkStale: true });
+    const sessions = bundle();
     console.log(`listening on ${front}`);
     try {
-      yield* serve(ls);
-    } catch (error) {
-      if (!isErrno(error, "ETIMEDOUT")) throw error;
-      console.log("the grace period is over");
+      for (;;) {
+        try {
+          bundleGo(sessions, session(yield* ipcAccept(ls, -1)));
+        } catch (error) {
+          if (!isErrno(error, "EMFILE", "ENFILE")) throw error;
+          console.error(`${error.message}: clients are turned away`);
+          yield* msleep(now() + 100);
+        }
+      }
+    } finally {
+      hclose(ls);
+      yield* finish(sessions);
     }
-  })(),
+  },
+  { grace: 2 * grace },
 );

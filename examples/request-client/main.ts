@@ -1,7 +1,7 @@
 // A request/response client with a deadline per request, and a server that is sometimes too slow.
 // A connection whose request timed out can't be used again: the answer may still come. So the client
 // drops it and makes a new one.
-// Run it with: node build/examples/request-client/main.js
+// In a clone, run it with: node build/examples/request-client/main.js
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join as joinPath } from "node:path";

@@ -2,9 +2,9 @@
 // any parent that knows the protocol of sd_listen_fds(3), holds the listening socket meanwhile, so that no
 // client is lost between two starts. Started by hand, it listens by itself.
 //
-// Run it with: systemd-socket-activate -l /tmp/clock.ipc node build/examples/socket-activation/main.js
-//          or: node build/examples/socket-activation/main.js /tmp/clock.ipc
-// and ask it:  socat - UNIX-CONNECT:/tmp/clock.ipc
+// In a clone, run it with: systemd-socket-activate -l /tmp/clock.ipc node build/examples/socket-activation/main.js
+//                      or: node build/examples/socket-activation/main.js /tmp/clock.ipc
+//              and ask it: socat - UNIX-CONNECT:/tmp/clock.ipc
 import {
   bsend,
   bundle,

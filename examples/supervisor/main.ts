@@ -1,6 +1,6 @@
 // A supervisor: it starts a coroutine anew when it fails, after a pause that doubles each time, and
 // gives up when that has happened too often. The second service never comes up; its error gets out.
-// Run it with: node build/examples/supervisor/main.js
+// In a clone, run it with: node build/examples/supervisor/main.js
 import { type Coroutine, go, hclose, isErrno, join, msleep, now, run } from "libdill-ts";
 
 interface Patience {

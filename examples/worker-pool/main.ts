@@ -1,6 +1,6 @@
 // A pool of workers: jobs go out over one channel, results come back over another, and whichever
 // worker is free takes the next job. Marking a channel as done is how each side learns of the end.
-// Run it with: node build/examples/worker-pool/main.js
+// In a clone, run it with: node build/examples/worker-pool/main.js
 import {
   bundle,
   bundleGo,

@@ -53,10 +53,11 @@ import { eventOf, isDeadline, isMessage, isRepeated } from "./eventOf.js";
  * @see choose(3), https://libdill.org/choose.html
  */
 export function choose<const C extends readonly AnyClause[]>(
-  clauses: C & CheckedClauses<C>,
+  clauses: CheckedClauses<C>,
   deadline: number,
-): Operation<ChooseResult<C>> {
-  return new Choose(clauses, deadline) as Operation<unknown> as Operation<ChooseResult<C>>;
+): Operation<ChooseResult<C>>;
+export function choose(clauses: readonly AnyClause[], deadline: number): Operation<unknown> {
+  return new Choose(clauses, deadline);
 }
 
 class Choose extends WaitAny {

@@ -78,17 +78,25 @@ export type MessageClause =
 
 export type AnyClause = MessageClause | WaitClause;
 
-/** A clause whose value fits its channel. */
+/**
+ * The clause that it should be: with a value that fits its channel, and with a handle that can be readable. Handles of a
+ * user's own type may be; only those are refused that never are.
+ */
 type CheckedClause<C> = C extends {
   readonly op: "send";
   readonly ch: Channel<infer S, infer _R>;
 }
   ? { readonly op: "send"; readonly ch: C["ch"]; readonly value: S }
-  : C;
+  : C extends { readonly op: "readable"; readonly s: Channel<never, unknown> | Bundle }
+    ? { readonly op: "readable"; readonly s: Handle<"socket" | "listener"> }
+    : C;
 
-/** Clauses whose values fit their channels. Of a list that grows, the compiler knows no single clause. */
+/**
+ * The list that it should be. Of a list that grows, the compiler knows no single clause. Don't intersect it with C: where
+ * a clause is wrong, that would be never, and the message would not say what was expected.
+ */
 export type CheckedClauses<C extends readonly AnyClause[]> = number extends C["length"]
-  ? unknown
+  ? C
   : { readonly [K in keyof C]: CheckedClause<C[K]> };
 
 type ValueOf<C> = C extends { readonly op: "recv"; readonly ch: Channel<infer _S, infer R> }

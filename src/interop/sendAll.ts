@@ -30,7 +30,8 @@ const syscall = "send_all";
  *
  * Besides, what the iterable throws.
  * @remarks Cancellation: the iterator's `return` is called. The run waits for it, unless an item was still to come: such
- * a `return` may wait for the item, for ever.
+ * a `return` may wait for the item, for ever. Until then the source is not stopped, and a stream stays open: destroy it in
+ * a `finally`.
  * @example Lines of a file
  * ```ts
  * yield* sendAll(lines, createInterface({ input: createReadStream(path) }), -1);

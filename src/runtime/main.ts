@@ -24,9 +24,14 @@ const statusAtOnce: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 1
  * Runs a whole program.
  *
  * SIGINT, SIGTERM and SIGHUP cancel the main coroutine, so that every `finally` runs, and with a grace may wait. A second
- * signal ends the process at once. An error that gets out is printed and sets the exit status to 1. A program that was
- * told to end and did so exits with 0 after SIGTERM, 130 after SIGINT and 129 after SIGHUP, unless it has set
+ * signal ends the process at once. An error that gets out is printed and sets the exit status to 1. The status of a
+ * program that was told to end and did so is 0 after SIGTERM, 130 after SIGINT and 129 after SIGHUP, unless it has set
  * `process.exitCode` itself.
+ *
+ * `main` sets the status and does not call `process.exit`: the process ends when nothing else keeps Node's event loop
+ * alive. A resumed `process.stdin`, a server of `node:http` and a timer do, also after a signal. Destroy or unref them in
+ * a `finally` of the main coroutine: `process.stdin.destroy()`, `server.closeAllConnections()` after `server.close()`,
+ * `timer.unref()`. If Node has nothing left to finish, write `main(program).finally(() => process.exit())`.
  *
  * @param fn - The generator function of the main coroutine: `main(function* () { … })`.
  * @param options - The grace after a signal.

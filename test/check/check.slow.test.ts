@@ -94,6 +94,89 @@ function either(source: Operation<number> | Iterable<unknown>): void {}
 take(worker);
 `;
 
+/** As above. */
+const takenForSomethingElse = `import { bundleWait, type Bundle, chmake, chrecv, type Coroutine, go, main, msleep, now, type Operation } from "libdill-ts";
+
+class Client {
+  *send(text: string): Coroutine { take(text); yield; }
+  *get(): Coroutine<string> { yield; return "x"; }
+}
+const client = new Client();
+
+export function* worker(b: Bundle, maybe?: Operation<void>): Coroutine {
+  const [ch] = chmake<number>();
+  const op = chrecv(ch, -1);
+  const operations = [op];
+  const isReady = now() > 0;
+  [1, 2].forEach(() => msleep(now() + 10)); // here
+  [1, 2].forEach(function* () { yield* msleep(now() + 10); }); // here
+  [1, 2].forEach(plainWorker); // here
+  [1, 2].forEach(client.get); // here
+  [1, 2].forEach(() => { return op; }); // here
+  setTimeout(() => client.send("x"), 10); // here
+  setTimeout(isReady ? () => op : () => undefined, 10); // here
+  const h: () => void = () => client.send("z"); // here
+  optional(() => op); // here
+  process.on("exit", () => op); // here
+  Promise.all([op]).catch(take); // here
+  Promise.race([1, isReady ? op : 1]).catch(take); // here
+  Promise.allSettled([...operations]).catch(take); // here
+  Promise.any(operations).catch(take); // here
+  Promise.all([1, 2].map(() => op)).catch(take); // here
+  const later = async () => { const value = await op; take(value); }; // here
+  const unused = client.send("x"); // here
+  let alsoUnused = isReady ? op : undefined; // here
+  if (client.get()) take(1); // here
+  if (isReady && client.get()) take(1); // here
+  while (!client.get()) take(1); // here
+  for (; client.get(); ) break; // here
+  do break; while (client.get()); // here
+  take(op ? 1 : 2); // here
+  take(op && isReady, op || isReady, (op)); // here
+  take(\`got \${client.get()}\`); // here
+  take("got " + client.get()); // here
+  let text = "";
+  text += op; // here
+  if (client.get()) take(1); // not yielded on purpose
+
+  // What follows is right.
+  const all = [1, 2].map(() => op);
+  for (const one of all) yield* one;
+  const make: () => Operation<number> = () => op;
+  each(() => op);
+  each(client.get);
+  take(same(() => op), same(plainWorker));
+  either(() => op);
+  any(() => op);
+  setTimeout(() => void go(plainWorker()), 10);
+  setTimeout(() => { void op; }, 10);
+  if (maybe) yield* maybe;
+  if (isReady && maybe) yield* maybe;
+  take(maybe ?? op, maybe && isReady, maybe ? 1 : 2, !maybe);
+  take(\`\${yield* client.get()} \${typeof op} \${all.length}\`, raw\`\${op}\`, text + "x", 1 + 2);
+  const _unused = client.send("x");
+  { const used = client.send("x"); yield* used; }
+  const inner = client.get(); const closure = () => inner;
+  const shorthand = client.get(); take({ shorthand });
+  await_(op);
+  take(h, later, make, closure, bundleWait(b, -1));
+}
+export const exported = client.get();
+function* plainWorker() {
+  yield* msleep(now());
+}
+void main(function* () { yield* msleep(now()); });
+void main(plainWorker as () => Coroutine);
+function take(...values: unknown[]): void {}
+function await_(value: PromiseLike<unknown> | Operation<unknown>): void {}
+function optional(f?: (() => void) | null): void {}
+function each(f: () => Operation<unknown>): void {}
+function same<T extends () => void>(f: T): T { return f; }
+function either(f: () => void | Operation<unknown>): void {}
+function any(f: () => any, g?: Function): void {}
+function raw(parts: TemplateStringsArray, ...values: unknown[]): void {}
+`;
+
 const clean = `import { type Coroutine, msleep, now, run } from "libdill-ts";
 function* worker(): Coroutine {
   yield* msleep(now());
@@ -131,6 +214,25 @@ describe("libdill-check", function () {
         expect(stderr).to.include(
           "main.ts:7:20: `brecvl(s, [5], -1)` makes an Operation that is iterated, not run; add yield*",
         );
+        expect(status).to.equal(1);
+      });
+
+      it("finds each operation that is taken for something else, and no others", () => {
+        const { status, stderr } = check(project(takenForSomethingElse, typescript(version)));
+        const expected = takenForSomethingElse
+          .split("\n")
+          .flatMap((line, i) => (line.endsWith("// here") ? [String(i + 1)] : []));
+        const places = [...stderr.matchAll(/^main\.ts:(\d+):\d+: /gm)].map(([, line]) => line);
+        expect([...new Set(places)], stderr).to.deep.equal(expected);
+        for (const line of [
+          "14:24: `msleep(now() + 10)` makes an Operation that is returned to a caller that drops it; start it with go or bundleGo",
+          "24:16: `op` makes an Operation that is no promise; start it with go, and join it",
+          '30:18: `client.send("x")` makes a Coroutine that never runs; add yield*',
+          "32:7: `client.get()` makes a Coroutine that is always true as a condition; add yield*",
+          "39:15: `client.get()` makes a Coroutine that is turned into text, not run; add yield*",
+        ]) {
+          expect(stderr).to.include(`main.ts:${line}\n`);
+        }
         expect(status).to.equal(1);
       });
 

@@ -11,6 +11,8 @@
 //
 //   <!-- beside server.ts and daemon.ts -->   once with each of these running, once that has made its socket file
 //   <!-- SIGTERM ends it -->                  sent when those beside it have ended, or else after its first words
+//   <!-- SIGINT ends it with 130 -->          the same, and its exit status
+//   <!-- SIGTERM interrupts it -->            sent after the first words of those beside it
 //   <!-- exits with 1 -->
 //   <!-- with LIBDILL_STACKS=1 -->            in its environment
 import { spawnSync } from "node:child_process";
@@ -52,6 +54,8 @@ interface Snippet {
   /** The paths of those that run meanwhile. */
   readonly beside: readonly string[];
   readonly signal: NodeJS.Signals | undefined;
+  /** Those beside it see its end. */
+  readonly isInterrupted: boolean;
   readonly status: number;
   readonly env: Readonly<Record<string, string>>;
 }
@@ -94,8 +98,15 @@ describe("the programs in the docs", function () {
       const cwd = tempDir();
       const program = start(snippet, cwd);
       if (guests.length > 0) await program.hasMadeSocket();
-      for (const guest of guests) await start(guest, cwd).endsAsThePageSays();
-      if (snippet.signal !== undefined) {
+      for (const guest of guests) {
+        const visit = start(guest, cwd);
+        if (snippet.isInterrupted && snippet.signal !== undefined) {
+          await visit.hasSpoken();
+          program.child.signal(snippet.signal);
+        }
+        await visit.endsAsThePageSays();
+      }
+      if (snippet.signal !== undefined && !snippet.isInterrupted) {
         if (guests.length === 0) await program.hasSpoken();
         program.child.signal(snippet.signal);
       }
@@ -180,18 +191,32 @@ function snippetsOf(page: string): Snippet[] {
   });
 }
 
-type Instructions = Pick<Snippet, "beside" | "signal" | "status" | "env">;
+type Instructions = Pick<Snippet, "beside" | "signal" | "isInterrupted" | "status" | "env">;
 
 function instructions(how: string | undefined, stem: string): Instructions {
-  const none: Instructions = { beside: [], signal: undefined, status: 0, env: {} };
+  const none: Instructions = {
+    beside: [],
+    signal: undefined,
+    isInterrupted: false,
+    status: 0,
+    env: {},
+  };
   if (how === undefined) return none;
   const [, beside] = /^beside (\S+\.ts(?: and \S+\.ts)*)$/.exec(how) ?? [];
   if (beside !== undefined) {
     const names = beside.split(" and ").map((name) => name.replace(/\.ts$/, ""));
     return { ...none, beside: names.map((name) => `${stem}/${name}`) };
   }
-  const [, signal] = /^(SIGINT|SIGTERM) ends it$/.exec(how) ?? [];
-  if (signal !== undefined) return { ...none, signal: signal as NodeJS.Signals };
+  const [, signal, verb, after] =
+    /^(SIGINT|SIGTERM) (ends|interrupts) it(?: with (\d+))?$/.exec(how) ?? [];
+  if (signal !== undefined) {
+    return {
+      ...none,
+      signal: signal as NodeJS.Signals,
+      isInterrupted: verb === "interrupts",
+      status: Number(after ?? 0),
+    };
+  }
   const [, status] = /^exits with (\d+)$/.exec(how) ?? [];
   if (status !== undefined) return { ...none, status: Number(status) };
   const [, name, value] = /^with (\w+)=(\w+)$/.exec(how) ?? [];

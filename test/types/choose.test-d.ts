@@ -82,8 +82,12 @@ export function* misuse(): Coroutine {
   yield* choose(
     [
       { op: "recv", ch: numbers },
-      // @ts-expect-error The value of a later clause is checked, too.
-      { op: "send", ch: otherNumbers, value: "1" },
+      {
+        op: "send",
+        ch: otherNumbers,
+        // @ts-expect-error The value of a later clause is checked, too, and the error names nothing else.
+        value: "1",
+      },
     ],
     -1,
   );
@@ -170,6 +174,12 @@ export function* otherThanMessages(signal: AbortSignal, s: IpcSocket): Coroutine
   yield* choose(some, -1);
   // @ts-expect-error A number is no handle.
   yield* choose([{ op: "readable", s: 1 }], -1);
+  // @ts-expect-error A channel is received from.
+  yield* choose([{ op: "readable", s: numbers }], -1);
+  // @ts-expect-error An owned channel, too.
+  yield* choose([{ op: "readable", s: owned(numbers) }], -1);
+  // @ts-expect-error A bundle carries no bytes.
+  yield* choose([{ op: "readable", s: child }], -1);
   // @ts-expect-error A bundle has no value to join.
   yield* choose([{ op: "join", h: bundle() }], -1);
 }
