@@ -28,7 +28,7 @@ export class Group {
   isClosed = false;
   /** Its closing is over. */
   isGone = false;
-  /** A failure is canceling the siblings. */
+  /** The members are being canceled, after a failure or by somebody. */
   private isCanceling = false;
   private readonly failures: Failure[] = [];
   private readonly kernel: Kernel;
@@ -81,14 +81,14 @@ export class Group {
 
   /** Ends the members without grace, except those that have one. */
   cancelSiblings(failed: Task | null): void {
-    const wasCanceling = this.isCanceling;
+    if (this.isCanceling) return; // whoever does so goes on with the others, in the order of their start
     this.isCanceling = true;
     // Those that are on the stack, in a block of theirs too, first: nothing new must begin there.
     const onStack = this.members.filter((member) => isAnyRunning([member]));
     for (const sibling of [...onStack, ...this.members]) {
       if (sibling !== failed && !sibling.isInGrace) this.kernel.cancel(sibling);
     }
-    this.isCanceling = wasCanceling;
+    this.isCanceling = false;
     this.rules.afterFailure?.();
   }
 
@@ -101,7 +101,10 @@ export class Group {
 
   /** Ends the members, one after the other, in the order of their start. */
   cancelMembers(): void {
+    const wasCanceling = this.isCanceling;
+    this.isCanceling = true;
     for (const member of this.members.slice()) this.kernel.cancel(member);
+    this.isCanceling = wasCanceling;
   }
 
   tellMembers(): void {
