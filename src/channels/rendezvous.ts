@@ -49,7 +49,7 @@ export class Rendezvous extends BlockingOperation<unknown> implements Party {
     const { task } = this;
     if (task === null) {
       return arguments.length > 0 && mayBegin()
-        ? this.begin()
+        ? this.exchange()
         : this.beginUnusually(arguments.length);
     }
     if (!isRunning(task)) return this.resumeUnusually(task);
@@ -64,6 +64,10 @@ export class Rendezvous extends BlockingOperation<unknown> implements Party {
 
   protected begin(): Step<unknown> {
     this.checkCanceled();
+    return this.exchange();
+  }
+
+  private exchange(): Step<unknown> {
     const deadline = readDeadline(this.deadline, this.syscall);
     const half = halfOf(this.channel, this.syscall);
     const { isSender } = this;
