@@ -66,7 +66,9 @@ export class BlockWait implements Enclosure {
     this.isCutShort ||= this.children.members.length > 0;
     this.isCanceled = true;
     this.bodyGroup.cancelMembers();
-    if (this.bodyOutcome !== null) this.children.cancelMembers(); // else the body is on the stack
+    // A caller that is just starting the block waits for the body first.
+    const isStarting = this.bodyOutcome === null && this.caller.state === "running";
+    if (!isStarting) this.children.cancelMembers();
   }
 
   tell(): boolean {
