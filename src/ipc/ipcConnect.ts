@@ -1,6 +1,5 @@
 import { type Failure, host, type HostSocket, type QueuedConnect } from "../host/index.js";
 import {
-  interrupt,
   isPast,
   type Operation,
   readDeadline,
@@ -79,7 +78,7 @@ class Connect extends Opening<IpcSocket> {
       refused: (failure) => this.refused(failure),
     });
     this.connect = connect;
-    return this.suspend(task, connect.isWaiting ? deadline : Infinity, true);
+    return this.suspendUnlessCome(task, connect.isWaiting ? deadline : Infinity, true);
   }
 
   private connected(socket: HostSocket): void {
@@ -88,7 +87,7 @@ class Connect extends Opening<IpcSocket> {
 
   private refused(failure: Failure | "EAGAIN"): void {
     if (failure !== "EAGAIN") this.fail(failure);
-    else if (this.task !== null) interrupt(this.task, "ETIMEDOUT");
+    else this.endWait("ETIMEDOUT");
   }
 
   protected override errorFor(failure: Failure): Error {

@@ -82,7 +82,7 @@ class AdoptListener extends OpeningListener<IpcListener> {
     const adopted = host.sockets.adoptListener(this.#fd, this.eventsFor(listener));
     if ("code" in adopted) throw failureError(adopted, this.syscall);
     listener.host = adopted;
-    return this.suspend(this.waiter(), Infinity, true);
+    return this.suspendUnlessCome(this.waiter(), Infinity, true);
   }
 
   undo(): void {

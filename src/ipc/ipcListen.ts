@@ -91,7 +91,7 @@ class Listen extends OpeningListener<IpcListener> {
       { backlog: Math.max(backlog, 1), mode, unlinkStale },
       this.eventsFor(listener),
     );
-    return this.suspend(task, Infinity, true);
+    return this.suspendUnlessCome(task, Infinity, true);
   }
 
   #checkBits(name: string, value: number, most: number): number {

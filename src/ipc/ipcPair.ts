@@ -34,7 +34,7 @@ class Pair extends Opening<[IpcSocket, IpcSocket]> {
       paired: (a, b) => this.open((waiting) => [socketFor(waiting, a), socketFor(waiting, b)]),
       failed: (failure) => this.fail(failure),
     });
-    return this.suspend(task, Infinity, true);
+    return this.suspendUnlessCome(task, Infinity, true);
   }
 
   undo(): void {

@@ -3,9 +3,10 @@
 // This is the one class in the house that others extend: the protocol must be the same everywhere, and
 // a call through a function field would cost what the shared method saves.
 import { current } from "../handles/index.js";
+import type { Interruption } from "./event.js";
 import { noteSuspended, suspended } from "./guest.js";
 import { OperationIterator, type Step } from "./operationIterator.js";
-import { park, waitForOutside } from "./park.js";
+import { interrupt, park, waitForOutside, wake } from "./park.js";
 import { enqueue } from "./readyQueue.js";
 import { cancellationError } from "./refusals.js";
 import { currentTask } from "./step.js";
@@ -48,6 +49,31 @@ export abstract class BlockingOperation<T> extends OperationIterator<T> {
     if (isExternal) waitForOutside(task);
     park(task, this, deadline);
     return suspended;
+  }
+
+  /** As {@link suspend}, where to register may have called the user's code: what it waits for may have come by now. */
+  protected suspendUnlessCome(task: Task, deadline: number, isExternal: boolean): Step<T> {
+    const { interruption } = this;
+    if (interruption === null) return this.suspend(task, deadline, isExternal);
+    this.interruption = null;
+    if (interruption === "come") return this.resume();
+    throw this.errorOf(interruption as Interruption);
+  }
+
+  /** What it waits for has come. */
+  protected come(): void {
+    if (this.task?.operation === this) wake(this.task);
+    else this.interruption = "come";
+  }
+
+  /** It ends in another way, and takes back what it has registered. */
+  protected endWait(why: Interruption): void {
+    if (this.task?.operation === this) {
+      interrupt(this.task, why);
+      return;
+    }
+    this.interruption = why;
+    this.undo();
   }
 
   /** Whether the ECANCELED that its caller owes comes from this operation. */

@@ -51,6 +51,7 @@ export function cancelChain(innermost: Task, top: TaskGroup): void {
   for (const task of chain) {
     const isNews = task.cancellation !== final;
     markFinal(task);
+    if (isOnStack(task)) rouse(task);
     const { operation } = task;
     if (isNews && operation?.isScope === true) insideScope(() => operation.cancelInside());
   }

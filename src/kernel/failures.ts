@@ -1,5 +1,6 @@
 // The errors that escaped coroutines and that nobody has been told yet, in the order of the failures.
 import { combine, inspectSafely, listed, textOf } from "../errors/index.js";
+import type { Owner } from "../handles/index.js";
 import { host } from "../host/index.js";
 import type { Task } from "./task.js";
 
@@ -17,6 +18,17 @@ let lastSeq = 0;
 
 export function newFailure(error: unknown, task: Task | null = null): Failure {
   return { error, task, seq: ++lastSeq, isAsked: false };
+}
+
+/** An error that nobody can ask for is one of the run's, and outside a run one of the process's. */
+export function failOwner(owner: Owner | null, error: unknown): void {
+  if (owner !== null) {
+    owner.failed(error);
+    return;
+  }
+  host.microtask(() => {
+    throw error;
+  });
 }
 
 /** What a group keeps of its failed members. */

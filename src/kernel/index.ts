@@ -15,7 +15,14 @@ export {
   readableType,
   type Waiter,
 } from "./event.js";
-export { errorOf, type Failure, forgetUnseen, newFailure, watchUnseen } from "./failures.js";
+export {
+  errorOf,
+  failOwner,
+  type Failure,
+  forgetUnseen,
+  newFailure,
+  watchUnseen,
+} from "./failures.js";
 export { Group } from "./group.js";
 export { GuestGroup, placeGuestsWith } from "./guest.js";
 export type { Coroutine, Operation, Steps } from "./operation.js";

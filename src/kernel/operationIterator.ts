@@ -27,7 +27,7 @@ import { countUnit, isTurnOver } from "./turn.js";
 export type Step<T> = IteratorResult<Effect<unknown>, T>;
 
 /** How an operation ends other than by its event. */
-type Early = Interruption | "completed" | "failed" | "taken apart";
+type Early = Interruption | "come" | "completed" | "failed" | "taken apart";
 
 /** What whoever resumes somebody else's coroutine gets; the coroutine goes on waiting. */
 const resumedByStranger = {
@@ -159,6 +159,7 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
   }
 
   protected endEarly(how: Early): Step<T> | null {
+    if (how === "come") return this.resume();
     if (how === "completed") return this.complete(this.value as T);
     if (how === "failed") throw keptErrors.get(this);
     if (how === "taken apart") throw takenApart(this.syscall);

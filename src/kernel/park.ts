@@ -1,7 +1,7 @@
 // Going to sleep and being woken.
-import { host } from "../host/index.js";
 import { arm, deadlineOf, disarm } from "./deadlines.js";
 import type { Interruption } from "./event.js";
+import { failOwner } from "./failures.js";
 import { askForDrain, enqueue, withdraw } from "./readyQueue.js";
 import { blocked, type Parked, ready, running, type Task } from "./task.js";
 
@@ -63,13 +63,15 @@ export function interrupt(task: Task, why: Interruption): void {
 export function cutShort(task: Task, why: Interruption): void {
   const operation = unpark(task);
   operation.interruption = why;
+  takeBack(task, operation);
+}
+
+/** The user's own object may throw, a stream, say, and a scope has its errors: that must keep nobody from ending. */
+function takeBack(task: Task, operation: Parked): void {
   try {
     operation.undo();
   } catch (error) {
-    // The user's own object has thrown: a stream, say. That must keep nobody from ending.
-    host.microtask(() => {
-      throw error;
-    });
+    failOwner(task.owner, error);
   }
 }
 
@@ -91,7 +93,7 @@ export function rouse(task: Task): void {
     const operation = unpark(task);
     operation.interruption = "taken apart";
     task.state = running;
-    operation.undo();
+    takeBack(task, operation);
   } else if (task.state === ready) {
     withdraw(task);
     task.state = running;

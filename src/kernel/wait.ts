@@ -2,14 +2,12 @@
 import { BlockingOperation, type Step } from "./blockingOperation.js";
 import { isPast, readDeadline } from "./deadline.js";
 import type { Event, Interruption, Waiter } from "./event.js";
-import { interrupt, wake } from "./park.js";
 
 export abstract class Wait<T> extends BlockingOperation<T> implements Waiter {
   before: Waiter | null = null;
   after: Waiter | null = null;
   protected event: Event<T> | null = null;
   protected readonly deadline: number;
-  private hasFired = false;
 
   constructor(deadline: number) {
     super();
@@ -28,10 +26,7 @@ export abstract class Wait<T> extends BlockingOperation<T> implements Waiter {
     if (!this.mayWait(deadline)) throw this.errorOf("ETIMEDOUT");
     const task = this.waiter();
     event.add(this);
-    // The event may have come, or its handle been closed, by the user's code that registering has called.
-    if (this.interruption !== null) throw this.errorOf(this.interruption as Interruption);
-    if (this.hasFired) return this.resume();
-    return this.suspend(task, deadline, event.isExternal);
+    return this.suspendUnlessCome(task, deadline, event.isExternal);
   }
 
   /** What the outside brings gets a last look at the outside under any deadline: see scheduler.ts. */
@@ -44,18 +39,12 @@ export abstract class Wait<T> extends BlockingOperation<T> implements Waiter {
   }
 
   fire(): void {
-    if (this.task?.operation === this) wake(this.task);
-    else this.hasFired = true;
+    this.come();
   }
 
   fail(why: Interruption): void {
-    if (this.task?.operation !== this) {
-      this.interruption = why;
-      return;
-    }
-    // The event has forgotten this waiter: there is nothing to undo.
-    this.event = null;
-    interrupt(this.task, why);
+    this.event = null; // which has forgotten this waiter: there is nothing to undo
+    this.endWait(why);
   }
 
   undo(): void {

@@ -114,14 +114,17 @@ export abstract class WaitAny extends BlockingOperation<Chosen> {
     const task = this.waiter();
     this.registered = alternatives;
     let isExternal = false;
+    let hasEvents = false;
     for (const alternative of alternatives) {
-      if (alternative === null) continue;
+      if (alternative instanceof EventAlternative) hasEvents = true;
+      else if (alternative !== null) this.register(alternative);
+    }
+    // Last, because these may call the user's code, which may send to the others, or make the next event come.
+    for (const alternative of hasEvents ? alternatives : noAlternatives) {
+      if (this.isDecided()) break;
+      if (!(alternative instanceof EventAlternative)) continue;
       isExternal ||= alternative.isExternal;
-      this.register(alternative);
-      if (this.isDecided()) {
-        alternative.leave();
-        break;
-      }
+      this.registerEvent(alternative);
     }
     if (this.chosen !== null) return this.chosenNow(this.chosen);
     if (this.interruption !== null) throw this.errorOf(this.interruption as Interruption);
@@ -129,14 +132,19 @@ export abstract class WaitAny extends BlockingOperation<Chosen> {
   }
 
   private register(alternative: Alternative): void {
+    alternative.register();
+    if (alternative.standing === "outside") alternative.standing = "registered";
+  }
+
+  private registerEvent(alternative: EventAlternative): void {
     try {
-      alternative.register();
+      if (alternative.isReady()) this.fired(alternative);
+      else this.register(alternative);
     } catch (error) {
       this.withdrawAll();
-      if (this.chosen === null) throw error;
-      return; // the user's code has made another one come first
+      if (this.chosen === null) throw error; // else the user's code has made another one come first
     }
-    if (alternative.standing === "outside") alternative.standing = "registered";
+    if (this.isDecided()) alternative.leave();
   }
 
   /** Registering may call the user's code, and that may make one of the others come. */

@@ -8,6 +8,7 @@ import {
   errorOf,
   type Event,
   failAll,
+  failOwner,
   fireAll,
   Group,
   isAtEndOfStack,
@@ -132,7 +133,7 @@ export class BundleResource extends Group implements Resource {
     const failure = newFailure(error, task);
     if (this.isOver) {
       // It was closed by its own onError, which has thrown after that: nobody will ask here any more.
-      this.owner?.failed(failure.error);
+      failOwner(this.owner, failure.error);
       return;
     }
     this.keep(failure);

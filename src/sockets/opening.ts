@@ -1,7 +1,7 @@
 // What connecting, listening, pairing and adopting share: the outside tells that it is done, or why not.
 import { closeHandle, type Handle, makeHandleFor } from "../handles/index.js";
 import type { Failure, ListenEvents } from "../host/index.js";
-import { BlockingOperation, type Step, type Task, wake } from "../kernel/index.js";
+import { BlockingOperation, type Step, type Task } from "../kernel/index.js";
 import { failureError } from "./failureError.js";
 import type { ListenerResource } from "./listener.js";
 
@@ -13,12 +13,12 @@ export abstract class Opening<T extends Handle | Handle[]> extends BlockingOpera
   protected open(makeHandles: (task: Task) => T): void {
     if (this.task === null) return;
     this.opened = makeHandles(this.task);
-    wake(this.task);
+    this.come();
   }
 
   protected fail(failure: Failure): void {
     this.failure = failure;
-    if (this.task !== null) wake(this.task);
+    this.come();
   }
 
   protected resume(): Step<T> {

@@ -1,14 +1,7 @@
 // What sending and receiving share: one user of one direction, who waits for the outside.
 import { type DillError, dillError, signalError } from "../errors/index.js";
 import type { Failure, HostSocket } from "../host/index.js";
-import {
-  BlockingOperation,
-  interrupt,
-  readDeadline,
-  type Step,
-  type WaitsFor,
-  wake,
-} from "../kernel/index.js";
+import { BlockingOperation, readDeadline, type Step, type WaitsFor } from "../kernel/index.js";
 import { brokenError, type Direction, type TransferUser } from "./direction.js";
 import type { Inbox } from "./inbox.js";
 
@@ -69,7 +62,7 @@ export abstract class Transfer<T> extends BlockingOperation<T> implements Transf
     direction.user = this;
     this.connection.socket.ref();
     this.prepareWait();
-    return this.suspend(task, deadline, this.connection.socket.isRefable);
+    return this.suspendUnlessCome(task, deadline, this.connection.socket.isRefable);
   }
 
   private checkNotClosed(): void {
@@ -89,14 +82,14 @@ export abstract class Transfer<T> extends BlockingOperation<T> implements Transf
 
   /** The socket is being closed. */
   abandon(): void {
-    if (this.task !== null) interrupt(this.task, "EBADF");
+    this.endWait("EBADF");
   }
 
   /** The direction must show at once how it ended: the coroutine's turn may be after another user's. */
   private finish(): void {
     this.leave();
     if (this.failure !== null) this.endDirection(this.failure);
-    if (this.task !== null) wake(this.task);
+    this.come();
   }
 
   private leave(): void {

@@ -20,6 +20,7 @@ import {
   ipcConnect,
   ipcListen,
   ipcPair,
+  isErrno,
   join,
   msleep,
   now,
@@ -38,6 +39,13 @@ function* valueLater<T>(value: T): Coroutine<T> {
 function* failLater(error: Error): Coroutine<never> {
   yield;
   throw error;
+}
+
+/** A signal as of a polyfill, which calls the function when somebody listens to it. */
+function signalCalling(call: () => void): AbortSignal {
+  const signal = new AbortController().signal;
+  signal.addEventListener = call;
+  return signal;
 }
 
 function* forever(): Coroutine {
@@ -220,15 +228,10 @@ describe("choose, besides messages", () => {
       const [ch2, far2] = chmake<string>();
       const b = bundle();
       const sent: string[] = [];
-      class Signal extends EventTarget {
-        readonly aborted = false;
-
-        override addEventListener(): void {
-          bundleGo(b, send(far1));
-          bundleGo(b, send(far2));
-        }
-      }
-      const signal = new Signal() as unknown as AbortSignal;
+      const signal = signalCalling(() => {
+        bundleGo(b, send(far1));
+        bundleGo(b, send(far2));
+      });
       const result = yield* choose(
         [
           { op: "recv", ch: ch1 },
@@ -243,6 +246,40 @@ describe("choose, besides messages", () => {
 
       function* send(ch: typeof far1): Coroutine {
         sent.push(yield* codeOrNone(chsend(ch, "message", 0)));
+      }
+    });
+
+    it("whose signal makes others come as it is listened to, is not chosen", function* () {
+      const [ch, far] = chmake<string>();
+      const b = bundle();
+      const ending = bundle();
+      const h = bundleGo(ending, forever());
+      const message = signalCalling(() => void bundleGo(b, send(ch)));
+      const received = yield* choose(
+        [
+          { op: "abort", signal: message },
+          { op: "recv", ch: far },
+        ],
+        -1,
+      );
+      expect(received).to.deep.equal({ index: 1, value: "message" });
+      const end = signalCalling(() => void bundleGo(b, close(ending)));
+      const ended = yield* choose(
+        [
+          { op: "abort", signal: end },
+          { op: "join", h },
+        ],
+        -1,
+      );
+      expect([ended.index, isErrno(ended.error, "ECANCELED")]).to.deep.equal([1, true]);
+      hclose(b);
+
+      function* send(to: typeof ch): Coroutine {
+        yield* chsend(to, "message", -1);
+      }
+
+      function* close(closed: typeof b): Coroutine {
+        hclose(closed);
       }
     });
 

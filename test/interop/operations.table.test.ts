@@ -75,7 +75,7 @@ for (const [place, before] of Object.entries(places)) {
           yield* msleep(now() + 1);
           const op = waiting.op() as Operation<unknown>;
           const made = name === "ipcAccept" ? closing(op as Operation<Handle>) : op;
-          expect(yield* outcomeOf(made, before)).to.equal("none");
+          expect(yield* outcomeOf(made, before, 5000)).to.equal("none");
           hclose(b);
         }
         waiting.close();
@@ -105,13 +105,14 @@ function late(waiting: Waiting): Operation<unknown> {
 function* outcomeOf(
   operation: Operation<unknown>,
   before: () => Operation<void>,
+  patience = 50,
 ): Coroutine<string> {
   const program = effectionRun(function* () {
     yield* before();
     return yield* race([
       codeOrNone(operation),
       (function* () {
-        yield* sleep(50);
+        yield* sleep(patience);
         return "waits";
       })(),
     ]);

@@ -302,6 +302,28 @@ describe("fromDuplex", () => {
     hclose(s);
   });
 
+  it("can be closed by the stream itself, as a receive begins: EBADF", function* () {
+    const stream = new Duplex({ read() {} });
+    const h = fromDuplex(stream);
+    stream.resume = () => {
+      hclose(h);
+      return stream;
+    };
+    expect(yield* codeOf(brecv(h, 1, -1))).to.equal("EBADF");
+    expect(stream.destroyed).to.equal(true);
+  });
+
+  it("can give its bytes at once, as a receive begins", function* () {
+    const stream = new Duplex({ read() {}, write() {} });
+    const h = fromDuplex(stream);
+    stream.resume = () => {
+      stream.emit("data", Buffer.from("abc"));
+      return stream;
+    };
+    expect(String(yield* brecv(h, 3, -1))).to.equal("abc");
+    hclose(h);
+  });
+
   it("stops reading from a stream when nobody receives", function* () {
     const [near, far] = duplexPair();
     const s = fromDuplex(near);

@@ -18,6 +18,7 @@ import { asCoroutine, type Log, nameOf } from "../support/cutShort.js";
 import { codeOrNone, rejectionOf, thrownBy, thrownIn } from "../support/failure.js";
 import { fail, failLater, failOnCancel } from "../support/failing.js";
 import { it } from "../support/it.js";
+import { startFixture } from "../support/process.js";
 
 const oops = new Error("oops");
 
@@ -215,6 +216,14 @@ describe("onError", () => {
     );
     expect(await rejectionOf(running)).to.equal(own);
   });
+
+  for (const how of ["throws", "rejects"]) {
+    it(`that ${how} after it has closed a bundle outside any run ends the process with its error`, async () => {
+      const { status, output } = await startFixture("lostError", how).ended();
+      expect(status).to.equal(1);
+      expect(output).to.include("Error: from onError");
+    });
+  }
 
   for (const value of [null, 1, "text", {}]) {
     it(`is EINVAL if it is ${JSON.stringify(value)}`, function* () {

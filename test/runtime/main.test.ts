@@ -28,7 +28,7 @@ describe("main", () => {
     it(`exits with 1 though the error throws when it is printed: ${program}`, async () => {
       const { status, output } = await startFixture("main", program).ended();
       expect(status).to.equal(1);
-      expect(output).to.match(/^Error: (unprintable|without a stack)\nafter main\n$/);
+      expect(output).to.match(/^\[?Error: (unprintable|without a stack)\]?\nafter main\n$/);
     });
   }
 

@@ -4,7 +4,9 @@ import { run as effectionRun, sleep, spawn } from "effection";
 import { describe } from "mocha";
 import {
   bundle,
+  type Bundle,
   bundleGo,
+  bundleWait,
   type Coroutine,
   go,
   hclose,
@@ -13,12 +15,15 @@ import {
   msleep,
   now,
   type Operation,
+  run,
+  scope,
   until,
+  withDeadline,
 } from "libdill-ts";
 import { asCoroutine, type Log, nameOf, saying } from "../support/cutShort.js";
 import { census } from "../support/census.js";
-import { thrownBy } from "../support/failure.js";
-import { fail } from "../support/failing.js";
+import { rejectionOf, thrownBy } from "../support/failure.js";
+import { fail, failOnCancel } from "../support/failing.js";
 import { it } from "../support/it.js";
 import type { Waiting, Waits } from "../support/operationCase.js";
 import { operationObjects, operations } from "../support/operations.js";
@@ -219,6 +224,42 @@ describe("begun by hand and left in the middle", () => {
       expect(nameOf(thrownBy(() => steps.next()))).to.be.oneOf(["EINVAL", "EBADF"]);
       waiting.close();
     });
+  }
+});
+
+/** Blocks with a coroutine that fails when it is canceled. */
+const failingBlocks: Readonly<Record<string, () => Operation<unknown>>> = {
+  scope: () =>
+    scope(function* (b) {
+      bundleGo(b, failOnCancel(new Error("oops")));
+    }),
+  withDeadline: () => withDeadline(-1, () => failOnCancel(new Error("oops"))),
+};
+
+describe("a block begun by hand, whose coroutine fails as it is taken back", () => {
+  for (const [name, block] of Object.entries(failingBlocks)) {
+    it(`${name} is an error of the run, though its coroutine returns`, async () => {
+      const error = await rejectionOf(run(inBundle(() => {})));
+      expect(nameOf(error)).to.equal("oops");
+    });
+
+    it(`${name} is an error of the run, though its coroutine is canceled`, async () => {
+      const cancel = (b: Bundle): void => void bundleGo(b, fail(new Error("sibling")));
+      const error = await rejectionOf(run(inBundle(cancel)));
+      expect((error as AggregateError).errors.map(nameOf)).to.have.members(["oops", "sibling"]);
+    });
+
+    function* inBundle(then: (b: Bundle) => void): Coroutine {
+      const b = bundle();
+      bundleGo(b, begin());
+      yield* bundleWait(b, now() + 1000);
+
+      function* begin(): Coroutine {
+        yield;
+        helper(block()).next();
+        then(b);
+      }
+    }
   }
 });
 
