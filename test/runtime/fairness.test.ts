@@ -27,6 +27,7 @@ import {
   run,
 } from "libdill-ts";
 import { bytestreamType, type BytestreamMethods } from "libdill-ts/impl";
+import { fromEffection, toEffection } from "libdill-ts/effection";
 import { fromDuplex } from "libdill-ts/streams";
 import { it } from "../support/it.js";
 
@@ -54,6 +55,8 @@ function* swallowForEver(ch: Channel<number>) {
     }
   }
 }
+
+function* nothing(): Coroutine {}
 
 function never(): Operation<never> {
   throw new Error("it was not to be called");
@@ -93,6 +96,15 @@ const busy: Record<string, () => Coroutine> = {
           const end = now() + 3;
           while (now() < end);
         }
+      })(),
+    );
+  },
+  *"an Effection program that runs coroutines of ours for ever"() {
+    go(
+      (function* () {
+        yield* fromEffection(function* () {
+          for (;;) yield* toEffection(nothing);
+        });
       })(),
     );
   },

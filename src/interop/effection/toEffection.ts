@@ -1,6 +1,6 @@
 import type { Effect, Operation as EffectionOperation, Result } from "effection";
 import { isErrno } from "../../errors/index.js";
-import { asOutsider, type Coroutine } from "../../kernel/index.js";
+import { asOutsider, type Coroutine, whenAtRest } from "../../kernel/index.js";
 import { startRun, type StartedRun } from "../../runtime/index.js";
 import { guestIn, rememberScope } from "./scopes.js";
 
@@ -39,6 +39,7 @@ function startOf<T>(coroutine: Coroutine<T> | (() => Coroutine<T>)): Effect<T> {
       let started: StartedRun<T> | undefined;
       let isOver = false;
       let halted: ((outcome: Result<void>) => void) | undefined;
+      // Told in a turn of ours: a loop of such coroutines would keep the process from its timers otherwise.
       const end = (outcome: Result<T>): void => {
         isOver = true;
         if (halted === undefined) resolve(outcome);
@@ -53,8 +54,8 @@ function startOf<T>(coroutine: Coroutine<T> | (() => Coroutine<T>)): Effect<T> {
         );
         return started.running;
       }).then(
-        (value) => end({ ok: true, value }),
-        (error: Error) => end({ ok: false, error }),
+        (value) => whenAtRest(() => end({ ok: true, value })),
+        (error: Error) => whenAtRest(() => end({ ok: false, error })),
       );
       return (exited) => {
         if (isOver) {
