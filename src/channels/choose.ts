@@ -99,7 +99,7 @@ class Choose extends WaitAny {
     try {
       return this.chooseFrom(clauses);
     } catch (error) {
-      handleRejectionsOf(clauses, 0);
+      this.handleRejections();
       throw error;
     }
   }
@@ -137,10 +137,19 @@ class Choose extends WaitAny {
     return this.waitForAny(alternatives, deadline);
   }
 
+  protected override handleRejections(from = 0): void {
+    const { clauses } = this;
+    inspectSafely(() => {
+      for (let i = from; i < clauses.length; i++) {
+        const clause = clauses[i];
+        if (clause?.op === "until") handleRejection(clause.promise);
+      }
+    }, undefined);
+  }
+
   /** The clauses behind that one have not been looked at. */
   private choseNow(outcome: Chosen): Step<Chosen> {
-    if (outcome.index + 1 < this.clauses.length)
-      handleRejectionsOf(this.clauses, outcome.index + 1);
+    if (outcome.index + 1 < this.clauses.length) this.handleRejections(outcome.index + 1);
     return this.complete(outcome);
   }
 
@@ -160,14 +169,4 @@ class Choose extends WaitAny {
 
 function describeClause(clause: AnyClause): string {
   return isMessage(clause) ? `${clause.op} ${clause.ch}` : clause.op;
-}
-
-/** To wait for a promise is to handle its rejection, also if the choose never came to its clause. */
-function handleRejectionsOf(clauses: readonly AnyClause[], from: number): void {
-  inspectSafely(() => {
-    for (let i = from; i < clauses.length; i++) {
-      const clause = clauses[i];
-      if (clause?.op === "until") handleRejection(clause.promise);
-    }
-  }, undefined);
 }

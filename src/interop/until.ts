@@ -54,8 +54,12 @@ class Until<T> extends Wait<T> {
     this.source = source;
   }
 
+  protected override handleRejections(): void {
+    handleRejection(this.source);
+  }
+
   protected override begin(): Step<T> {
-    handleRejection(this.source); // also if the coroutine may not wait any more
+    this.handleRejections();
     return super.begin();
   }
 

@@ -84,6 +84,9 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
    */
   giveBack(): void {}
 
+  /** To wait for a promise is to handle its rejection, also if the operation is refused. */
+  protected handleRejections(): void {}
+
   [Symbol.iterator](): Iterator<Effect<unknown>, T, unknown> {
     if (this.done) return this.copy()[Symbol.iterator]();
     this.done = true;
@@ -170,6 +173,7 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
   protected beginUnusually(argumentCount: number): Step<T> {
     const caller = current.task as Task | null;
     if (current.closing > 0) return this.begin();
+    this.handleRejections();
     if (argumentCount === 0) {
       throw caller === null ? notInCoroutine(this.syscall) : takenApart(this.syscall);
     }

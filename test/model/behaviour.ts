@@ -231,7 +231,8 @@ export class Behaviour {
         throw new Error(`h${this.errors}`);
       }
       const b = this.bundles[slot];
-      if (what === "close" && b !== undefined) this.library.hclose(b);
+      const isClosable = b !== undefined && !this.scopeBundles.has(b);
+      if (what === "close" && isClosable) this.library.hclose(b);
     };
   }
 

@@ -83,7 +83,9 @@ export class BlockWait implements Enclosure {
     this.bodyOutcome = body.outcome;
     if (this.isCanceled) this.children.cancelMembers();
     else if (this.isTold) this.children.tellMembers(); // first: so a failure cuts no clean-up short
-    if (body.failure !== null) this.children.cancelSiblings(null);
+    const isWhole = body.outcome !== null && "value" in body.outcome;
+    const isCutShort = !isWhole && !this.isCanceled && !this.isTold;
+    if (body.failure !== null || isCutShort) this.children.cancelSiblings(null);
     this.settle();
   }
 
