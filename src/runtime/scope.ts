@@ -118,9 +118,13 @@ class Scope<T> extends ScopedOperation<T> {
       this.failures.push(failure);
       children?.failWith(failure);
     }
-    if (this.wasTold) children?.tellAll();
-    else if (task.ending !== "value") children?.cancelSiblings();
+    if (!this.wasCanceled) this.bodyEndedItself(task.ending === "value");
     this.childrenEnded();
+  }
+
+  private bodyEndedItself(hasValue: boolean): void {
+    if (this.wasTold) this.children?.tellAll();
+    else if (!hasValue) this.children?.cancelSiblings();
   }
 
   private childFailed(failure: Failure): void {
