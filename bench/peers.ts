@@ -17,7 +17,7 @@ interface NodePeer {
 const nodePeers: Readonly<Record<string, NodePeer>> = {
   ours: { suites: ["runtime", "sockets", "cold", "growth"], package: "." },
   node: { suites: ["sockets"] },
-  generators: { suites: ["runtime"] },
+  floor: { suites: ["runtime"] },
   promises: { suites: ["runtime"] },
   effection: { suites: ["runtime", "cold"], package: "node_modules/effection" },
   effect: { suites: ["runtime", "cold"], package: "node_modules/effect" },
