@@ -8,7 +8,6 @@ import { makeReport, renderTable } from "./report.js";
 
 interface Options {
   readonly quick: boolean;
-  readonly alone: boolean;
   readonly only: readonly string[];
   readonly peers: readonly string[];
   readonly json?: string;
@@ -17,7 +16,6 @@ interface Options {
 const beginnings = [...new Set(programs.flatMap(({ name, suite }) => [suite, name]))];
 const {
   quick,
-  alone,
   only,
   peers: names,
   json,
@@ -25,10 +23,10 @@ const {
   .name("npm run bench --")
   .description(
     "Measures ours and its peers in the same programs, in turns. What is printed: the median, half the " +
-      "distance between the quartiles, and the ratio to ours (to the first peer, where ours is left out).",
+      "distance between the quartiles, and the ratio to ours (to the first peer, where ours is left out). " +
+      "Behind the stroke stands the processor's time, that of the measured process.",
   )
   .option("--quick", "in under two minutes, less exactly", false)
-  .option("--alone", "ours without the warm-up that uses every kind of operation", false)
   .option(
     "--only <beginning...>",
     `only programs or suites that begin so: ${beginnings.join(", ")}`,
@@ -50,7 +48,7 @@ const wanted = programs.filter(
 );
 if (wanted.length === 0) command.error(`error: no program begins with ${only.join(" or ")}`);
 
-const peers = await findPeers(names, console.log, alone);
+const peers = await findPeers(names, console.log);
 const outcomes: Outcome[] = [];
 for (const program of wanted) {
   const taking = peers.filter((peer) => peer.programs.has(program.name));

@@ -120,22 +120,21 @@ function percent(share: number): string {
 async function processorTime(build: string, program: Program): Promise<number> {
   const worker = join(build, "build/bench/worker.js");
   const flags = ["--expose-gc", "--single-threaded-gc"];
-  const mode = alone ? ["--alone"] : [];
+  const peer = alone ? "ours alone" : "ours";
   const contender = new Contender([
     process.execPath,
     ...flags,
     worker,
-    "ours",
+    peer,
     program.name,
-    "processor",
-    ...mode,
+    program.quantity,
   ]);
   const n = program.n.quick;
   try {
     const attempt = async (): Promise<number> => {
-      const { amount, result } = await contender.round(n);
+      const { processor, result } = await contender.round(n);
       checkResult(program, build, n, result);
-      return amount;
+      return processor;
     };
     const warm = performance.now() + warmUp;
     do await attempt();

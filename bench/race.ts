@@ -11,6 +11,8 @@ import type { Program } from "./programs.js";
 export interface Score {
   readonly peer: string;
   readonly median: number;
+  /** The processor's time for one of `unit`, in nanoseconds: that of the process which is measured. */
+  readonly processor: number;
   /** The first and the third quartile. */
   readonly quartiles: readonly [number, number];
   /** How many times as much as the first peer: the median of the ratios of the rounds. */
@@ -70,6 +72,7 @@ class Lane {
   readonly #program: Program;
   readonly #n: number;
   readonly #rounds: number[] = [];
+  readonly #processor: number[] = [];
   #contender: Contender | undefined;
   #spent = 0;
 
@@ -89,13 +92,16 @@ class Lane {
 
   async round({ round }: Pace): Promise<void> {
     const spent = stopwatch();
-    let [sum, count] = [0, 0];
+    let [amounts, processors, count] = [0, 0, 0];
     do {
-      sum += (await this.#attempt()).amount;
+      const { amount, processor } = await this.#attempt();
+      amounts += amount;
+      processors += processor;
       count += 1;
     } while (spent() < round && !this.#program.isCold);
-    const { operations } = this.#program;
-    this.#rounds.push(sum / count / (operations ?? this.#n));
+    const operations = count * (this.#program.operations ?? this.#n);
+    this.#rounds.push(amounts / operations);
+    this.#processor.push(processors / operations);
     this.#spent += spent();
   }
 
@@ -116,6 +122,7 @@ class Lane {
     return {
       peer: this.#peer.name,
       median: median(this.#rounds),
+      processor: median(this.#processor),
       quartiles: [quantile(this.#rounds, 0.25), quantile(this.#rounds, 0.75)],
       ratio: ratios.length > 0 ? median(ratios) : Number.NaN,
       rounds: this.#rounds,
