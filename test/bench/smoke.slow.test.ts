@@ -1,11 +1,18 @@
 // The benchmarks come to the right results. How fast they are is not looked at: n is tiny.
 import { expect } from "chai";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { measure } from "../../bench/contestant.js";
+import { compare, renderComparisons, stage } from "../../bench/pair.js";
 import { contestantsOf, findPeers, peerNames } from "../../bench/peers.js";
 import { stopServers } from "../../bench/peers/serverProcess.js";
 import { growingPrograms, programNamed, programs } from "../../bench/programs.js";
 import { checkResult, race } from "../../bench/race.js";
 import { makeReport, renderTable } from "../../bench/report.js";
+import { buildRevision } from "../../bench/revision.js";
 
 // A peer that is not installed is left out.
 const peers = await findPeers(peerNames, () => {});
@@ -68,6 +75,46 @@ describe("race", function () {
     const impossible = { ...program, expected: (n: number) => n + 1 };
     const failure: unknown = await race(impossible, some, "quick").catch((e: unknown) => e);
     expect(failure).to.have.property("message", "go: ours came to 10 instead of 11");
+  });
+});
+
+describe("another revision", function () {
+  this.timeout(60_000);
+
+  let scratch = "";
+  beforeEach(() => {
+    scratch = mkdtempSync(join(tmpdir(), "bench-test-"));
+  });
+  afterEach(() => rmSync(scratch, { recursive: true, force: true }));
+
+  it("is compared with this one, in the programs of this one", async () => {
+    const root = fileURLToPath(new URL("../../../", import.meta.url));
+    const [a, b] = [stage(root, join(scratch, "a")), stage(root, join(scratch, "b"))];
+    const program = programNamed("go");
+    const row = await compare(program, a, b, 1);
+    expect(row.ratio).to.be.greaterThan(0);
+    expect(row.ownRatio).to.be.greaterThan(0);
+    expect(renderComparisons([row], [program], ["main", "this"])).to.include("A: main");
+  });
+
+  it("is built as it was committed, beside what has changed since", () => {
+    const repository = join(scratch, "repository");
+    const git = (...args: string[]): string =>
+      execFileSync("git", ["-C", repository, ...args], { encoding: "utf8" }).trim();
+    execFileSync("git", ["init", "--quiet", repository]);
+    const scripts = { build: "node -e \"require('fs').writeFileSync('built', 'old')\"" };
+    const packageFile = join(repository, "package.json");
+    writeFileSync(packageFile, JSON.stringify({ name: "a", version: "1.0.0", scripts }));
+    const lock = { name: "a", version: "1.0.0", lockfileVersion: 3, packages: {} };
+    writeFileSync(join(repository, "package-lock.json"), JSON.stringify(lock));
+    git("add", ".");
+    git("-c", "user.name=a", "-c", "user.email=a@a", "commit", "--quiet", "--message", "old");
+    writeFileSync(packageFile, "{}");
+
+    const folder = join(scratch, "built");
+    buildRevision(repository, "HEAD", folder);
+    expect(existsSync(join(folder, "built"))).to.equal(true);
+    expect(existsSync(join(repository, "built"))).to.equal(false);
   });
 });
 
