@@ -1,11 +1,12 @@
 // The benchmarks come to the right results. How fast they are is not looked at: n is tiny.
 import { expect } from "chai";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { measure } from "../../bench/contestant.js";
+import { readReleases, type Release, renderHistory } from "../../bench/history.js";
 import { compare, renderComparisons, stage } from "../../bench/pair.js";
 import { contestantsOf, findPeers, peerNames } from "../../bench/peers.js";
 import { stopServers } from "../../bench/peers/serverProcess.js";
@@ -115,6 +116,41 @@ describe("another revision", function () {
     buildRevision(repository, "HEAD", folder);
     expect(existsSync(join(folder, "built"))).to.equal(true);
     expect(existsSync(join(repository, "built"))).to.equal(false);
+  });
+});
+
+describe("history", () => {
+  const score = { median: 1, processor: 1, quartiles: [1, 1], ratio: 1 } as const;
+  const release = (version: string, ours: readonly number[]): Release => {
+    const scores = [
+      { ...score, peer: "ours", rounds: ours },
+      { ...score, peer: "floor", rounds: [10, 20, 10] },
+    ];
+    return { version, report: makeReport("full", peers, [{ program: "chan", n: 1, scores }]) };
+  };
+  const releases = [release("0.9.0", [20, 40, 50]), release("0.10.0", [15, 30, 15])];
+
+  it("shows ours by the floor, round by round, and the machines", () => {
+    const text = renderHistory(releases);
+    expect(text).to.match(/chan +\| floor +\| +2\.00× +\| +1\.50×/);
+    expect(text).to.include(`0.9.0: Node ${process.version}`);
+  });
+
+  it("reads the releases in their order, and draws them", () => {
+    const folder = mkdtempSync(join(tmpdir(), "bench-test-"));
+    try {
+      for (const { version, report } of releases) {
+        writeFileSync(join(folder, `${version}.json`), JSON.stringify(report));
+      }
+      const versions = readReleases(folder).map(({ version }) => version);
+      expect(versions).to.deep.equal(["0.9.0", "0.10.0"]);
+      const main = fileURLToPath(new URL("../../bench/compare.js", import.meta.url));
+      const svg = join(folder, "history.svg");
+      execFileSync(process.execPath, [main, folder, "--svg", svg]);
+      expect(readFileSync(svg, "utf8")).to.include("</svg>").and.to.include("chan, by floor");
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });
 
