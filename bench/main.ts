@@ -4,6 +4,15 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Option, program as command } from "commander";
+import {
+  hasFloor,
+  limitOf,
+  type Ratios,
+  ratioToFloor,
+  readStored,
+  storedFile,
+  writeStored,
+} from "./floor.js";
 import { type Comparison, compare, isComparable, renderComparisons, stage } from "./pair.js";
 import { findPeers, peerNames } from "./peers.js";
 import { type Program, programNamed, programs } from "./programs.js";
@@ -15,6 +24,8 @@ interface Options {
   readonly quick: boolean;
   readonly only: readonly string[];
   readonly peers: readonly string[];
+  readonly check?: string;
+  readonly write?: string;
   readonly against?: string;
   readonly rounds: string;
   readonly json?: string;
@@ -39,6 +50,17 @@ const options = command
       .choices(peerNames)
       .default(peerNames, "all of them"),
   )
+  .addOption(
+    new Option(
+      "--check [file]",
+      "fail if a program takes twice the time, by its floor, that is stored",
+    )
+      .preset(storedFile)
+      .conflicts("write"),
+  )
+  .addOption(
+    new Option("--write [file]", "store the times by the floor for a check").preset(storedFile),
+  )
   .option("--against <revision>", "compare with that revision of ours, or a folder with a build")
   .option("--rounds <number>", "how often the two builds take turns: A B B A", "10")
   .option("--json <file>", "write the rounds there, too: for npm run bench:charts -- <file>")
@@ -52,7 +74,10 @@ const wanted = programs.filter(
 );
 if (wanted.length === 0) command.error(`error: no program begins with ${only.join(" or ")}`);
 
-await (against === undefined ? compareWithPeers() : compareWith(against));
+if (against !== undefined) await compareWith(against);
+else if (options.check !== undefined) await checkFloor(readStored(options.check));
+else if (options.write !== undefined) await storeFloor(options.write);
+else await compareWithPeers();
 
 async function compareWithPeers(): Promise<void> {
   const size = quick ? "quick" : "full";
@@ -69,6 +94,33 @@ async function compareWithPeers(): Promise<void> {
     const some = outcomes.filter(({ program }) => programNamed(program).suite === suite);
     if (some.length > 0) console.log(renderTable(some, peerNames));
   }
+}
+
+/** A net for accidents: it is coarse, so that it holds on any machine. */
+async function checkFloor(stored: Ratios): Promise<void> {
+  for (const program of wanted.filter(hasFloor)) {
+    const limit = limitOf(program, stored);
+    const ratio = await ratioToFloor(program, limit);
+    const isTooSlow = ratio > limit;
+    console.log(
+      `${showRatio(program, ratio)}${isTooSlow ? `, more than ${limit.toFixed(2)}` : ""}`,
+    );
+    if (isTooSlow) process.exitCode = 1;
+  }
+}
+
+async function storeFloor(file: string): Promise<void> {
+  const ratios = new Map<string, number>();
+  for (const program of wanted.filter(hasFloor)) {
+    const ratio = await ratioToFloor(program, 0); // as often as a check may
+    ratios.set(program.name, ratio);
+    console.log(showRatio(program, ratio));
+  }
+  writeStored(file, { ...readStored(file), ...Object.fromEntries(ratios) });
+}
+
+function showRatio({ name }: Program, ratio: number): string {
+  return `${name}: ${ratio.toFixed(2)} times its floor`;
 }
 
 /** This checkout against another revision of it. */

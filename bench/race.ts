@@ -18,6 +18,8 @@ export interface Score {
   /** How many times as much as the first peer: the median of the ratios of the rounds. */
   readonly ratio: number;
   readonly rounds: readonly number[];
+  /** The processor's time in each round. */
+  readonly processors: readonly number[];
 }
 
 export interface Outcome {
@@ -27,7 +29,7 @@ export interface Outcome {
 }
 
 /** Times in milliseconds. */
-interface Pace {
+export interface Pace {
   readonly rounds: number;
   /** In a round a peer does its n again and again for so long; the mean counts. */
   readonly round: number;
@@ -47,8 +49,8 @@ export async function race(
   program: Program,
   peers: readonly Peer[],
   size: "full" | "quick",
+  pace: Pace = paces[size],
 ): Promise<Outcome> {
-  const pace = paces[size];
   const n = program.n[size];
   const lanes = peers
     .filter((peer) => peer.programs.has(program.name))
@@ -72,7 +74,7 @@ class Lane {
   readonly #program: Program;
   readonly #n: number;
   readonly #rounds: number[] = [];
-  readonly #processor: number[] = [];
+  readonly #processors: number[] = [];
   #contender: Contender | undefined;
   #spent = 0;
 
@@ -101,7 +103,7 @@ class Lane {
     } while (spent() < round && !this.#program.isCold);
     const operations = count * (this.#program.operations ?? this.#n);
     this.#rounds.push(amounts / operations);
-    this.#processor.push(processors / operations);
+    this.#processors.push(processors / operations);
     this.#spent += spent();
   }
 
@@ -122,10 +124,11 @@ class Lane {
     return {
       peer: this.#peer.name,
       median: median(this.#rounds),
-      processor: median(this.#processor),
+      processor: median(this.#processors),
       quartiles: [quantile(this.#rounds, 0.25), quantile(this.#rounds, 0.75)],
       ratio: ratios.length > 0 ? median(ratios) : Number.NaN,
       rounds: this.#rounds,
+      processors: this.#processors,
     };
   }
 

@@ -1,11 +1,12 @@
 // The benchmarks come to the right results. How fast they are is not looked at: n is tiny.
 import { expect } from "chai";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { measure } from "../../bench/contestant.js";
+import { hasFloor, readStored, storedFile } from "../../bench/floor.js";
 import { readReleases, type Release, renderHistory } from "../../bench/history.js";
 import { compare, renderComparisons, stage } from "../../bench/pair.js";
 import { contestantsOf, findPeers, peerNames } from "../../bench/peers.js";
@@ -79,6 +80,34 @@ describe("race", function () {
   });
 });
 
+describe("the floor", function () {
+  this.timeout(30_000);
+
+  let scratch = "";
+  beforeEach(() => {
+    scratch = mkdtempSync(join(tmpdir(), "bench-test-"));
+  });
+  afterEach(() => rmSync(scratch, { recursive: true, force: true }));
+
+  const check = (...args: string[]): number | null => {
+    const main = fileURLToPath(new URL("../../bench/main.js", import.meta.url));
+    return spawnSync(process.execPath, [main, "--only", "ctxswitch", ...args]).status;
+  };
+
+  it("fails a check when ours takes more than twice what is stored", () => {
+    const file = join(scratch, "floor.json");
+    writeFileSync(file, JSON.stringify({ ctxswitch: 0.01 }));
+    expect(check("--check", file)).to.equal(1);
+    writeFileSync(file, JSON.stringify({ ctxswitch: 1000 }));
+    expect(check("--check", file)).to.equal(0);
+  });
+
+  it("has a stored ratio for each program that is checked", () => {
+    const names = programs.filter(hasFloor).map(({ name }) => name);
+    expect(readStored(storedFile)).to.have.all.keys(names);
+  });
+});
+
 describe("another revision", function () {
   this.timeout(60_000);
 
@@ -120,7 +149,7 @@ describe("another revision", function () {
 });
 
 describe("history", () => {
-  const score = { median: 1, processor: 1, quartiles: [1, 1], ratio: 1 } as const;
+  const score = { median: 1, processor: 1, quartiles: [1, 1], ratio: 1, processors: [] } as const;
   const release = (version: string, ours: readonly number[]): Release => {
     const scores = [
       { ...score, peer: "ours", rounds: ours },
@@ -164,7 +193,7 @@ describe("makeReport", () => {
 
 describe("renderTable", () => {
   it("shows the median, the processor's time, the spread and the ratio", () => {
-    const score = { quartiles: [90, 110], rounds: [], processor: 95 } as const;
+    const score = { quartiles: [90, 110], rounds: [], processors: [], processor: 95 } as const;
     const scores = [
       { ...score, peer: "ours", median: 100, ratio: 1 },
       { ...score, peer: "go", median: 100, ratio: 2 },
