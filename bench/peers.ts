@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Contender } from "./contender.js";
 import type { Contestants } from "./contestant.js";
+import type { Company } from "./peers/ours/company.js";
 import { type Program, programNamed, type Suite } from "./programs.js";
 
 interface NodePeer {
@@ -27,6 +28,9 @@ const nodePeers: Readonly<Record<string, NodePeer>> = {
   "thing-csp": { suites: ["runtime", "cold"], package: "node_modules/@thi.ng/csp" },
   "ts-chan": { suites: ["runtime", "cold"], package: "node_modules/ts-chan" },
 };
+
+/** Garbage is collected on the one thread, as it is in Go's one core. */
+const coreFlags = ["--single-threaded-gc"];
 
 const root = new URL("../../", import.meta.url);
 
@@ -80,8 +84,7 @@ async function findNodePeer(name: string): Promise<Peer> {
     name,
     version: folder === undefined ? process.version : versionOf(folder),
     programs,
-    // Garbage is collected on the one thread, as it is in Go's one core.
-    start: (program) => startWorker(name, program, ["--single-threaded-gc"]),
+    start: (program) => startWorker(name, program, coreFlags),
   };
 }
 
@@ -94,10 +97,24 @@ export function withFlags(peer: Peer, flags: readonly string[]): Peer {
   };
 }
 
-function startWorker(peer: string, program: Program, flags: readonly string[]): Contender {
+/** Ours, with so many things of a kind beside the program. */
+export function withCompany(peer: Peer, kind: Company, count: number): Peer {
+  return {
+    ...peer,
+    name: kind,
+    start: (program) => startWorker(peer.name, program, coreFlags, [kind, String(count)]),
+  };
+}
+
+function startWorker(
+  peer: string,
+  program: Program,
+  flags: readonly string[],
+  company: readonly string[] = [],
+): Contender {
   const worker = fileURLToPath(new URL("worker.js", import.meta.url));
   const { name, quantity } = program;
-  const args = [worker, peer, name, quantity];
+  const args = [worker, peer, name, quantity, ...company];
   return new Contender([process.execPath, "--expose-gc", ...flags, ...args]);
 }
 

@@ -56,7 +56,12 @@ export async function race(
     .filter((peer) => peer.programs.has(program.name))
     .map((peer) => new Lane(peer, program, n));
   try {
-    if (!program.isCold) for (const lane of lanes) await lane.warmUp(pace);
+    // In turns, too: nobody gets warm while the others are still starting.
+    let cold = program.isCold ? [] : lanes;
+    while (cold.length > 0) {
+      for (const lane of cold) await lane.warmUp();
+      cold = cold.filter((lane) => !lane.isWarm(pace));
+    }
     for (let i = 0; i < pace.rounds; i++) {
       // Each goes first once in a while: who follows whom must not decide.
       const order = [...lanes.slice(i % lanes.length), ...lanes.slice(0, i % lanes.length)];
@@ -76,6 +81,8 @@ class Lane {
   readonly #rounds: number[] = [];
   readonly #processors: number[] = [];
   #contender: Contender | undefined;
+  #hasStarted = false;
+  #warmth = 0;
   #spent = 0;
 
   constructor(peer: Peer, program: Program, n: number) {
@@ -86,10 +93,16 @@ class Lane {
     if (!program.isCold) this.#contender = peer.start(program);
   }
 
-  async warmUp({ warmUp, patience }: Pace): Promise<void> {
+  async warmUp(): Promise<void> {
     const spent = stopwatch();
-    do await this.#attempt();
-    while (spent() < Math.min(warmUp, patience / 2));
+    await this.#attempt();
+    // The first one has waited for the process to start.
+    if (this.#hasStarted) this.#warmth += spent();
+    this.#hasStarted = true;
+  }
+
+  isWarm({ warmUp, patience }: Pace): boolean {
+    return this.#warmth >= Math.min(warmUp, patience / 2);
   }
 
   async round({ round }: Pace): Promise<void> {

@@ -1,11 +1,13 @@
-// The process behind a contender: node worker.js <peer> <program> <quantity>, and then n on each line of stdin.
+// The process behind a contender: node worker.js <peer> <program> <quantity> [kind count], and then n on
+// each line of stdin. Beside a program of ours there may be things that do nothing, so many of a kind.
 // Ours has used every kind of operation by then, as any real program has; "ours alone" has not.
 import { createInterface } from "node:readline";
 import { measure, type Quantity } from "./contestant.js";
+import type { Company } from "./peers/ours/company.js";
 import { contestantsOf } from "./peers.js";
 import { programNamed } from "./programs.js";
 
-const [peer = "", name = "", quantity] = process.argv.slice(2);
+const [peer = "", name = "", quantity, kind, count] = process.argv.slice(2);
 const program = programNamed(name);
 const contestant = (await contestantsOf(peer, program.suite))[program.name];
 if (contestant === undefined) throw new Error(`${peer} has no ${name}`);
@@ -14,6 +16,10 @@ if (contestant === undefined) throw new Error(`${peer} has no ${name}`);
 if (peer === "ours" && !program.isCold) {
   const { warmUp } = await import("./peers/ours/warmUp.js");
   await warmUp();
+}
+if (kind !== undefined) {
+  const { keepCompany } = await import("./peers/ours/company.js");
+  await keepCompany(kind as Company, Number(count));
 }
 for await (const line of createInterface({ input: process.stdin })) {
   const { amount, processor, result } = await measure(

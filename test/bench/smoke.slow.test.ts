@@ -9,7 +9,8 @@ import { measure } from "../../bench/contestant.js";
 import { hasFloor, readStored, storedFile } from "../../bench/floor.js";
 import { readReleases, type Release, renderHistory } from "../../bench/history.js";
 import { compare, renderComparisons, stage } from "../../bench/pair.js";
-import { contestantsOf, findPeers, peerNames } from "../../bench/peers.js";
+import { companies } from "../../bench/peers/ours/company.js";
+import { contestantsOf, findPeers, peerNames, withCompany } from "../../bench/peers.js";
 import { stopServers } from "../../bench/peers/serverProcess.js";
 import { growingPrograms, programNamed, programs } from "../../bench/programs.js";
 import { checkResult, race } from "../../bench/race.js";
@@ -78,6 +79,23 @@ describe("race", function () {
     const failure: unknown = await race(impossible, some, "quick").catch((e: unknown) => e);
     expect(failure).to.have.property("message", "go: ours came to 10 instead of 11");
   });
+});
+
+describe("a program beside things that do nothing", function () {
+  this.timeout(20_000);
+
+  const ours = peers.find(({ name }) => name === "ours")!;
+  const program = programNamed("chan");
+  for (const kind of companies) {
+    it(`comes to the right result: ${kind}`, async () => {
+      const contender = withCompany(ours, kind, 1000).start(program);
+      try {
+        checkResult(program, kind, 100, (await contender.round(100)).result);
+      } finally {
+        await contender.close();
+      }
+    });
+  }
 });
 
 describe("the floor", function () {
