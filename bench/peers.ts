@@ -124,12 +124,18 @@ function versionOf(folder: string): string {
   return version;
 }
 
-/** Builds the Go programs; Go builds again only what has changed. */
-async function findGo(): Promise<Peer> {
+const run = promisify(execFile);
+
+/** Builds the Go programs, and returns where they are; Go builds again only what has changed. */
+export async function buildGo(): Promise<string> {
   const source = fileURLToPath(new URL("bench/peers/go", root));
   const binary = fileURLToPath(new URL("build/bench-go/peer", root));
-  const run = promisify(execFile);
   await run("go", ["build", "-o", binary, "."], { cwd: source });
+  return binary;
+}
+
+async function findGo(): Promise<Peer> {
+  const binary = await buildGo();
   const [list, version] = await Promise.all([
     run(binary, ["list"]),
     run("go", ["env", "GOVERSION"]),
@@ -143,7 +149,7 @@ async function findGo(): Promise<Peer> {
 }
 
 /** Whether a package or a command is not there. */
-function isMissing(error: unknown): error is Error {
+export function isMissing(error: unknown): error is Error {
   const { code } = error as { code?: unknown };
   return error instanceof Error && (code === "ERR_MODULE_NOT_FOUND" || code === "ENOENT");
 }

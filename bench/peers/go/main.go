@@ -54,6 +54,9 @@ func main() {
 	case "serve":
 		serveAlone(os.Args[2], os.Args[3])
 		return
+	case "load":
+		serveLoad(os.Args[2], os.Args[3])
+		return
 	}
 	program := programs[name]
 	lines := bufio.NewScanner(os.Stdin)
