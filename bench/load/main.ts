@@ -2,7 +2,9 @@
 import { writeFileSync } from "node:fs";
 import { Option, program as command } from "commander";
 import { makeReport } from "../report.js";
+import { writeChart } from "../svg.js";
 import { buildClient, type Run, runLoad } from "./client.js";
+import { drawLoad } from "./draw.js";
 import { type LoadOutcome, renderLoad } from "./report.js";
 import { obstacle, remark, scenarios } from "./scenarios.js";
 import { findServers, serverNames } from "./servers.js";
@@ -14,6 +16,7 @@ interface Options {
   readonly warmup: string;
   readonly measured: string;
   readonly json?: string;
+  readonly svg?: string;
 }
 
 const options = command
@@ -33,6 +36,7 @@ const options = command
   .option("--warmup <ms>", "how long the load goes on before it is measured", "1000")
   .option("--measured <ms>", "how long it is measured", "1500")
   .option("--json <file>", "write the runs there, too")
+  .option("--svg <file>", "draw the latencies there")
   .parse()
   .opts<Options>();
 
@@ -69,3 +73,4 @@ for (const scenario of wanted) {
   }
 }
 console.log(renderLoad(outcomes));
+if (options.svg !== undefined) await writeChart(drawLoad(outcomes), options.svg);
