@@ -8,6 +8,9 @@ import { type Pace, race, type Score } from "./race.js";
 
 export type Ratios = Readonly<Record<string, number>>;
 
+/** By Node's major version: what V8 makes of a program, and of its floor, changes. */
+export type Stored = Readonly<Record<string, Ratios>>;
+
 /** A ratio may be so many times the stored one. */
 const tolerance = 2;
 
@@ -25,14 +28,26 @@ export function hasFloor({ name, suite }: Program): boolean {
   return name === "roundtrip" || name === "throughput";
 }
 
-export function readStored(file: string): Ratios {
+export function readStored(file: string): Stored {
   if (!existsSync(file)) return {};
-  return JSON.parse(readFileSync(file, "utf8")) as Ratios;
+  return JSON.parse(readFileSync(file, "utf8")) as Stored;
 }
 
-export function writeStored(file: string, ratios: Ratios): void {
+/** Those of this version of Node; if there are none, those of the last one before it, or else of the first. */
+export function ratiosFor(stored: Stored, major: number): Ratios {
+  const majors = Object.keys(stored)
+    .map(Number)
+    .toSorted((a, b) => a - b);
+  const best = majors.findLast((each) => each <= major) ?? majors[0];
+  return best === undefined ? {} : stored[best]!;
+}
+
+/** Replaces the ratios of these programs. */
+export function writeStored(file: string, major: number, ratios: Ratios): void {
   const rounded = Object.entries(ratios).map(([name, ratio]) => [name, Number(ratio.toFixed(2))]);
-  writeFileSync(file, `${JSON.stringify(Object.fromEntries(rounded), null, 2)}\n`);
+  const stored = readStored(file);
+  const own: Ratios = { ...stored[major], ...Object.fromEntries(rounded) };
+  writeFileSync(file, `${JSON.stringify({ ...stored, [major]: own }, null, 2)}\n`);
 }
 
 export function limitOf({ name }: Program, stored: Ratios): number {

@@ -8,6 +8,7 @@ import {
   hasFloor,
   limitOf,
   type Ratios,
+  ratiosFor,
   ratioToFloor,
   readStored,
   storedFile,
@@ -67,6 +68,7 @@ const options = command
   .parse()
   .opts<Options>();
 
+const major = Number.parseInt(process.versions.node, 10);
 const { quick, only, peers: names, against, json } = options;
 const wanted = programs.filter(
   ({ name, suite }) =>
@@ -75,7 +77,7 @@ const wanted = programs.filter(
 if (wanted.length === 0) command.error(`error: no program begins with ${only.join(" or ")}`);
 
 if (against !== undefined) await compareWith(against);
-else if (options.check !== undefined) await checkFloor(readStored(options.check));
+else if (options.check !== undefined) await checkFloor(ratiosFor(readStored(options.check), major));
 else if (options.write !== undefined) await storeFloor(options.write);
 else await compareWithPeers();
 
@@ -116,7 +118,7 @@ async function storeFloor(file: string): Promise<void> {
     ratios.set(program.name, ratio);
     console.log(showRatio(program, ratio));
   }
-  writeStored(file, { ...readStored(file), ...Object.fromEntries(ratios) });
+  writeStored(file, major, Object.fromEntries(ratios));
 }
 
 function showRatio({ name }: Program, ratio: number): string {

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { measure } from "../../bench/contestant.js";
-import { hasFloor, readStored, storedFile } from "../../bench/floor.js";
+import { hasFloor, ratiosFor, readStored, storedFile } from "../../bench/floor.js";
 import { readReleases, type Release, renderHistory } from "../../bench/history.js";
 import { compare, renderComparisons, stage } from "../../bench/pair.js";
 import { companies } from "../../bench/peers/ours/company.js";
@@ -114,15 +114,23 @@ describe("the floor", function () {
 
   it("fails a check when ours takes more than twice what is stored", () => {
     const file = join(scratch, "floor.json");
-    writeFileSync(file, JSON.stringify({ ctxswitch: 0.01 }));
+    writeFileSync(file, JSON.stringify({ 20: { ctxswitch: 0.01 } }));
     expect(check("--check", file)).to.equal(1);
-    writeFileSync(file, JSON.stringify({ ctxswitch: 1000 }));
+    writeFileSync(file, JSON.stringify({ 20: { ctxswitch: 1000 } }));
     expect(check("--check", file)).to.equal(0);
   });
 
   it("has a stored ratio for each program that is checked", () => {
     const names = programs.filter(hasFloor).map(({ name }) => name);
-    expect(readStored(storedFile)).to.have.all.keys(names);
+    for (const ratios of Object.values(readStored(storedFile))) {
+      expect(ratios).to.have.all.keys(names);
+    }
+  });
+
+  it("is compared by what is stored for this version of Node, or for one before it", () => {
+    const stored = { 20: { go: 1 }, 24: { go: 2 } };
+    const majors = [18, 20, 22, 24, 26];
+    expect(majors.map((major) => ratiosFor(stored, major)["go"])).to.deep.equal([1, 1, 1, 2, 2]);
   });
 });
 

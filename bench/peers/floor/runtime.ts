@@ -71,13 +71,13 @@ export const contestants: Contestants = {
         const [requests, answers] = [new Channel<number>(), new Channel<number>()];
         const worker = go(
           (function* () {
-            while (true) yield* send(answers, yield* receive(requests, now() + 1000));
+            while (true) yield* send(answers, yield* receive(requests, now() + 60_000));
           })(),
         );
         let right = 0;
         for (let i = 0; i < n; i += 2) {
           yield* send(requests, i);
-          if ((yield* receive(answers, now() + 1000)) === i) right += 2;
+          if ((yield* receive(answers, now() + 60_000)) === i) right += 2;
         }
         cancel(worker);
         return right;
