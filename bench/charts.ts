@@ -1,12 +1,12 @@
 // Draws the charts of a result: node build/bench/charts.js <file written by --json> [folder]
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import * as vega from "vega";
-import { compile, type TopLevelSpec } from "vega-lite";
+import type { TopLevelSpec } from "vega-lite";
 import { peerNames } from "./peers.js";
 import { type Program, programNamed } from "./programs.js";
 import type { Report } from "./report.js";
+import { writeChart } from "./svg.js";
 
 /** Many programs in one picture: how many times as much as ours each peer takes. */
 interface Comparison {
@@ -68,15 +68,10 @@ const [input, folder = "docs/charts"] = parseArgs({ allowPositionals: true }).po
 if (input === undefined) throw new Error("which result? give a file that --json has written");
 const report = JSON.parse(readFileSync(input, "utf8")) as Report;
 
-mkdirSync(folder, { recursive: true });
 for (const [name, chart] of Object.entries(charts)) {
   const rows = rowsOf(chart);
   if (rows.length === 0) continue;
-  const spec = draw(chart, rows);
-  const view = new vega.View(vega.parse(compile(spec).spec), { renderer: "none" });
-  const file = join(folder, `${name}.svg`);
-  writeFileSync(file, `${await view.toSVG()}\n`);
-  console.log(file);
+  await writeChart(draw(chart, rows), join(folder, `${name}.svg`));
 }
 
 function draw(chart: Comparison | Amounts | Growth, rows: Row[]): TopLevelSpec {

@@ -25,9 +25,11 @@ export class Contender {
     this.#process.stdin.write(`${n}\n`);
     const answer = await this.#answers.next();
     if (answer.done) throw new Error(this.#complaints.trim() || "it ended without an answer");
-    const [amount, result] = answer.value.split(" ").map(Number);
-    if (amount === undefined || result === undefined) throw new Error(`it said: ${answer.value}`);
-    return { amount, result };
+    const [amount, processor, result] = answer.value.split(" ").map(Number);
+    if (amount === undefined || processor === undefined || result === undefined) {
+      throw new Error(`it said: ${answer.value}`);
+    }
+    return { amount, processor, result };
   }
 
   async close(): Promise<void> {

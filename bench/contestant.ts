@@ -21,14 +21,16 @@ export type Contestants = Readonly<Record<string, Contestant>>;
 export interface Reading {
   /** Nanoseconds or bytes, for all `n`. */
   readonly amount: number;
+  /** Nanoseconds of the processor's time that this process took, for all `n`. */
+  readonly processor: number;
   readonly result: number;
 }
 
 /**
- * What a program measures: nanoseconds, those of this process's processor time, bytes of heap, the nanoseconds
- * that collecting garbage took, or what the contestant returns.
+ * What a program measures: nanoseconds, bytes of heap, the nanoseconds that collecting garbage took, or what the
+ * contestant returns.
  */
-export type Quantity = "time" | "processor" | "heap" | "collecting" | "result";
+export type Quantity = "time" | "heap" | "collecting" | "result";
 
 /** Runs a contestant once, in this process. */
 export async function measure(
@@ -37,23 +39,30 @@ export async function measure(
   quantity: Quantity,
 ): Promise<Reading> {
   // Don't collect garbage before a measurement of time, because V8 then drops optimized code, too.
-  const gauge = gauges[quantity] ?? nanoseconds;
-  let before = gauge();
-  let after: number | undefined;
+  const gauge = quantity === "heap" ? heapInUse : nanoseconds;
+  const read = (): Gauges => ({ gauge: gauge(), processor: processorTime() });
+  let before = read();
+  let after: Gauges | undefined;
   const meter: Meter = {
     start() {
-      before = gauge();
+      before = read();
     },
     stop() {
-      after = gauge();
+      after = read();
     },
   };
   const collections = quantity === "collecting" ? observeCollections() : undefined;
   const result = await contestant(n, meter);
-  after ??= gauge();
-  if (quantity === "result") return { amount: result, result };
-  if (collections !== undefined) return { amount: await collections(before, after), result };
-  return { amount: after - before, result };
+  after ??= read();
+  const processor = after.processor - before.processor;
+  if (quantity === "result") return { amount: result, processor, result };
+  if (collections === undefined) return { amount: after.gauge - before.gauge, processor, result };
+  return { amount: await collections(before.gauge, after.gauge), processor, result };
+}
+
+interface Gauges {
+  readonly gauge: number;
+  readonly processor: number;
 }
 
 /** Returns what tells how long, between two points in time, garbage was collected. */
@@ -70,11 +79,6 @@ function observeCollections(): (start: number, end: number) => Promise<number> {
     return durations.reduce((a, b) => a + b, 0);
   };
 }
-
-const gauges: Partial<Record<Quantity, () => number>> = {
-  heap: heapInUse,
-  processor: processorTime,
-};
 
 function nanoseconds(): number {
   return performance.now() * 1e6;

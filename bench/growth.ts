@@ -1,21 +1,38 @@
 // How cost grows, what things weigh, and what V8's flags do: node build/bench/growth.js --help
 import { writeFileSync } from "node:fs";
-import { program as command } from "commander";
+import { Option, program as command } from "commander";
 import { mean } from "simple-statistics";
-import { findPeers, type Peer, withFlags } from "./peers.js";
-import { type GrowingProgram, growingPrograms, type Program, programNamed } from "./programs.js";
+import { companies } from "./peers/ours/company.js";
+import { findPeers, type Peer, withCompany, withFlags } from "./peers.js";
+import {
+  type GrowingProgram,
+  growingPrograms,
+  type Program,
+  programNamed,
+  programs,
+} from "./programs.js";
 import { type Outcome, race } from "./race.js";
 import { makeReport, renderAmount, renderRows, renderTable } from "./report.js";
 
-const { json } = command
+const partNames = ["growth", "company", "weights", "flags", "garbage"] as const;
+
+type PartName = (typeof partNames)[number];
+
+const { json, only } = command
   .name("npm run bench:growth --")
   .description("Measures how the cost of ours grows, what things weigh, and what V8's flags do.")
   .option("--json <file>", "write the rounds there, too: for npm run bench:charts -- <file>")
+  .addOption(
+    new Option("--only <part...>", "only these")
+      .choices(partNames)
+      .default(partNames, "all of them"),
+  )
   .parse()
-  .opts<{ json?: string }>();
+  .opts<{ json?: string; only: readonly PartName[] }>();
 
 /** What a program of a user's may be made of. */
 const usual = ["ctxswitch", "chan", "go", "whispers", "sieve", "roundtrip", "throughput"];
+const million = 1_000_000;
 const flags = [[], ...[1, 32, 64, 128].map((size) => [`--max-semi-space-size=${size}`])];
 
 const [ours] = await findPeers(["ours"], console.log);
@@ -24,10 +41,15 @@ const outcomes: Outcome[] = [];
 const times = growingPrograms.filter(({ quantity }) => quantity === "time");
 const weights = growingPrograms.filter(({ quantity }) => quantity === "heap");
 
-console.log(await growthTable(ours, times));
-console.log(await weightTable(ours, weights));
-console.log(await flagTable(ours));
-console.log(await collectionTable(ours));
+const parts: Readonly<Record<PartName, () => Promise<string>>> = {
+  growth: () => growthTable(ours, times),
+  company: () => companyTable(ours),
+  weights: () => weightTable(ours, weights),
+  flags: () => flagTable(ours),
+  garbage: () => collectionTable(ours),
+};
+
+for (const part of only) console.log(`${await parts[part]()}\n`);
 if (json !== undefined) {
   writeFileSync(json, `${JSON.stringify(makeReport("full", [ours], outcomes), null, 2)}\n`);
 }
@@ -45,6 +67,20 @@ async function growthTable(peer: Peer, some: readonly GrowingProgram[]): Promise
     rows.push([program.title, program.unit, ...sizes.map((n) => cells.get(n) ?? "")]);
   }
   return renderRows([["", "per", ...sizes.map(groupDigits)], ...rows], 2);
+}
+
+/** The ratio says how many times as long as in a process that has nothing else. */
+async function companyTable(peer: Peer): Promise<string> {
+  const beside = companies.map((kind) => withCompany(peer, kind, million));
+  const variants = [{ ...peer, name: "nothing" }, ...beside];
+  const rows: Outcome[] = [];
+  for (const program of programs.filter(
+    ({ suite, quantity }) => suite === "runtime" && quantity === "time",
+  )) {
+    rows.push(await race(program, variants, "quick"));
+  }
+  const names = variants.map(({ name }) => name);
+  return `Beside a million of a kind:\n\n${renderTable(rows, names)}`;
 }
 
 async function weightTable(peer: Peer, some: readonly GrowingProgram[]): Promise<string> {

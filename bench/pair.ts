@@ -1,16 +1,14 @@
-// Compares two builds of this package: node build/bench/pair.js --help
+// Compares two builds of this package in the programs of this checkout.
 //
-// Both run the programs of this checkout. Each round starts four processes, A B B A, because much of what two
-// runs differ in is decided when a process starts. What counts is processor time, which other programs disturb
-// less. A against itself says how far two identical builds differ: a smaller difference means nothing.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+// Each round starts four processes, A B B A, because much of what two runs differ in is decided when a process
+// starts. What counts is processor time, which other programs disturb less. A against itself says how far two
+// identical builds differ: a smaller difference means nothing.
+import { cpSync, existsSync, mkdirSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { program as command } from "commander";
 import { median, quantile } from "simple-statistics";
 import { Contender } from "./contender.js";
-import { type Program, programs } from "./programs.js";
+import type { Program } from "./programs.js";
 import { checkResult } from "./race.js";
 import { renderAmount, renderRows } from "./report.js";
 
@@ -20,89 +18,89 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const warmUp = 300;
 const measured = 150;
 
-interface Options {
-  readonly rounds: string;
-  readonly only: readonly string[];
-  readonly alone: boolean;
+/** How the two builds did in a program. Amounts are nanoseconds for one of its unit. */
+export interface Comparison {
+  readonly program: string;
+  readonly a: number;
+  readonly b: number;
+  /** B's time by A's, and half the distance of the quartiles of that. */
+  readonly ratio: number;
+  readonly spread: number;
+  /** The same of A by A. */
+  readonly ownRatio: number;
+  readonly ownSpread: number;
 }
 
-command
-  .name("npm run bench:pair --")
-  .description("Measures two built checkouts in the same programs, in turns.")
-  .argument("<A>", "the folder of the one that is compared with")
-  .argument("<B>", "the folder of the one that may have become slower")
-  .option("--rounds <number>", "how often A B B A", "10")
-  .option("--only <beginning...>", "only programs or suites that begin so", [])
-  .option("--alone", "without the warm-up that uses every operation", false)
-  .parse();
-const [dirA = "", dirB = ""] = command.args;
-const { rounds, only, alone } = command.opts<Options>();
-const rows = programs.filter(
-  ({ name, suite, quantity, isCold }) =>
-    quantity === "time" &&
-    !isCold &&
-    !name.endsWith("2p") && // the other process's time would be missing
-    (only.length === 0 || only.some((start) => name.startsWith(start) || suite.startsWith(start))),
-);
-if (rows.length === 0) command.error(`error: no program begins with ${only.join(" or ")}`);
-
-const scratch = mkdtempSync(join(tmpdir(), "dill-pair-"));
-process.once("exit", () => rmSync(scratch, { recursive: true, force: true }));
-const builds = { A: stage("A", dirA), B: stage("B", dirB) };
-
-const table: string[][] = [["program", "per", "A", "B", "B/A", "A/A", ""]];
-for (const program of rows) {
-  console.error(program.name);
-  table.push(await compare(program));
+/** Whether the processor's time of a program can be compared: it has to be taken by one process. */
+export function isComparable({ name, quantity, isCold }: Program): boolean {
+  return quantity === "time" && isCold !== true && !name.endsWith("2p");
 }
-console.log(renderRows(table, 2));
 
-/** A folder in which the benchmarks of this checkout import the package of another one. */
-function stage(name: string, checkout: string): string {
-  const source = resolve(checkout);
-  if (!existsSync(join(source, "dist/bundle")))
-    command.error(`error: ${source} has not been built`);
-  const folder = join(scratch, name);
+/** A folder in which the benchmarks of this checkout import the package of another one, which has been built. */
+export function stage(checkout: string, folder: string): string {
+  if (!existsSync(join(checkout, "dist/bundle"))) throw new Error(`${checkout} has not been built`);
   mkdirSync(join(folder, "build"), { recursive: true });
   cpSync(join(root, "build/bench"), join(folder, "build/bench"), { recursive: true });
-  cpSync(join(source, "package.json"), join(folder, "package.json"));
-  symlinkSync(join(source, "dist"), join(folder, "dist"));
+  cpSync(join(checkout, "package.json"), join(folder, "package.json"));
+  cpSync(join(checkout, "dist"), join(folder, "dist"), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   return folder;
 }
 
-async function compare(program: Program): Promise<string[]> {
+/** A and B are folders made by stage(). */
+export async function compare(
+  program: Program,
+  a: string,
+  b: string,
+  rounds: number,
+): Promise<Comparison> {
   const first: number[] = [];
   const second: number[] = [];
-  const b: number[] = [];
-  for (let round = 0; round < Number(rounds); round++) {
-    first.push(await processorTime(builds.A, program));
-    const between = [
-      await processorTime(builds.B, program),
-      await processorTime(builds.B, program),
-    ];
-    b.push(...between);
-    second.push(await processorTime(builds.A, program));
+  const others: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    first.push(await processorTime(a, program));
+    others.push(await processorTime(b, program), await processorTime(b, program));
+    second.push(await processorTime(a, program));
   }
-  const a = [...first, ...second];
-  const ratio = median(b) / median(a);
-  const ratios = b.map((amount, i) => amount / (i % 2 === 0 ? first : second)[i >> 1]!);
+  const ratios = others.map((amount, i) => amount / (i % 2 === 0 ? first : second)[i >> 1]!);
   // Which of two identical builds went first is chance, so that half of these are turned round.
   const own = first.map((amount, i) => (i % 2 === 0 ? amount / second[i]! : second[i]! / amount));
-  const spread = halfSpread(own);
-  const noise = Math.max(spread, Math.abs(median(own) - 1));
-  return [
-    program.name,
-    program.unit,
-    renderAmount(program, median(a)),
-    renderAmount(program, median(b)),
-    `${ratio.toFixed(3)} ±${percent(halfSpread(ratios))}`,
-    `${median(own).toFixed(3)} ±${percent(spread)}`,
-    verdict(ratio, noise),
-  ];
+  const [medianA, medianB] = [median([...first, ...second]), median(others)];
+  return {
+    program: program.name,
+    a: medianA,
+    b: medianB,
+    ratio: medianB / medianA,
+    spread: halfSpread(ratios),
+    ownRatio: median(own),
+    ownSpread: halfSpread(own),
+  };
 }
 
-function verdict(ratio: number, noise: number): string {
+/** A row for each program. */
+export function renderComparisons(
+  rows: readonly Comparison[],
+  programs: readonly Program[],
+  names: readonly [string, string],
+): string {
+  const table = rows.map((row) => {
+    const program = programs.find(({ name }) => name === row.program)!;
+    return [
+      program.name,
+      program.unit,
+      renderAmount(program, row.a),
+      renderAmount(program, row.b),
+      `${row.ratio.toFixed(3)} ±${percent(row.spread)}`,
+      `${row.ownRatio.toFixed(3)} ±${percent(row.ownSpread)}`,
+      verdict(row),
+    ];
+  });
+  const [a, b] = names;
+  return renderRows([["program", "per", `A: ${a}`, `B: ${b}`, "B/A", "A/A", ""], ...table], 2);
+}
+
+function verdict({ ratio, ownRatio, ownSpread }: Comparison): string {
+  const noise = Math.max(ownSpread, Math.abs(ownRatio - 1));
   if (ratio > 1 + noise) return "slower";
   return ratio < 1 - noise ? "faster" : "alike";
 }
@@ -120,22 +118,14 @@ function percent(share: number): string {
 async function processorTime(build: string, program: Program): Promise<number> {
   const worker = join(build, "build/bench/worker.js");
   const flags = ["--expose-gc", "--single-threaded-gc"];
-  const mode = alone ? ["--alone"] : [];
-  const contender = new Contender([
-    process.execPath,
-    ...flags,
-    worker,
-    "ours",
-    program.name,
-    "processor",
-    ...mode,
-  ]);
+  const { name, quantity } = program;
+  const contender = new Contender([process.execPath, ...flags, worker, "ours", name, quantity]);
   const n = program.n.quick;
   try {
     const attempt = async (): Promise<number> => {
-      const { amount, result } = await contender.round(n);
+      const { processor, result } = await contender.round(n);
       checkResult(program, build, n, result);
-      return amount;
+      return processor;
     };
     const warm = performance.now() + warmUp;
     do await attempt();

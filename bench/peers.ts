@@ -5,25 +5,32 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Contender } from "./contender.js";
 import type { Contestants } from "./contestant.js";
-import type { Program, Suite } from "./programs.js";
+import type { Company } from "./peers/ours/company.js";
+import { type Program, programNamed, type Suite } from "./programs.js";
 
 interface NodePeer {
   /** For which it has contestants. */
   readonly suites: readonly Suite[];
   /** Where the package is, seen from the root; without one it is Node itself. */
   readonly package?: string;
+  /** Whose contestants it has, if they are not its own. */
+  readonly like?: string;
 }
 
 const nodePeers: Readonly<Record<string, NodePeer>> = {
   ours: { suites: ["runtime", "sockets", "cold", "growth"], package: "." },
+  "ours alone": { suites: ["runtime"], package: ".", like: "ours" },
   node: { suites: ["sockets"] },
-  generators: { suites: ["runtime"] },
+  floor: { suites: ["runtime"] },
   promises: { suites: ["runtime"] },
   effection: { suites: ["runtime", "cold"], package: "node_modules/effection" },
   effect: { suites: ["runtime", "cold"], package: "node_modules/effect" },
   "thing-csp": { suites: ["runtime", "cold"], package: "node_modules/@thi.ng/csp" },
   "ts-chan": { suites: ["runtime", "cold"], package: "node_modules/ts-chan" },
 };
+
+/** Garbage is collected on the one thread, as it is in Go's one core. */
+const coreFlags = ["--single-threaded-gc"];
 
 const root = new URL("../../", import.meta.url);
 
@@ -38,20 +45,16 @@ export interface Peer {
   start(program: Program): Contender;
 }
 
-/**
- * Finds the peers, and says of each that is missing why. Ours uses every kind of operation before a program,
- * unless it is to be alone.
- */
+/** Finds the peers, and says of each that is missing why. */
 export async function findPeers(
   names: readonly string[],
   note: (sentence: string) => void,
-  isAlone = false,
 ): Promise<Peer[]> {
   const found: Peer[] = [];
   for (const name of peerNames) {
     if (!names.includes(name)) continue;
     try {
-      found.push(name === "go" ? await findGo() : await findNodePeer(name, isAlone));
+      found.push(name === "go" ? await findGo() : await findNodePeer(name));
     } catch (error) {
       if (!isMissing(error)) throw error;
       note(`${name} is not installed and left out: ${error.message.split("\n")[0]}`);
@@ -62,23 +65,26 @@ export async function findPeers(
 
 /** The contestants of a peer that is a Node program. */
 export async function contestantsOf(peer: string, suite: Suite): Promise<Contestants> {
-  const file = new URL(`peers/${peer}/${suite}.js`, import.meta.url);
+  const folder = nodePeers[peer]?.like ?? peer;
+  const file = new URL(`peers/${folder}/${suite}.js`, import.meta.url);
   const module = (await import(file.href)) as { readonly contestants: Contestants };
   return module.contestants;
 }
 
-async function findNodePeer(name: string, isAlone: boolean): Promise<Peer> {
-  const { suites, package: folder } = nodePeers[name]!;
+async function findNodePeer(name: string): Promise<Peer> {
+  const { suites, package: folder, like } = nodePeers[name]!;
   const programs = new Set<string>();
   for (const suite of suites) {
-    for (const program of Object.keys(await contestantsOf(name, suite))) programs.add(program);
+    for (const program of Object.keys(await contestantsOf(name, suite))) {
+      // What starts cold is alone in any case.
+      if (like === undefined || !programNamed(program).isCold) programs.add(program);
+    }
   }
   return {
     name,
     version: folder === undefined ? process.version : versionOf(folder),
     programs,
-    // Garbage is collected on the one thread, as it is in Go's one core.
-    start: (program) => startWorker(name, program, ["--single-threaded-gc"], isAlone),
+    start: (program) => startWorker(name, program, coreFlags),
   };
 }
 
@@ -91,15 +97,24 @@ export function withFlags(peer: Peer, flags: readonly string[]): Peer {
   };
 }
 
+/** Ours, with so many things of a kind beside the program. */
+export function withCompany(peer: Peer, kind: Company, count: number): Peer {
+  return {
+    ...peer,
+    name: kind,
+    start: (program) => startWorker(peer.name, program, coreFlags, [kind, String(count)]),
+  };
+}
+
 function startWorker(
   peer: string,
   program: Program,
   flags: readonly string[],
-  isAlone = false,
+  company: readonly string[] = [],
 ): Contender {
   const worker = fileURLToPath(new URL("worker.js", import.meta.url));
   const { name, quantity } = program;
-  const args = [worker, peer, name, quantity, ...(isAlone ? ["--alone"] : [])];
+  const args = [worker, peer, name, quantity, ...company];
   return new Contender([process.execPath, "--expose-gc", ...flags, ...args]);
 }
 
@@ -109,12 +124,18 @@ function versionOf(folder: string): string {
   return version;
 }
 
-/** Builds the Go programs; Go builds again only what has changed. */
-async function findGo(): Promise<Peer> {
+const run = promisify(execFile);
+
+/** Builds the Go programs, and returns where they are; Go builds again only what has changed. */
+export async function buildGo(): Promise<string> {
   const source = fileURLToPath(new URL("bench/peers/go", root));
   const binary = fileURLToPath(new URL("build/bench-go/peer", root));
-  const run = promisify(execFile);
   await run("go", ["build", "-o", binary, "."], { cwd: source });
+  return binary;
+}
+
+async function findGo(): Promise<Peer> {
+  const binary = await buildGo();
   const [list, version] = await Promise.all([
     run(binary, ["list"]),
     run("go", ["env", "GOVERSION"]),
@@ -128,7 +149,7 @@ async function findGo(): Promise<Peer> {
 }
 
 /** Whether a package or a command is not there. */
-function isMissing(error: unknown): error is Error {
+export function isMissing(error: unknown): error is Error {
   const { code } = error as { code?: unknown };
   return error instanceof Error && (code === "ERR_MODULE_NOT_FOUND" || code === "ENOENT");
 }

@@ -11,11 +11,15 @@ import type { Program } from "./programs.js";
 export interface Score {
   readonly peer: string;
   readonly median: number;
+  /** The processor's time for one of `unit`, in nanoseconds: that of the process which is measured. */
+  readonly processor: number;
   /** The first and the third quartile. */
   readonly quartiles: readonly [number, number];
   /** How many times as much as the first peer: the median of the ratios of the rounds. */
   readonly ratio: number;
   readonly rounds: readonly number[];
+  /** The processor's time in each round. */
+  readonly processors: readonly number[];
 }
 
 export interface Outcome {
@@ -25,7 +29,7 @@ export interface Outcome {
 }
 
 /** Times in milliseconds. */
-interface Pace {
+export interface Pace {
   readonly rounds: number;
   /** In a round a peer does its n again and again for so long; the mean counts. */
   readonly round: number;
@@ -45,14 +49,19 @@ export async function race(
   program: Program,
   peers: readonly Peer[],
   size: "full" | "quick",
+  pace: Pace = paces[size],
 ): Promise<Outcome> {
-  const pace = paces[size];
   const n = program.n[size];
   const lanes = peers
     .filter((peer) => peer.programs.has(program.name))
     .map((peer) => new Lane(peer, program, n));
   try {
-    if (!program.isCold) for (const lane of lanes) await lane.warmUp(pace);
+    // In turns, too: nobody gets warm while the others are still starting.
+    let cold = program.isCold ? [] : lanes;
+    while (cold.length > 0) {
+      for (const lane of cold) await lane.warmUp();
+      cold = cold.filter((lane) => !lane.isWarm(pace));
+    }
     for (let i = 0; i < pace.rounds; i++) {
       // Each goes first once in a while: who follows whom must not decide.
       const order = [...lanes.slice(i % lanes.length), ...lanes.slice(0, i % lanes.length)];
@@ -70,7 +79,10 @@ class Lane {
   readonly #program: Program;
   readonly #n: number;
   readonly #rounds: number[] = [];
+  readonly #processors: number[] = [];
   #contender: Contender | undefined;
+  #hasStarted = false;
+  #warmth = 0;
   #spent = 0;
 
   constructor(peer: Peer, program: Program, n: number) {
@@ -81,21 +93,30 @@ class Lane {
     if (!program.isCold) this.#contender = peer.start(program);
   }
 
-  async warmUp({ warmUp, patience }: Pace): Promise<void> {
+  async warmUp(): Promise<void> {
     const spent = stopwatch();
-    do await this.#attempt();
-    while (spent() < Math.min(warmUp, patience / 2));
+    await this.#attempt();
+    // The first one has waited for the process to start.
+    if (this.#hasStarted) this.#warmth += spent();
+    this.#hasStarted = true;
+  }
+
+  isWarm({ warmUp, patience }: Pace): boolean {
+    return this.#warmth >= Math.min(warmUp, patience / 2);
   }
 
   async round({ round }: Pace): Promise<void> {
     const spent = stopwatch();
-    let [sum, count] = [0, 0];
+    let [amounts, processors, count] = [0, 0, 0];
     do {
-      sum += (await this.#attempt()).amount;
+      const { amount, processor } = await this.#attempt();
+      amounts += amount;
+      processors += processor;
       count += 1;
     } while (spent() < round && !this.#program.isCold);
-    const { operations } = this.#program;
-    this.#rounds.push(sum / count / (operations ?? this.#n));
+    const operations = count * (this.#program.operations ?? this.#n);
+    this.#rounds.push(amounts / operations);
+    this.#processors.push(processors / operations);
     this.#spent += spent();
   }
 
@@ -116,9 +137,11 @@ class Lane {
     return {
       peer: this.#peer.name,
       median: median(this.#rounds),
+      processor: median(this.#processors),
       quartiles: [quantile(this.#rounds, 0.25), quantile(this.#rounds, 0.75)],
       ratio: ratios.length > 0 ? median(ratios) : Number.NaN,
       rounds: this.#rounds,
+      processors: this.#processors,
     };
   }
 

@@ -32,7 +32,7 @@ export function makeReport(
   };
 }
 
-/** One row for each program, one column for each peer: median, half the spread, ratio to the first. */
+/** One row for each program, one column for each peer: median, processor's time, half the spread, ratio to the first. */
 export function renderTable(outcomes: readonly Outcome[], peers: readonly string[]): string {
   const taking = peers.filter((peer) => outcomes.some(({ scores }) => scoreOf(scores, peer)));
   const rows = outcomes.map(({ program: name, scores }) => {
@@ -49,22 +49,23 @@ export function renderRows(rows: readonly (readonly string[])[], names: number):
   return markdownTable(rows, { align, stringLength: (text) => text.length });
 }
 
-/** "85.2 ns ±3% 1.4×". */
+/** "85/83 ns ±3% 1.4×": the time, the processor's time, half the spread, the ratio. */
 function renderScore(program: Program, score: Score | undefined, first: Score | undefined): string {
   if (score === undefined) return "";
   const [low, high] = score.quartiles;
   const spread = Math.round(((high - low) / 2 / score.median) * 100);
   const ratio = score === first ? "" : ` ${significant(score.ratio)}×`;
-  return `${renderAmount(program, score.median)} ±${spread}%${ratio}`;
+  return `${renderAmount(program, score.median, score.processor)} ±${spread}%${ratio}`;
 }
 
-/** An amount with the unit that suits its size. */
-export function renderAmount({ quantity }: Program, amount: number): string {
-  const names =
-    quantity !== "heap" && quantity !== "result" ? ["ns", "µs", "ms", "s"] : ["B", "kB", "MB"];
+/** An amount with the unit that suits its size; behind a stroke the processor's time, if it is one of time. */
+export function renderAmount({ quantity }: Program, amount: number, processor?: number): string {
+  const isTime = quantity !== "heap" && quantity !== "result";
+  const names = isTime ? ["ns", "µs", "ms", "s"] : ["B", "kB", "MB"];
   let [value, i] = [amount, 0];
   for (; value >= 10_000 && i < names.length - 1; i++) value /= 1000;
-  return `${significant(value)} ${names[i]}`;
+  const behind = isTime && processor !== undefined ? `/${significant(processor / 1000 ** i)}` : "";
+  return `${significant(value)}${behind} ${names[i]}`;
 }
 
 function significant(value: number): string {

@@ -183,7 +183,7 @@ export const contestants: Contestants = {
 
 type Take = (queue: Queue.Queue<number>) => Effect.Effect<number>;
 
-const takeInTime: Take = (queue) => Effect.orDie(Effect.timeout(Queue.take(queue), 1000));
+const takeInTime: Take = (queue) => Effect.orDie(Effect.timeout(Queue.take(queue), 60_000));
 
 const takeTurns = Effect.fnUntraced(function* (turns: Turns, n: number) {
   const me = {};

@@ -43,8 +43,8 @@ export const contestants: Contestants = {
   deadline: (n) =>
     exchange(
       n,
-      (queue) => within(1000, queue.next()),
-      (queue) => within(1000, queue.next()),
+      (queue) => within(60_000, queue.next()),
+      (queue) => within(60_000, queue.next()),
     ),
 
   choose2: (n) => chooseAmong(2, n),

@@ -1,6 +1,6 @@
 // Go on one core: the programs as one writes them in Go, with goroutines, unbuffered channels and
 // sync.WaitGroup. Started with a program's name, it does the n that it reads from each line of stdin and
-// answers "amount result", as bench/worker.ts does.
+// answers "amount processor result", as bench/worker.ts does.
 package main
 
 import (
@@ -10,20 +10,26 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sort"
+	"syscall"
 	"time"
 )
 
 // meter says when the part that counts begins and ends. Without it, the whole call counts.
 type meter struct {
-	gauge         func() int64
-	before, after int64
-	stopped       bool
+	gauge     func() int64
+	amount    int64
+	processor int64
+	stopped   bool
 }
 
-func (m *meter) start() { m.before = m.gauge() }
+func (m *meter) start() {
+	m.amount = -m.gauge()
+	m.processor = -processorTime()
+}
 
 func (m *meter) stop() {
-	m.after = m.gauge()
+	m.processor += processorTime()
+	m.amount += m.gauge()
 	m.stopped = true
 }
 
@@ -48,6 +54,9 @@ func main() {
 	case "serve":
 		serveAlone(os.Args[2], os.Args[3])
 		return
+	case "load":
+		serveLoad(os.Args[2], os.Args[3])
+		return
 	}
 	program := programs[name]
 	lines := bufio.NewScanner(os.Stdin)
@@ -63,13 +72,19 @@ func main() {
 		if !m.stopped {
 			m.stop()
 		}
-		fmt.Println(m.after-m.before, result)
+		fmt.Println(m.amount, m.processor, result)
 	}
 }
 
 var epoch = time.Now()
 
 func nanoseconds() int64 { return int64(time.Since(epoch)) }
+
+func processorTime() int64 {
+	var usage syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
+	return usage.Utime.Nano() + usage.Stime.Nano()
+}
 
 // The heap and the stacks: what a goroutine holds is mostly its stack.
 func memoryInUse() int64 {

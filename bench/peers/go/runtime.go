@@ -212,7 +212,7 @@ func deadline(n int, _ *meter) int {
 	requests, answers := make(chan int), make(chan int)
 	go func() {
 		for {
-			request, ok := receiveWithin(time.Second, requests)
+			request, ok := receiveWithin(time.Minute, requests)
 			if !ok {
 				return
 			}
@@ -222,7 +222,7 @@ func deadline(n int, _ *meter) int {
 	right := 0
 	for i := 0; i < n; i += 2 {
 		requests <- i
-		if answer, _ := receiveWithin(time.Second, answers); answer == i {
+		if answer, _ := receiveWithin(time.Minute, answers); answer == i {
 			right += 2
 		}
 	}

@@ -88,13 +88,13 @@ export const contestants: Contestants = {
         const [ch, far] = chmake<number>();
         const worker = go(
           (function* () {
-            while (true) yield* chsend(far, yield* chrecv(far, now() + 1000), -1);
+            while (true) yield* chsend(far, yield* chrecv(far, now() + 60_000), -1);
           })(),
         );
         let right = 0;
         for (let i = 0; i < n; i += 2) {
           yield* chsend(ch, i, -1);
-          if ((yield* chrecv(ch, now() + 1000)) === i) right += 2;
+          if ((yield* chrecv(ch, now() + 60_000)) === i) right += 2;
         }
         for (const h of [worker, ch, far]) hclose(h);
         return right;

@@ -43,7 +43,7 @@ export async function warmUp(): Promise<void> {
         yield* fail();
         yield* bsend(near, Buffer.from("ping"), -1);
         yield* brecv(far, 2, -1);
-        yield* brecvSome(far, 10, now() + 1000);
+        yield* brecvSome(far, 10, now() + 60_000);
       }
       hclose(near);
       hclose(far);
@@ -61,11 +61,11 @@ function* wait(): Coroutine {
 function* exchange(i: number): Coroutine {
   const [ch, far] = chmake<number>();
   const sender = go(send(far, i));
-  yield* chrecv(ch, now() + 1000);
+  yield* chrecv(ch, now() + 60_000);
   yield* choose(
     [
       { op: "recv", ch },
-      { op: "deadline", deadline: now() + 1000 },
+      { op: "deadline", deadline: now() + 60_000 },
     ],
     -1,
   );
@@ -83,11 +83,11 @@ function* send(ch: Channel<number>, i: number): Coroutine {
 function* nest(i: number): Coroutine {
   const b = bundle();
   bundleGo(b, wait());
-  yield* bundleWait(b, now() + 1000);
+  yield* bundleWait(b, now() + 60_000);
   hclose(b);
   yield* scope(function* (children) {
     bundleGo(children, wait());
-    yield* withDeadline(now() + 1000, function* () {
+    yield* withDeadline(now() + 60_000, function* () {
       yield* yieldNow();
       return i;
     });

@@ -46,7 +46,7 @@ export const contestants: Contestants = {
     const answers = new Chan<number>();
     const worker = (async () => {
       while (true) {
-        const { value, done } = await requests.recv(AbortSignal.timeout(1000));
+        const { value, done } = await requests.recv(AbortSignal.timeout(60_000));
         if (done) return;
         await answers.send(value);
       }
@@ -54,7 +54,7 @@ export const contestants: Contestants = {
     let right = 0;
     for (let i = 0; i < n; i += 2) {
       await requests.send(i);
-      if ((await answers.recv(AbortSignal.timeout(1000))).value === i) right += 2;
+      if ((await answers.recv(AbortSignal.timeout(60_000))).value === i) right += 2;
     }
     requests.close();
     await worker;

@@ -1,0 +1,303 @@
+// The load: clients that each send a request, wait for the whole reply, and send the next one. One thread, epoll.
+//
+//   client <path> <pid of the server> <reply bytes> <clients> <slow clients> <warm-up ms> <measured ms>
+//   client <path> <pid of the server> <reply bytes> <clients> burst
+//
+// At first every client sends one request, and when all have been answered, all have been accepted; only then the load
+// begins. A slow client sends requests for as long as the socket takes them, and reads one KiB a millisecond; what is
+// told is about the others. In a burst all clients connect at once, and send one request each: the time of a request is
+// counted from the first attempt to connect. The load is a closed loop: a server that is slow is asked less often. Who still
+// waits when the measuring ends is waited for, so that no long wait is left out of the latencies.
+//
+// It prints one line of JSON. The processor's time and the memory are the server's, from /proc.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { requestSize = 64, slowRead = 1024, patience = 60 };
+
+struct client {
+  int fd;
+  unsigned char seed; // each byte of a request, and of its reply
+  size_t received;
+  uint64_t start;
+};
+
+static struct sockaddr_un address = {.sun_family = AF_UNIX};
+static const char *server;
+static size_t replySize;
+static struct client *clients;
+static int count, slow;
+static int poll_fd;
+static uint64_t *latencies;
+static size_t answered, room;
+
+static void fail(const char *what) {
+  fprintf(stderr, "%s: %s\n", what, strerror(errno));
+  exit(1);
+}
+
+static uint64_t now(clockid_t clock) {
+  struct timespec t;
+  clock_gettime(clock, &t);
+  return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static uint64_t ticking(void) { return now(CLOCK_MONOTONIC); }
+
+static FILE *ofServer(const char *name) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%s/%s", server, name);
+  FILE *file = fopen(path, "r");
+  if (file == NULL) fail(path);
+  return file;
+}
+
+static uint64_t processorTime(void) {
+  unsigned long user = 0, system = 0;
+  FILE *file = ofServer("stat");
+  // The name, in parentheses, may have anything in it but ") ".
+  int n = fscanf(file, "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system);
+  fclose(file);
+  if (n != 2) fail("stat");
+  return (uint64_t)(user + system) * (1000000000 / (uint64_t)sysconf(_SC_CLK_TCK));
+}
+
+static uint64_t memory(void) {
+  unsigned long pages = 0;
+  FILE *file = ofServer("statm");
+  int n = fscanf(file, "%*u %lu", &pages);
+  fclose(file);
+  if (n != 1) fail("statm");
+  return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static void record(uint64_t latency) {
+  if (answered == room) {
+    room = room == 0 ? 1 << 16 : 2 * room;
+    latencies = realloc(latencies, room * sizeof *latencies);
+    if (latencies == NULL) fail("realloc");
+  }
+  latencies[answered++] = latency;
+}
+
+static int ask(struct client *c) {
+  unsigned char request[requestSize];
+  memset(request, ++c->seed, sizeof request);
+  ssize_t n = send(c->fd, request, sizeof request, MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return 0;
+  if (n != sizeof request) fail("send");
+  c->received = 0;
+  return 1;
+}
+
+/** Whether the reply is complete now. */
+static int take(struct client *c) {
+  static unsigned char bytes[1 << 16];
+  size_t wanted = replySize - c->received;
+  ssize_t n = recv(c->fd, bytes, wanted < sizeof bytes ? wanted : sizeof bytes, MSG_DONTWAIT);
+  if (n < 0 && errno == EAGAIN) return 0;
+  if (n < 0) fail("recv");
+  if (n == 0) {
+    fprintf(stderr, "the server has closed a connection\n");
+    exit(1);
+  }
+  if (bytes[0] != c->seed || bytes[n - 1] != c->seed) {
+    fprintf(stderr, "a wrong reply\n");
+    exit(1);
+  }
+  c->received += (size_t)n;
+  return c->received == replySize;
+}
+
+static int newSocket(int flags) {
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
+  if (fd < 0) fail("socket");
+  return fd;
+}
+
+static void watch(struct client *c) {
+  struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
+  if (epoll_ctl(poll_fd, EPOLL_CTL_ADD, c->fd, &event) < 0) fail("epoll_ctl");
+}
+
+static int await(struct epoll_event *events, int most, int timeout) {
+  int n = epoll_wait(poll_fd, events, most, timeout);
+  if (n < 0 && errno != EINTR) fail("epoll_wait");
+  return n < 0 ? 0 : n;
+}
+
+static void expire(uint64_t since) {
+  if (ticking() - since < patience * 1000000000ull) return;
+  fprintf(stderr, "%zu of %d requests were answered in %d s\n", answered, count, patience);
+  exit(1);
+}
+
+static void serveSlow(void) {
+  static uint64_t last;
+  static unsigned char bytes[slowRead];
+  uint64_t time = ticking();
+  if (time - last < 1000000) return;
+  last = time;
+  for (int i = 0; i < slow; i++) {
+    if (recv(clients[i].fd, bytes, sizeof bytes, MSG_DONTWAIT) < 0 && errno != EAGAIN) fail("recv");
+    while (ask(&clients[i])) {
+    }
+  }
+}
+
+struct report {
+  size_t requests;
+  uint64_t from, to, processor, memory;
+};
+
+static void begin(struct report *r) {
+  r->processor = processorTime();
+  r->from = now(CLOCK_REALTIME);
+}
+
+static void end(struct report *r) {
+  r->to = now(CLOCK_REALTIME);
+  r->processor = processorTime() - r->processor;
+  r->memory = memory();
+  r->requests = answered;
+}
+
+static void steady(uint64_t warmUp, uint64_t measured, struct report *report) {
+  static struct epoll_event events[1024];
+  int isMeasuring = 0;
+  for (int i = 0; i < count; i++) {
+    clients[i].fd = newSocket(0);
+    if (connect(clients[i].fd, (struct sockaddr *)&address, sizeof address) < 0) fail("connect");
+    watch(&clients[i]);
+    if (!ask(&clients[i])) fail("send");
+  }
+  uint64_t since = ticking();
+  for (int accepted = 0; accepted < count; expire(since)) {
+    int n = await(events, 1024, 100);
+    for (int i = 0; i < n; i++) accepted += take(events[i].data.ptr);
+  }
+  for (int i = 0; i < slow; i++) epoll_ctl(poll_fd, EPOLL_CTL_DEL, clients[i].fd, NULL);
+  uint64_t start = ticking();
+  for (int i = slow; i < count; i++) {
+    clients[i].start = start;
+    if (!ask(&clients[i])) fail("send");
+  }
+  for (uint64_t time = start; time < start + warmUp + measured; time = ticking()) {
+    if (!isMeasuring && time >= start + warmUp) {
+      isMeasuring = 1;
+      begin(report);
+    }
+    int n = await(events, 1024, slow > 0 ? 1 : 10);
+    if (slow > 0) serveSlow();
+    for (int i = 0; i < n; i++) {
+      struct client *c = events[i].data.ptr;
+      if (!take(c)) continue;
+      uint64_t then = ticking();
+      if (isMeasuring) record(then - c->start);
+      c->start = then;
+      if (!ask(c)) fail("send");
+    }
+  }
+  end(report);
+  since = ticking();
+  for (int left = count - slow; left > 0; expire(since)) {
+    int n = await(events, 1024, 100);
+    for (int i = 0; i < n; i++) {
+      struct client *c = events[i].data.ptr;
+      if (!take(c)) continue;
+      record(ticking() - c->start);
+      left--;
+    }
+  }
+}
+
+/** Returns how many clients found the backlog full and had to come again. */
+static int burst(void) {
+  static struct epoll_event events[1024];
+  int *waiting = malloc((size_t)count * sizeof *waiting);
+  int left = 0, late = 0;
+  uint64_t since = ticking();
+  for (int i = 0; i < count; i++) {
+    clients[i].fd = newSocket(SOCK_NONBLOCK);
+    clients[i].start = ticking();
+    waiting[left++] = i;
+  }
+  for (int isFirst = 1; answered < (size_t)count; isFirst = 0, expire(since)) {
+    int still = 0;
+    for (int i = 0; i < left; i++) {
+      struct client *c = &clients[waiting[i]];
+      if (isFirst) c->start = ticking();
+      if (connect(c->fd, (struct sockaddr *)&address, sizeof address) == 0) {
+        watch(c);
+        if (!ask(c)) fail("send");
+      } else if (errno == EAGAIN) {
+        waiting[still++] = waiting[i];
+      } else {
+        fail("connect");
+      }
+    }
+    left = still;
+    if (isFirst) late = left;
+    int n = await(events, 1024, left > 0 ? 1 : 100);
+    for (int i = 0; i < n; i++) {
+      struct client *c = events[i].data.ptr;
+      if (take(c)) record(ticking() - c->start);
+    }
+  }
+  free(waiting);
+  return late;
+}
+
+static int compare(const void *a, const void *b) {
+  uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+  return (x > y) - (x < y);
+}
+
+static uint64_t atShare(double share) {
+  return answered == 0 ? 0 : latencies[(size_t)(share * (double)(answered - 1))];
+}
+
+int main(int argc, char **argv) {
+  if (argc != 6 && argc != 8) {
+    fprintf(stderr, "see the head of client.c\n");
+    return 2;
+  }
+  strncpy(address.sun_path, argv[1], sizeof address.sun_path - 1);
+  server = argv[2];
+  replySize = strtoul(argv[3], NULL, 10);
+  count = atoi(argv[4]);
+  struct rlimit limit;
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  clients = calloc((size_t)count, sizeof *clients);
+  poll_fd = epoll_create1(EPOLL_CLOEXEC);
+  if (clients == NULL || poll_fd < 0) fail("epoll_create");
+  int late = 0;
+  struct report report;
+  if (argc == 6) {
+    begin(&report);
+    late = burst();
+    end(&report);
+  } else {
+    slow = atoi(argv[5]);
+    steady(strtoul(argv[6], NULL, 10) * 1000000, strtoul(argv[7], NULL, 10) * 1000000, &report);
+  }
+  qsort(latencies, answered, sizeof *latencies, compare);
+  printf("{\"requests\": %zu, \"from\": %.3f, \"to\": %.3f, \"p50\": %lu, \"p99\": %lu, \"p999\": %lu, "
+         "\"processor\": %lu, \"memory\": %lu, \"late\": %d}\n",
+         report.requests, (double)report.from / 1e6, (double)report.to / 1e6, atShare(0.5), atShare(0.99),
+         atShare(0.999), report.processor, report.memory, late);
+  return 0;
+}

@@ -1,0 +1,54 @@
+// What the servers have in common: what is served, and what they tell about their garbage.
+import {
+  constants,
+  type NodeGCPerformanceDetail,
+  type PerformanceEntry,
+  PerformanceObserver,
+} from "node:perf_hooks";
+import { createInterface } from "node:readline";
+
+/** `echo` sends the request back; `reply` makes a reply of 64 KiB for each request. */
+export type Service = "echo" | "reply";
+
+export const requestSize = 64;
+export const replySize = 65_536;
+
+/** Each byte of it is the request's first. */
+export function makeReply(request: Uint8Array): Buffer {
+  return Buffer.alloc(replySize, request[0]);
+}
+
+/** What a node server says about a span of time. */
+export interface Garbage {
+  /** Nanoseconds. */
+  readonly collecting: number;
+  readonly markCompacts: number;
+}
+
+/** The types of Node leave out what an entry of the garbage collector has besides. */
+interface GarbageEntry extends PerformanceEntry {
+  readonly detail: NodeGCPerformanceDetail;
+}
+
+/** Answers each line "from to", in milliseconds since 1970, with a line of JSON; ends the process with its stdin. */
+export function tellOfGarbage(): void {
+  const collections: { readonly start: number; readonly duration: number; isMajor: boolean }[] = [];
+  const observer = new PerformanceObserver((list) => {
+    for (const { startTime, duration, detail } of list.getEntries() as GarbageEntry[]) {
+      const isMajor = detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR;
+      collections.push({ start: performance.timeOrigin + startTime, duration, isMajor });
+    }
+  });
+  observer.observe({ entryTypes: ["gc"] });
+  const lines = createInterface({ input: process.stdin });
+  lines.on("line", (line) => {
+    const [from = 0, to = 0] = line.split(" ").map(Number);
+    const some = collections.filter(({ start }) => start >= from && start < to);
+    const garbage: Garbage = {
+      collecting: some.reduce((sum, { duration }) => sum + duration * 1e6, 0),
+      markCompacts: some.filter(({ isMajor }) => isMajor).length,
+    };
+    console.log(JSON.stringify(garbage));
+  });
+  lines.on("close", () => process.exit());
+}
