@@ -6,10 +6,7 @@
 import { readSync } from "node:fs";
 import type { Socket } from "node:net";
 import { codeOf } from "./errnoOf.js";
-
-interface Inside {
-  readonly _handle?: { readonly fd?: number } | null;
-}
+import { descriptorOf } from "./ownDescriptors.js";
 
 const { bun, deno }: Readonly<Partial<Record<string, string>>> = process.versions;
 const isNode = bun === undefined && deno === undefined;
@@ -17,8 +14,7 @@ const oneByte = Buffer.allocUnsafeSlow(1);
 
 /** The reset with which the socket's stream has ended; undefined if its peer has ended it in good order. */
 export function resetAtEnd(socket: Socket): Error | undefined {
-  const { _handle: handle } = socket as unknown as Inside;
-  const { fd = -1 } = handle ?? {};
+  const fd = descriptorOf(socket);
   if (!isNode || fd < 0) return undefined;
   try {
     readSync(fd, oneByte);

@@ -9,7 +9,7 @@ interface Inside {
   readonly _handle?: { readonly fd?: number } | null;
 }
 
-const open = new Set<Inside>();
+const open = new Set<object>();
 
 export function noteOpen(socket: object): void {
   open.add(socket);
@@ -20,6 +20,12 @@ export function noteClosed(socket: object): void {
 }
 
 export function isOurs(fd: number): boolean {
-  for (const { _handle: handle } of open) if (handle?.fd === fd) return true;
+  for (const socket of open) if (descriptorOf(socket) === fd) return true;
   return false;
+}
+
+/** The descriptor that a Node socket or server uses now; -1 if there is none. */
+export function descriptorOf(socket: object): number {
+  const { _handle: handle }: Inside = socket;
+  return handle?.fd ?? -1;
 }
