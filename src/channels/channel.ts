@@ -4,8 +4,7 @@
 //   chsend(A) ───────▶ mailbox of B ───────▶ chrecv(B)
 //   chrecv(A) ◀─────── mailbox of A ◀─────── chsend(B)
 //
-// Each half is the mailbox of what is sent towards it. Nothing is ever stored in one: a message goes
-// straight from a sender to a receiver.
+// Each half is the mailbox of what is sent towards it: a message goes straight from a sender to a receiver.
 import { type Handle, type Resource, resourceOf, wrongKind } from "../handles/index.js";
 import { Mailbox } from "./mailbox.js";
 

@@ -195,7 +195,7 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
    * The turn is over. The operation begins all the same: nothing may come between what the caller has just
    * seen and the wait. If no wait is needed, the others have their turn before the caller hears of the result.
    */
-  protected beginAndGiveWay(caller: Task): Step<T> {
+  private beginAndGiveWay(caller: Task): Step<T> {
     try {
       const step = this.begin();
       if (step.done !== true || caller.cancellation === final) return step;
