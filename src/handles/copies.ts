@@ -25,6 +25,14 @@ function sharedByAll(): Copies {
 /** Whether this is the second copy: then somebody should be told. */
 export const isSecondCopy: boolean = shared.list.length === 1;
 
+/** What to do about it. */
+export const importOne = "let all parts of the program import the same one";
+
+/** The message about a handle or an operation that another copy has made. */
+export function ofAnotherCopy(what: string): string {
+  return `${what} belongs to another copy of libdill-ts that is loaded in this process: ${importOne}`;
+}
+
 export function joinCopies(copy: Copy): void {
   shared.list.push(copy);
 }

@@ -5,7 +5,7 @@
 // it is in use: two numbers that differ in their low bits also differ in more of them, so growing
 // never collides.
 import { dillError, inspectSafely } from "../errors/index.js";
-import { isOpenElsewhere, joinCopies, nextNumber } from "./copies.js";
+import { isOpenElsewhere, joinCopies, nextNumber, ofAnotherCopy } from "./copies.js";
 import type { Handle, Resource } from "./handle.js";
 import { current, isShuttingDown, type Owner, type Running, shutDownError } from "./current.js";
 
@@ -156,10 +156,7 @@ function badHandle(h: unknown, syscall: string): Error {
 
 function notOpen(number: number): string {
   if (!isOpenElsewhere(number, thisCopy)) return `handle ${number} is not open`;
-  return (
-    `handle ${number} belongs to another copy of libdill-ts that is loaded in this process: ` +
-    "let all parts of the program import the same one"
-  );
+  return ofAnotherCopy(`handle ${number}`);
 }
 
 function adviceFor(value: unknown): string {

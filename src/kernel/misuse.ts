@@ -1,5 +1,6 @@
 // Recognising what was yielded where an operation should have been run, and saying what to write.
 import { type DillError, dillError } from "../errors/index.js";
+import { ofAnotherCopy } from "../handles/index.js";
 
 /** What an operation yields to whoever resumes a coroutine that waits for another task. */
 export const foreignResume: { readonly description: string } = {
@@ -40,10 +41,7 @@ function adviceFor(value: unknown): string {
     }
     if (has(value, "then")) return "a promise was yielded: write yield* until(promise, deadline)";
     if (has(value, ownEffect)) {
-      return (
-        "the operation belongs to another copy of libdill-ts that is loaded in this process: " +
-        "let all parts of the program import the same one (npm ls libdill-ts)"
-      );
+      return `${ofAnotherCopy("the operation")} (npm ls libdill-ts)`;
     }
     if (has(value, "enter")) {
       return "an Effection operation was run in a libdill coroutine: write yield* fromEffection(…)";

@@ -2,7 +2,7 @@
 // coroutine and asks for a drain right behind the code that runs now. The drain steps whatever is ready until
 // nothing is or the turn is over; then Node's timers and I/O have their turn.
 import type { HeapMember } from "../collections/index.js";
-import { current, isSecondCopy } from "../handles/index.js";
+import { current, importOne, isSecondCopy } from "../handles/index.js";
 import { host } from "../host/index.js";
 import { nextDeadline, takeDue } from "./deadlines.js";
 import { externalWaits, interrupt } from "./park.js";
@@ -44,7 +44,7 @@ if (isSecondCopy) {
   host.warn(
     "SECOND_COPY",
     "two copies of libdill-ts are loaded in this process: handles of one are EBADF in the other; " +
-      "let all parts of the program import the same one (npm ls libdill-ts)",
+      `${importOne} (npm ls libdill-ts)`,
   );
 }
 
