@@ -144,7 +144,7 @@ export abstract class Group implements TaskGroup {
     cancelChain(innermost, this);
   }
 
-  /** Whether a member is on the JavaScript stack, or waits for a scope of its own that is: as far as the task tells, too. */
+  /** Whether a member is on the JavaScript stack, or waits for a scope of its own that is. `innermost`: who runs now. */
   hasRunningMember(innermost: Task | null = currentTask()): boolean {
     if (this.first === null) return false;
     if (this.memberAbove(innermost) !== null) return true;

@@ -109,7 +109,6 @@ class Scope<T> extends ScopedOperation<T> {
     if (this.children?.handle !== undefined) dropHandle(this.children.handle);
   }
 
-  /** Without a value of the body, its coroutines are of no use. */
   private bodyEnded(): void {
     const { children, body } = this;
     const task = body?.task as Task;
@@ -122,6 +121,7 @@ class Scope<T> extends ScopedOperation<T> {
     this.childrenEnded();
   }
 
+  /** Without a value of the body, its coroutines are of no use. */
   private bodyEndedItself(hasValue: boolean): void {
     if (this.wasTold) this.children?.tellAll();
     else if (!hasValue) this.children?.cancelSiblings();
