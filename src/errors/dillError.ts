@@ -61,6 +61,19 @@ export function dillError(
   return withLongStack(() => new DillError(code, syscall, details));
 }
 
+type SignalCode = "ECANCELED" | "EPIPE" | "ETIMEDOUT";
+
+const [canceled, pipe, timedOut] = [
+  numberOf("ECANCELED"),
+  numberOf("EPIPE"),
+  numberOf("ETIMEDOUT"),
+];
+
+/** As {@link numberOf}, without a lookup by name (bench: done). */
+function signalNumber(code: SignalCode): number {
+  return code === "ECANCELED" ? canceled : code === "EPIPE" ? pipe : timedOut;
+}
+
 /**
  * A cancellation, a deadline, the end of a channel: control flow, thrown by the hundred thousand.
  *
@@ -68,14 +81,14 @@ export function dillError(
  * DillError's prototype and fields, is an instance of both classes, and never was in Error's constructor.
  */
 class Signal {
-  readonly code: ErrnoCode;
+  readonly code: SignalCode;
   readonly errno: number;
   readonly syscall: string;
   declare readonly address?: string;
 
-  constructor(code: ErrnoCode, syscall: string, address: string | undefined) {
+  constructor(code: SignalCode, syscall: string, address: string | undefined) {
     this.code = code;
-    this.errno = numberOf(code);
+    this.errno = signalNumber(code);
     this.syscall = syscall;
     if (address !== undefined) this.address = address;
   }
@@ -107,11 +120,7 @@ Object.setPrototypeOf(Signal.prototype, DillError.prototype);
 Object.defineProperty(Signal.prototype, "constructor", { value: DillError, configurable: true });
 
 /** An error that is control flow: without a stack, if none was asked for, and some thirty times cheaper. */
-export function signalError(
-  code: "ECANCELED" | "EPIPE" | "ETIMEDOUT",
-  syscall: string,
-  address?: string,
-): DillError {
+export function signalError(code: SignalCode, syscall: string, address?: string): DillError {
   if (wantsStacks) return dillError(code, syscall, { address });
   const signal: unknown = new Signal(code, syscall, address);
   return signal as DillError;
