@@ -8,12 +8,14 @@
 // Bytes arrive on loan, in the buffer that the host reads into. A waiting receiver moves its bytes from there to
 // where they belong; when the loan ends, the inbox copies the rest into a chunk.
 
+import type { ByteQueue } from "./byteQueue.js";
+
 /** How much a block holds; a chunk of that size is large. */
 const blockSize = 4096;
 /** Up to so many bytes, a loop is faster than Buffer's methods (bench: roundtrip). */
 const fewBytes = 64;
 
-export class Inbox {
+export class Inbox implements ByteQueue {
   readonly #chunks: Buffer[] = [];
   /** The last chunk in its full size, if there is room for more in it. */
   #block: Buffer | null = null;
@@ -28,7 +30,7 @@ export class Inbox {
   lend(buffer: Buffer, length: number): void {
     if (length === 0) return;
     if (this.length > 0) {
-      this.#add(buffer.subarray(0, length));
+      this.add(buffer.subarray(0, length));
       return;
     }
     this.#chunks.push(buffer);
@@ -45,11 +47,11 @@ export class Inbox {
     this.#chunks.length = 0;
     this.#offset = 0;
     this.length = 0;
-    if (rest !== undefined) this.#add(rest);
+    if (rest !== undefined) this.add(rest);
   }
 
   /** Copies the bytes. */
-  #add(bytes: Buffer): void {
+  add(bytes: Buffer): void {
     const isFirst = this.length === 0;
     this.length += bytes.length;
     if (bytes.length >= blockSize) this.#addChunk(ownCopy(bytes));
@@ -73,7 +75,53 @@ export class Inbox {
     this.#chunks[this.#chunks.length - 1] = this.#block.subarray(0, this.#filled);
   }
 
-  /** Moves bytes into the target, from a place in it on. Returns how many there were. */
+  byteAt(index: number): number {
+    if (index >= this.length) return -1;
+    let at = index;
+    for (const [i, chunk] of this.#chunks.entries()) {
+      const count = i === 0 ? this.#leftIn(chunk) : chunk.length;
+      if (at < count) return chunk[i === 0 ? this.#offset + at : at] as number;
+      at -= count;
+    }
+    return -1;
+  }
+
+  indexOf(bytes: Uint8Array, from = 0): number {
+    let start = 0;
+    for (const [i, chunk] of this.#chunks.entries()) {
+      const unread = i === 0 ? this.#unread(chunk) : chunk;
+      const end = start + unread.length;
+      if (end > from) {
+        const found = unread.indexOf(bytes, Math.max(from - start, 0));
+        if (found >= 0) return start + found;
+        const straddling = this.#straddling(bytes, Math.max(from, end - bytes.length + 1), end);
+        if (straddling >= 0) return straddling;
+      }
+      start = end;
+    }
+    return -1;
+  }
+
+  /** Where the bytes begin in one chunk and end in a later one. */
+  #straddling(bytes: Uint8Array, from: number, end: number): number {
+    if (end === this.length) return -1;
+    for (let at = from; at < end && at + bytes.length <= this.length; at++) {
+      if (bytes.every((byte, i) => this.byteAt(at + i) === byte)) return at;
+    }
+    return -1;
+  }
+
+  first(): Buffer | undefined {
+    const chunk = this.#chunks[0];
+    return chunk === undefined ? undefined : this.#unread(chunk);
+  }
+
+  /** Of the first chunk. */
+  #unread(chunk: Buffer): Buffer {
+    if (this.#lent === 0 && this.#offset === 0) return chunk;
+    return chunk.subarray(this.#offset, this.#offset + this.#leftIn(chunk));
+  }
+
   moveTo(target: Uint8Array, from: number): number {
     let to = from;
     for (let chunk = this.#chunks[0]; chunk !== undefined; chunk = this.#chunks[0]) {
@@ -87,8 +135,6 @@ export class Inbox {
   }
 
   /**
-   * Takes some bytes: at least one, if there is one, and at most so many.
-   *
    * The memory is the taker's alone. A taker may transfer it to a worker, which detaches all of an ArrayBuffer: a view
    * of a chunk would take along bytes that somebody else has yet to receive.
    */
@@ -120,7 +166,6 @@ export class Inbox {
     if (this.#chunks.length === 1) this.#block = null;
   }
 
-  /** Drops bytes. Returns how many there were. */
   drop(most: number): number {
     let dropped = 0;
     for (let chunk = this.#chunks[0]; chunk !== undefined; chunk = this.#chunks[0]) {
