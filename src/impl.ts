@@ -8,4 +8,13 @@ export {
   hown,
   hquery,
 } from "./handles/index.js";
-export { type BytestreamMethods, bytestreamType } from "./sockets/index.js";
+export { type Event, type Readable, readableType, type Waiter } from "./kernel/index.js";
+export {
+  type ByteQueue,
+  type BytestreamMethods,
+  bytestreamType,
+  type MessageMethods,
+  messageType,
+  type Reader,
+  receiveWith,
+} from "./sockets/index.js";

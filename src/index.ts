@@ -83,6 +83,30 @@ export {
   type Skip,
 } from "./sockets/index.js";
 
+// Message sockets
+export {
+  type MessageSocket,
+  mrecv,
+  mrecvl,
+  msend,
+  msendl,
+  type Over,
+} from "./sockets/index.js";
+export {
+  prefixAttach,
+  prefixDetach,
+  type PrefixOptions,
+  type PrefixSocket,
+  suffixAttach,
+  suffixDetach,
+  type SuffixOptions,
+  type SuffixSocket,
+  termAttach,
+  termDetach,
+  termDone,
+  type TermSocket,
+} from "./protocols/index.js";
+
 // JavaScript's promises and signals
 export {
   type Emit,

@@ -15,6 +15,7 @@ const meanings = {
   EIO: "i/o error",
   ELOOP: "too many symbolic links encountered",
   EMFILE: "too many open files in this process",
+  EMSGSIZE: "message too long",
   ENAMETOOLONG: "name too long",
   ENFILE: "too many open files in the system",
   ENOENT: "no such file or directory",
@@ -23,6 +24,7 @@ const meanings = {
   ENOTSOCK: "not a socket",
   ENOTSUP: "operation not supported on this handle",
   EPIPE: "broken pipe",
+  EPROTO: "protocol error",
   EROFS: "read-only file system",
   ETIMEDOUT: "deadline was reached",
 } as const;

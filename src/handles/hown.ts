@@ -16,10 +16,15 @@ import { closeHandle, renumber, resourceOf } from "./table.js";
  * @see hown(3), https://libdill.org/hown.html
  */
 export function hown<H extends Handle>(h: H): H {
-  resourceOf(h, "hown");
+  return takeOver(h, "hown");
+}
+
+/** As {@link hown}, on behalf of another function. */
+export function takeOver<H extends Handle>(h: H, syscall: string): H {
+  resourceOf(h, syscall);
   if (isShuttingDown()) {
-    closeHandle(h, "hown");
-    throw shutDownError("hown");
+    closeHandle(h, syscall);
+    throw shutDownError(syscall);
   }
-  return renumber(h, "hown") as H;
+  return renumber(h, syscall) as H;
 }

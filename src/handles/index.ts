@@ -2,7 +2,7 @@ export { importOne, isSecondCopy, ofAnotherCopy } from "./copies.js";
 export type { Handle, HandleMethods, HandleType, Resource } from "./handle.js";
 export { hclose } from "./hclose.js";
 export { hmake } from "./hmake.js";
-export { hown } from "./hown.js";
+export { hown, takeOver } from "./hown.js";
 export { hquery } from "./hquery.js";
 export { owned, type Owned } from "./owned.js";
 export { current, isShuttingDown, type Owner, type Running, shutDownError } from "./current.js";

@@ -1,7 +1,8 @@
 // The bytestream interface: what hquery finds in every socket that carries bytes.
 import { type Handle, type HandleType, queryHandle } from "../handles/index.js";
-import type { Operation } from "../kernel/index.js";
+import type { Event, Operation } from "../kernel/index.js";
 import type { ReceiveTarget } from "./iolist.js";
+import type { Reader } from "./reader.js";
 
 declare const carriesBytes: unique symbol;
 
@@ -24,6 +25,24 @@ export interface BytestreamMethods {
   receiveSome?(into: number | Uint8Array, deadline: number, syscall?: string): Operation<Buffer>;
   /** Nothing more will be sent. Without it, the peer learns of the end only when the handle is closed. */
   done?(syscall: string): void;
+  /**
+   * Receives the next message that the reader finds; cut short, it has lost nothing. Without it, the function
+   * `receiveWith` asks `receive` for as many bytes as the reader misses.
+   */
+  receiveWith?<T>(reader: Reader<T>, deadline: number, syscall: string): Operation<T>;
+  /** The next receive with that reader need not wait. Without it, no `choose` can wait for a message. */
+  whenReadableWith?(reader: Reader<unknown>, syscall: string): Event<void>;
+  /** Puts bytes first in line again. Without it, what reads messages can't be taken off in the middle of one. */
+  unread?(bytes: Uint8Array): void;
+  /**
+   * Sends a little without waiting: at once if nobody sends, else right behind the send that is under way. If more
+   * than 64 KiB wait, the outgoing direction breaks. Without it, nothing can be answered on behalf of a receiver.
+   */
+  post?(bytes: Uint8Array, syscall: string): void;
+  /** Throws EBUSY while a coroutine uses the bytestream: nothing else can be put on top of it. */
+  checkIdle?(syscall: string): void;
+  /** Whether a direction has failed in the middle of something. */
+  readonly isBroken?: boolean;
 }
 
 /** The type by which {@link hquery} finds {@link BytestreamMethods}. */

@@ -9,8 +9,11 @@ import { type BytestreamMethods, bytestreamType } from "./bytestream.js";
 import { Direction } from "./direction.js";
 import { Inbox } from "./inbox.js";
 import type { ReceiveTarget } from "./iolist.js";
+import { Posts } from "./posts.js";
 import { ReadableEvent } from "./readableEvent.js";
+import type { Reader } from "./reader.js";
 import { Receiving, ReceivingSome } from "./receiving.js";
+import { ReceivingWith } from "./receivingWith.js";
 import { Sending } from "./sending.js";
 import type { Carrier } from "./transfer.js";
 
@@ -33,6 +36,8 @@ export class Connection implements Carrier, Resource, BytestreamMethods, Readabl
   inboxEnd: "end" | Failure | null = null;
   isClosed = false;
   private isPaused = true;
+  /** Made when the first is posted. */
+  private posts: Posts | null = null;
 
   constructor(socket: HostSocket, kind: ConnectionKind) {
     this.socket = socket;
@@ -77,6 +82,32 @@ export class Connection implements Carrier, Resource, BytestreamMethods, Readabl
     return new ReceivingSome(this, into, deadline, syscall);
   }
 
+  receiveWith<T>(reader: Reader<T>, deadline: number, syscall: string): Operation<T> {
+    return new ReceivingWith(this, reader, deadline, syscall);
+  }
+
+  whenReadableWith(reader: Reader<unknown>, syscall: string): Event<void> {
+    return new ReadableEvent(this, syscall, reader);
+  }
+
+  unread(bytes: Uint8Array): void {
+    this.inbox.putBack(bytes);
+  }
+
+  post(bytes: Uint8Array, syscall: string): void {
+    this.posts ??= new Posts(this.socket, this.outgoing);
+    this.posts.post(bytes, syscall);
+  }
+
+  checkIdle(syscall: string): void {
+    this.incoming.checkIdle(syscall);
+    this.outgoing.checkIdle(syscall);
+  }
+
+  get isBroken(): boolean {
+    return this.incoming.state === "broken" || this.outgoing.state === "broken";
+  }
+
   /** Drops all that comes until the peer's end, which it reports as EPIPE. */
   drain(deadline: number, syscall: string): Operation<void> {
     return new Receiving(this, [{ skip: Infinity }], deadline, syscall);
@@ -95,6 +126,10 @@ export class Connection implements Carrier, Resource, BytestreamMethods, Readabl
     if (!this.isPaused) return;
     this.isPaused = false;
     this.socket.resume();
+  }
+
+  released(direction: Direction): void {
+    if (direction === this.outgoing && this.posts !== null) this.posts.flush();
   }
 
   received(buffer: Buffer, length: number): void {
@@ -117,6 +152,7 @@ export class Connection implements Carrier, Resource, BytestreamMethods, Readabl
   }
 
   written(): void {
+    this.posts?.written();
     this.outgoing.user?.progress();
   }
 

@@ -8,9 +8,26 @@ export {
   bytestreamOf,
   bytestreamType,
 } from "./bytestream.js";
+export type { ByteQueue } from "./byteQueue.js";
 export { Connection, type ConnectionKind } from "./connection.js";
-export { brokenError } from "./direction.js";
-export type { ReceiveTarget, Skip } from "./iolist.js";
+export { brokenError, Direction } from "./direction.js";
+export { fillTargets, noRoom, type ReceiveTarget, roomIn, type Skip } from "./iolist.js";
+export { Framed, type Framing } from "./framed.js";
+export {
+  attach,
+  detach,
+  Layer,
+  type LayerKind,
+  layerOf,
+  orClose,
+  orCloseAfter,
+  type Over,
+  takeOff,
+} from "./layer.js";
+export { type MessageMethods, messageOf, type MessageSocket, messageType } from "./message.js";
+export { mrecv, mrecvl } from "./mrecv.js";
+export { msend, msendl } from "./msend.js";
+export { type Reader, receiveWith } from "./reader.js";
 export { failureError } from "./failureError.js";
 export { type ListenerKind, ListenerResource } from "./listener.js";
 export { Opening, OpeningListener } from "./opening.js";

@@ -97,6 +97,27 @@ function checkMemory(bytes: Uint8Array, syscall: string): void {
   }
 }
 
+/** How many bytes the targets take. */
+export function roomIn(targets: readonly ReceiveTarget[]): number {
+  return targets.reduce((sum, each) => sum + (isBytes(each) ? each.length : each.skip), 0);
+}
+
+/** Fills the targets with a message for which there is room, and returns its length. */
+export function fillTargets(targets: readonly ReceiveTarget[], message: Buffer): number {
+  let from = 0;
+  for (const target of targets) {
+    if (isBytes(target)) from += message.copy(target, 0, from);
+    else from += target.skip;
+  }
+  return message.length;
+}
+
+/** The message has been kept. */
+export function noRoom(syscall: string): Error {
+  const message = "the message is longer than the room for it; it waits for a receive with more";
+  return dillError("EMSGSIZE", syscall, { message });
+}
+
 function isCount(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }

@@ -1,24 +1,28 @@
 import type { Event, Waiter } from "../kernel/index.js";
 import type { TransferUser } from "./direction.js";
+import type { Reader } from "./reader.js";
 import type { Carrier } from "./transfer.js";
 
 /**
- * A receive need not wait: bytes have come, or the end, or an error. While somebody waits for that, the direction is in
+ * A receive need not wait: bytes have come, or with a reader a message, or the end, or an error. While somebody waits for that, the direction is in
  * use, so that a receive meanwhile is EBUSY.
  */
 export class ReadableEvent implements Event<void>, TransferUser {
   readonly isExternal = true;
   private readonly connection: Carrier;
+  private readonly reader: Reader<unknown> | null;
   private waiter: Waiter | null = null;
 
-  constructor(connection: Carrier, syscall: string) {
+  constructor(connection: Carrier, syscall: string, reader: Reader<unknown> | null = null) {
     this.connection = connection;
+    this.reader = reader;
     connection.incoming.checkIdle(syscall);
   }
 
   isReady(): boolean {
     const { inbox, inboxEnd, incoming } = this.connection;
-    return inbox.length > 0 || inboxEnd !== null || incoming.state !== "open";
+    if (inboxEnd !== null || incoming.state !== "open") return true;
+    return this.reader === null ? inbox.length > 0 : this.reader.read(inbox) !== undefined;
   }
 
   add(waiter: Waiter): void {
@@ -40,13 +44,13 @@ export class ReadableEvent implements Event<void>, TransferUser {
   take(): void {}
 
   progress(): void {
-    this.remove();
-    this.waiter?.fire();
+    if (this.isReady()) this.fail();
   }
 
   /** Nobody fails a receiver but the socket, which reports to the inbox. */
   fail(): void {
-    this.progress();
+    this.remove();
+    this.waiter?.fire();
   }
 
   abandon(): void {

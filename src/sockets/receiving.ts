@@ -5,7 +5,7 @@ import type { ReceiveTarget } from "./iolist.js";
 import { type Carrier, Transfer } from "./transfer.js";
 
 /** What receives share: how they wait, and how they end. */
-abstract class Incoming<T> extends Transfer<T> {
+export abstract class Incoming<T> extends Transfer<T> {
   protected direction(): Direction {
     return this.connection.incoming;
   }

@@ -1,5 +1,5 @@
 // What sending and receiving share: one user of one direction, who waits for the outside.
-import { type DillError, dillError, signalError } from "../errors/index.js";
+import { dillError, signalError } from "../errors/index.js";
 import type { Failure, HostSocket } from "../host/index.js";
 import { BlockingOperation, readDeadline, type Step, type WaitsFor } from "../kernel/index.js";
 import { brokenError, type Direction, type TransferUser } from "./direction.js";
@@ -16,6 +16,8 @@ export interface Carrier {
   readonly isClosed: boolean;
   /** Lets bytes come in. */
   listen(): void;
+  /** Nobody uses the direction any more. */
+  released(direction: Direction): void;
 }
 
 export abstract class Transfer<T> extends BlockingOperation<T> implements TransferUser {
@@ -87,14 +89,16 @@ export abstract class Transfer<T> extends BlockingOperation<T> implements Transf
 
   /** The direction must show at once how it ended: the coroutine's turn may be after another user's. */
   private finish(): void {
-    this.leave();
     if (this.failure !== null) this.endDirection(this.failure);
+    this.leave();
     this.come();
   }
 
   private leave(): void {
-    this.direction().user = null;
+    const direction = this.direction();
+    direction.user = null;
     this.connection.socket.unref();
+    this.connection.released(direction);
   }
 
   protected resume(): Step<T> {
@@ -103,8 +107,8 @@ export abstract class Transfer<T> extends BlockingOperation<T> implements Transf
   }
 
   undo(): void {
-    this.leave();
     this.cutOff();
+    this.leave();
   }
 
   /** A deadline, a cancellation or a closed handle ends it. In the middle of the bytes, that breaks the direction. */
@@ -121,9 +125,10 @@ export abstract class Transfer<T> extends BlockingOperation<T> implements Transf
     this.direction().break();
   }
 
-  private errorFor({ code, cause, message }: Failure): DillError {
+  protected errorFor({ code, cause, message }: Failure): unknown {
     if (code === "EPIPE") return signalError("EPIPE", this.syscall);
-    if (code === "ECONNRESET" && cause === undefined) return brokenError(this.syscall);
+    const isBroken = code === "ECONNRESET" && cause === undefined && message === undefined;
+    if (isBroken) return brokenError(this.syscall);
     return dillError(code, this.syscall, { cause, message });
   }
 }

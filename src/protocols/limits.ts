@@ -1,0 +1,44 @@
+// How long messages may be.
+import { dillError, textOf } from "../errors/index.js";
+
+/** Of a delimiter or a terminator, as in libdill. */
+export const longestMark = 32;
+
+/** The greatest size that a caller has given, or the usual one. */
+export function checkMaxSize(given: unknown, usual: number, syscall: string): number {
+  if (given === undefined) return usual;
+  if (typeof given === "number" && Number.isSafeInteger(given) && given >= 0) return given;
+  const message = `maxSize is a number of bytes, not ${textOf(given)}`;
+  throw dillError("EINVAL", syscall, { message });
+}
+
+/** A message is longer than this socket takes. Said of a receive. */
+export function sizeError(length: number | undefined, maxSize: number): Error {
+  const what = length === undefined ? "a message" : `a message of ${length} bytes`;
+  const message = `the peer sends ${what}, and at most ${maxSize} are taken: see maxSize`;
+  return dillError("EMSGSIZE", "mrecv", { message });
+}
+
+/** A copy of the bytes that end something, which must be so many; text stands for its bytes in UTF-8. */
+export function markOf(
+  given: unknown,
+  least: number,
+  most: number,
+  what: string,
+  syscall: string,
+): Buffer {
+  const bytes = copyOf(given);
+  if (bytes !== undefined && bytes.length >= least && bytes.length <= most) return bytes;
+  const found = bytes === undefined ? textOf(given) : `${bytes.length}`;
+  const message = `a ${what} has from ${least} to ${most} bytes, not ${found}`;
+  throw dillError("EINVAL", syscall, { message });
+}
+
+function copyOf(given: unknown): Buffer | undefined {
+  if (typeof given === "string") return Buffer.from(given);
+  return given instanceof Uint8Array ? Buffer.from(given) : undefined;
+}
+
+export function lengthOf(list: readonly Uint8Array[]): number {
+  return list.reduce((sum, bytes) => sum + bytes.length, 0);
+}

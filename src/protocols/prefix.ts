@@ -1,0 +1,175 @@
+// Prefix: messages on a bytestream, each behind a header that says how long it is.
+import { dillError, textOf } from "../errors/index.js";
+import {
+  attach,
+  type ByteQueue,
+  type Bytestream,
+  bytestreamOf,
+  detach,
+  Framed,
+  type Framing,
+  type LayerKind,
+  type MessageSocket,
+  type Over,
+  type Reader,
+} from "../sockets/index.js";
+import { checkMaxSize, lengthOf, sizeError } from "./limits.js";
+
+/** Handle of a prefix protocol on a bytestream of type `S`. */
+export type PrefixSocket<S extends Bytestream = Bytestream> = Over<"prefix", S> & MessageSocket;
+
+/** What {@link prefixAttach} may be told. */
+export interface PrefixOptions {
+  /** The header's bytes come with the lowest first; if not given, the highest. */
+  readonly littleEndian?: boolean | undefined;
+  /** A message that is longer is not received: 16 MiB if not given, in bytes. */
+  readonly maxSize?: number | undefined;
+}
+
+const kind: LayerKind = { name: "a prefix socket" };
+
+/**
+ * Puts messages on a bytestream: each is sent behind a header of fixed size that says how long it is.
+ *
+ * The socket is taken over: its old handle is `EBADF`. Nothing is sent, so that both peers may attach whenever they have
+ * agreed to. Unlike libdill, a message that is longer than the header can say is `EMSGSIZE` when it is sent. Never blocks.
+ *
+ * @param s - A bytestream socket.
+ * @param hdrlen - How many bytes the header has: 1 to 8. It counts the bytes behind it.
+ * @param options - The order of the header's bytes, and the longest message that is received.
+ * @returns Handle of the message socket, for {@link msend} and {@link mrecv}.
+ * @throws {@link DillError}
+ * - `EBADF`: the handle is not open; nothing has changed.
+ * - `EBUSY`: a coroutine uses the socket; it is closed.
+ * - `ECANCELED`: the coroutine is being canceled; the socket is closed.
+ * - `EINVAL`: `hdrlen` or an option is none; the socket is closed.
+ * - `ENOTSUP`: the handle is not a bytestream; it is closed.
+ * @see prefix_attach(3), https://libdill.org/prefix_attach.html
+ */
+export function prefixAttach<S extends Bytestream>(
+  s: S,
+  hdrlen: number,
+  options: PrefixOptions = {},
+): PrefixSocket<S> {
+  return attach(
+    s,
+    bytestreamOf,
+    (carrier, methods) => new Framed(carrier, methods, kind, new Prefix(hdrlen, options)),
+    "prefix_attach",
+  );
+}
+
+/**
+ * Takes the prefix protocol off a bytestream.
+ *
+ * What the peer has sent behind its last message is received from the bytestream: also the beginning of a message that is
+ * not complete. Never blocks.
+ *
+ * @param s - Handle of a prefix socket; it is no longer valid.
+ * @returns The bytestream, under a new handle.
+ * @throws {@link DillError}
+ * - `EBADF`: the handle is not open.
+ * - `EBUSY`: a coroutine uses the socket; all of it is closed.
+ * - `ECONNRESET`: an earlier send or receive has failed; all of it is closed.
+ * - `ENOTSUP`: the handle is not a prefix socket; it stays as it was.
+ * @see prefix_detach(3), https://libdill.org/prefix_detach.html
+ */
+export function prefixDetach<S extends Bytestream>(s: PrefixSocket<S>): S {
+  return detach<S>(s, kind, "prefix_detach");
+}
+
+class Prefix implements Framing {
+  readonly reader: Reader<Buffer>;
+  private readonly hdrlen: number;
+  private readonly littleEndian: boolean;
+
+  constructor(hdrlen: number, options: PrefixOptions) {
+    if (!Number.isInteger(hdrlen) || hdrlen < 1 || hdrlen > 8) {
+      const message = `a header has from 1 to 8 bytes, not ${textOf(hdrlen)}`;
+      throw dillError("EINVAL", "prefix_attach", { message });
+    }
+    const { littleEndian = false } = options;
+    if (typeof littleEndian !== "boolean") {
+      const message = `littleEndian is true or false, not ${textOf(littleEndian)}`;
+      throw dillError("EINVAL", "prefix_attach", { message });
+    }
+    const maxSize = checkMaxSize(options.maxSize, 2 ** 24, "prefix_attach");
+    this.hdrlen = hdrlen;
+    this.littleEndian = littleEndian;
+    this.reader = new PrefixReader(hdrlen, littleEndian, maxSize);
+  }
+
+  frame(list: readonly Uint8Array[], syscall: string): readonly Uint8Array[] {
+    const length = lengthOf(list);
+    if (length >= 256 ** this.hdrlen) {
+      const message = `a header of ${this.hdrlen} bytes can't say ${length}`;
+      throw dillError("EMSGSIZE", syscall, { message });
+    }
+    return [headerOf(length, this.hdrlen, this.littleEndian), ...list];
+  }
+}
+
+function headerOf(length: number, hdrlen: number, littleEndian: boolean): Uint8Array {
+  const header = new Uint8Array(hdrlen);
+  let rest = length;
+  for (let i = 0; i < hdrlen; i++) {
+    header[littleEndian ? i : hdrlen - 1 - i] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
+  return header;
+}
+
+class PrefixReader implements Reader<Buffer> {
+  private readonly hdrlen: number;
+  private readonly littleEndian: boolean;
+  private readonly maxSize: number;
+  /** The message under way, of which the header has come. */
+  private body: Buffer | null = null;
+  private filled = 0;
+
+  constructor(hdrlen: number, littleEndian: boolean, maxSize: number) {
+    this.hdrlen = hdrlen;
+    this.littleEndian = littleEndian;
+    this.maxSize = maxSize;
+  }
+
+  read(bytes: ByteQueue): Buffer | undefined {
+    if (this.body === null) {
+      if (bytes.length < this.hdrlen) return undefined;
+      this.body = Buffer.allocUnsafeSlow(this.readHeader(bytes));
+      this.filled = 0;
+    }
+    const { body } = this;
+    this.filled += bytes.moveTo(body, this.filled);
+    if (this.filled < body.length) return undefined;
+    this.body = null;
+    return body;
+  }
+
+  private readHeader(bytes: ByteQueue): number {
+    const { hdrlen } = this;
+    let length = 0;
+    for (let i = 0; i < hdrlen; i++) {
+      length = length * 256 + bytes.byteAt(this.littleEndian ? hdrlen - 1 - i : i);
+    }
+    if (length > this.maxSize) throw sizeError(length, this.maxSize);
+    bytes.drop(hdrlen);
+    return length;
+  }
+
+  get missing(): number {
+    return this.body === null ? this.hdrlen : this.body.length - this.filled;
+  }
+
+  get isBetween(): boolean {
+    return this.body === null;
+  }
+
+  giveBack(): Uint8Array | undefined {
+    const { body } = this;
+    if (body === null) return undefined;
+    this.body = null;
+    const header = headerOf(body.length, this.hdrlen, this.littleEndian);
+    return Buffer.concat([header, body.subarray(0, this.filled)]);
+  }
+}

@@ -1,0 +1,200 @@
+// Suffix: messages on a bytestream, each with a delimiter behind it. Lines are messages with the suffix "\n".
+import { dillError } from "../errors/index.js";
+import {
+  attach,
+  type ByteQueue,
+  type Bytestream,
+  bytestreamOf,
+  detach,
+  Framed,
+  type Framing,
+  type LayerKind,
+  type MessageSocket,
+  type Over,
+  type Reader,
+} from "../sockets/index.js";
+import { checkMaxSize, longestMark, markOf, sizeError } from "./limits.js";
+
+/** Handle of a suffix protocol on a bytestream of type `S`. */
+export type SuffixSocket<S extends Bytestream = Bytestream> = Over<"suffix", S> & MessageSocket;
+
+/** What {@link suffixAttach} may be told. */
+export interface SuffixOptions {
+  /** A message that is longer is not received: 64 KiB if not given, in bytes, the delimiter not counted. */
+  readonly maxSize?: number | undefined;
+}
+
+const kind: LayerKind = { name: "a suffix socket" };
+
+/**
+ * Puts messages on a bytestream: each is sent with a delimiter behind it.
+ *
+ * The socket is taken over: its old handle is `EBADF`. Nothing is sent, so that both peers may attach whenever they have
+ * agreed to. Unlike libdill, a message that contains the delimiter is `EINVAL` when it is sent. Never blocks.
+ *
+ * @param s - A bytestream socket.
+ * @param suffix - The delimiter: 1 to 32 bytes, or text, whose bytes are those of UTF-8.
+ * @param options - The longest message that is received.
+ * @returns Handle of the message socket, for {@link msend} and {@link mrecv}.
+ * @throws {@link DillError}
+ * - `EBADF`: the handle is not open; nothing has changed.
+ * - `EBUSY`: a coroutine uses the socket; it is closed.
+ * - `ECANCELED`: the coroutine is being canceled; the socket is closed.
+ * - `EINVAL`: the delimiter or an option is none; the socket is closed.
+ * - `ENOTSUP`: the handle is not a bytestream; it is closed.
+ * @example Lines of text
+ * ```ts
+ * const lines = suffixAttach(s, "\r\n");
+ * yield* msend(lines, Buffer.from("HELO example.org"), -1);
+ * const answer = (yield* mrecv(lines, now() + 1000)).toString();
+ * ```
+ * @see suffix_attach(3), https://libdill.org/suffix_attach.html
+ */
+export function suffixAttach<S extends Bytestream>(
+  s: S,
+  suffix: string | Uint8Array,
+  options: SuffixOptions = {},
+): SuffixSocket<S> {
+  return attach(
+    s,
+    bytestreamOf,
+    (carrier, methods) => new Framed(carrier, methods, kind, new Suffix(suffix, options)),
+    "suffix_attach",
+  );
+}
+
+/**
+ * Takes the suffix protocol off a bytestream.
+ *
+ * What the peer has sent behind its last message is received from the bytestream: also the beginning of a message that is
+ * not complete. Never blocks.
+ *
+ * @param s - Handle of a suffix socket; it is no longer valid.
+ * @returns The bytestream, under a new handle.
+ * @throws {@link DillError}
+ * - `EBADF`: the handle is not open.
+ * - `EBUSY`: a coroutine uses the socket; all of it is closed.
+ * - `ECONNRESET`: an earlier send or receive has failed; all of it is closed.
+ * - `ENOTSUP`: the handle is not a suffix socket; it stays as it was.
+ * @see suffix_detach(3), https://libdill.org/suffix_detach.html
+ */
+export function suffixDetach<S extends Bytestream>(s: SuffixSocket<S>): S {
+  return detach<S>(s, kind, "suffix_detach");
+}
+
+class Suffix implements Framing {
+  readonly reader: Reader<Buffer>;
+  private readonly suffix: Buffer;
+
+  constructor(suffix: string | Uint8Array, options: SuffixOptions) {
+    this.suffix = markOf(suffix, 1, longestMark, "delimiter", "suffix_attach");
+    const maxSize = checkMaxSize(options.maxSize, 65536, "suffix_attach");
+    this.reader = new SuffixReader(this.suffix, maxSize);
+  }
+
+  frame(list: readonly Uint8Array[], syscall: string): readonly Uint8Array[] {
+    const { suffix } = this;
+    // A delimiter may also begin in one buffer and end in the next one, or in itself.
+    const whole = list.length === 1 ? (list[0] as Uint8Array) : Buffer.concat(list);
+    const isEmbedded = indexIn(whole, suffix) >= 0 || endsEarly(whole, suffix);
+    if (!isEmbedded) return [...list, suffix];
+    const message = "the message contains the delimiter, and would be received as two";
+    throw dillError("EINVAL", syscall, { message });
+  }
+}
+
+function indexIn(bytes: Uint8Array, wanted: Buffer): number {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(wanted);
+}
+
+/** Whether the receiver would see the delimiter before it ends: "a\r" with "\r\r". */
+function endsEarly(bytes: Uint8Array, suffix: Buffer): boolean {
+  if (suffix.length === 1) return false;
+  const tail = Buffer.concat([bytes.subarray(-(suffix.length - 1)), suffix]);
+  return tail.indexOf(suffix) < tail.length - suffix.length;
+}
+
+class SuffixReader implements Reader<Buffer> {
+  private readonly suffix: Buffer;
+  private readonly maxSize: number;
+  /** What has come of a message of which the end has not; there is room behind it. */
+  private taken: Buffer = empty;
+  private length = 0;
+  /** How many bytes at the end of what has come may be the beginning of the delimiter. */
+  private matched = 0;
+
+  constructor(suffix: Buffer, maxSize: number) {
+    this.suffix = suffix;
+    this.maxSize = maxSize;
+  }
+
+  read(bytes: ByteQueue): Buffer | undefined {
+    const end = bytes.indexOf(this.suffix);
+    if (end < 0) {
+      this.takeWithout(bytes);
+      return undefined;
+    }
+    const { taken, length } = this;
+    this.checkSize(length + end);
+    const message = Buffer.allocUnsafeSlow(length + end);
+    taken.copy(message, 0, 0, length);
+    bytes.moveTo(message, length);
+    bytes.drop(this.suffix.length);
+    this.begin();
+    return message;
+  }
+
+  /** Takes what can't be part of a delimiter. */
+  private takeWithout(bytes: ByteQueue): void {
+    this.matched = this.matchAtEnd(bytes);
+    const length = this.length + bytes.length - this.matched;
+    this.checkSize(length);
+    if (length > this.taken.length) {
+      const taken = Buffer.allocUnsafe(Math.max(length, 2 * this.taken.length));
+      this.taken.copy(taken, 0, 0, this.length);
+      this.taken = taken;
+    }
+    bytes.moveTo(this.taken.subarray(0, length), this.length);
+    this.length = length;
+  }
+
+  private matchAtEnd(bytes: ByteQueue): number {
+    const { suffix } = this;
+    let count = Math.min(suffix.length - 1, bytes.length);
+    while (count > 0 && !this.matches(bytes, count)) count -= 1;
+    return count;
+  }
+
+  /** Whether so many bytes at the end are the delimiter's first ones. */
+  private matches(bytes: ByteQueue, count: number): boolean {
+    const start = bytes.length - count;
+    for (let i = 0; i < count; i++) if (bytes.byteAt(start + i) !== this.suffix[i]) return false;
+    return true;
+  }
+
+  private checkSize(length: number): void {
+    if (length > this.maxSize) throw sizeError(undefined, this.maxSize);
+  }
+
+  private begin(): void {
+    this.taken = empty;
+    this.length = 0;
+    this.matched = 0;
+  }
+
+  get missing(): number {
+    return this.suffix.length - this.matched;
+  }
+
+  get isBetween(): boolean {
+    return this.length === 0;
+  }
+
+  giveBack(): Uint8Array | undefined {
+    const { taken, length } = this;
+    this.begin();
+    return length === 0 ? undefined : taken.subarray(0, length);
+  }
+}
+
+const empty = Buffer.alloc(0);

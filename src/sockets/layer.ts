@@ -1,0 +1,132 @@
+// A protocol on top of another socket: how it is put there, taken off, and closed with what is beneath.
+import { combine } from "../errors/index.js";
+import {
+  closeHandle,
+  closingError,
+  dropHandle,
+  type Handle,
+  isClosing,
+  makeHandle,
+  queryHandle,
+  type Resource,
+  takeOver,
+} from "../handles/index.js";
+import type { Steps } from "../kernel/index.js";
+
+declare const carrier: unique symbol;
+
+/** Handle of a protocol of that kind on top of a socket of type `S`. */
+export type Over<K extends string, S extends Handle> = Handle<K> & { readonly [carrier]: S };
+
+/** Finds a protocol's layers behind their handles, and tells them from others. */
+export interface LayerKind {
+  /** For messages: "a prefix socket". */
+  readonly name: string;
+}
+
+/** What one layer may ask of the socket beneath. */
+interface Beneath {
+  checkIdle?(syscall: string): void;
+}
+
+export abstract class Layer<M extends Beneath> implements Resource {
+  /** Its number is known to nobody else. */
+  readonly carrier: Handle;
+  protected readonly methods: M;
+  private readonly layerKind: LayerKind;
+
+  constructor(carrierHandle: Handle, methods: M, kind: LayerKind) {
+    this.carrier = carrierHandle;
+    this.methods = methods;
+    this.layerKind = kind;
+  }
+
+  get kind(): string {
+    return this.layerKind.name;
+  }
+
+  query(type: unknown): unknown {
+    return type === this.layerKind ? this : undefined;
+  }
+
+  /** All beneath goes with it. Whoever waits here waits there, and is told. */
+  close(): void {
+    closeHandle(this.carrier, "hclose");
+  }
+
+  /** The carrier is about to be somebody else's: it gets back what is not this protocol's. Throws if it can't. */
+  abstract leave(syscall: string): void;
+}
+
+/**
+ * Takes over the socket, and puts a protocol on top of it. The old number is EBADF from then on; whatever fails after
+ * that closes the socket.
+ */
+export function attach<M extends Beneath, H extends Handle>(
+  s: Handle,
+  find: (s: Handle, syscall: string) => M,
+  make: (carrierHandle: Handle, methods: M) => Resource,
+  syscall: string,
+): H {
+  const carrierHandle = takeOver(s, syscall);
+  return orClose(carrierHandle, syscall, () => {
+    const methods = find(carrierHandle, syscall);
+    methods.checkIdle?.(syscall);
+    return makeHandle<H>(make(carrierHandle, methods), syscall);
+  });
+}
+
+/** Takes the protocol off. A handle of another kind stays as it is; what fails after that closes the whole stack. */
+export function detach<S extends Handle>(h: Handle, kind: LayerKind, syscall: string): S {
+  const layer = takeOff<Layer<Beneath>>(h, kind, syscall);
+  return orClose(layer.carrier, syscall, () => {
+    layer.leave(syscall);
+    return layer.carrier as S;
+  });
+}
+
+/** The first step of taking a protocol off: its handle is gone. */
+export function takeOff<L>(h: Handle, kind: LayerKind, syscall: string): L {
+  const layer = layerOf<L>(h, kind, syscall);
+  if (isClosing(h)) throw closingError(h, syscall);
+  dropHandle(h);
+  return layer;
+}
+
+export function layerOf<L>(h: Handle, kind: LayerKind, syscall: string): L {
+  return queryHandle(h, kind, kind.name, syscall) as L;
+}
+
+/** Closes the socket if the function throws. */
+export function orClose<T>(h: Handle, syscall: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw closedFor(error, h, syscall);
+  }
+}
+
+/** Closes the socket if the steps don't come to their end. */
+export function* orCloseAfter<T>(h: Handle, syscall: string, steps: Steps<T>): Steps<T> {
+  let isOver = false;
+  try {
+    const result = yield* steps;
+    isOver = true;
+    return result;
+  } catch (error) {
+    isOver = true;
+    throw closedFor(error, h, syscall);
+  } finally {
+    if (!isOver) closeHandle(h, syscall);
+  }
+}
+
+/** Closes the socket because of an error, and returns that, with what has failed besides. */
+function closedFor(error: unknown, h: Handle, syscall: string): unknown {
+  try {
+    closeHandle(h, syscall);
+  } catch (second) {
+    return combine([error, second]);
+  }
+  return error;
+}

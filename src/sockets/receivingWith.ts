@@ -1,0 +1,62 @@
+// Receiving with a reader: it takes its message out of the inbox as the bytes come.
+import type { Failure } from "../host/index.js";
+import { endedInside, type Reader } from "./reader.js";
+import { Incoming } from "./receiving.js";
+import type { Carrier } from "./transfer.js";
+
+export class ReceivingWith<T> extends Incoming<T> {
+  private readonly reader: Reader<T>;
+  private message: T | undefined;
+  /** What the reader has thrown. */
+  private thrown: { readonly error: unknown } | null = null;
+
+  constructor(connection: Carrier, reader: Reader<T>, deadline: number, syscall: string) {
+    super(connection, deadline, syscall);
+    this.reader = reader;
+  }
+
+  protected move(): boolean {
+    try {
+      this.message = this.reader.read(this.connection.inbox);
+    } catch (error) {
+      this.thrown = { error };
+      this.failure = { code: "EPROTO" };
+      return false;
+    }
+    return this.message !== undefined || this.noteEnd();
+  }
+
+  protected override noteEnd(): false {
+    super.noteEnd();
+    const isTorn = !this.reader.isBetween || this.connection.inbox.length > 0;
+    if (this.failure?.code === "EPIPE" && isTorn) {
+      this.failure = { code: "ECONNRESET", message: endedInside };
+    }
+    return false;
+  }
+
+  protected result(): T {
+    return this.message as T;
+  }
+
+  /** Not by an EPIPE of the reader's: that is no end of the stream. */
+  protected override endDirection(failure: Failure): void {
+    if (this.thrown === null) super.endDirection(failure);
+    else this.direction().break();
+  }
+
+  /** What was taken waits in the reader. */
+  protected override cutOff(): void {}
+
+  override giveBack(): void {
+    if (this.message !== undefined) this.reader.putBack?.(this.message);
+  }
+
+  protected override errorFor(failure: Failure): unknown {
+    return this.thrown === null ? super.errorFor(failure) : this.thrown.error;
+  }
+
+  protected copy(): ReceivingWith<T> {
+    return new ReceivingWith(this.connection, this.reader, this.deadline, this.syscall);
+  }
+}
