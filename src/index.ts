@@ -83,6 +83,8 @@ export {
   type Skip,
 } from "./sockets/index.js";
 
+export { type Copied, copyBidirectional, type CopyOptions } from "./relay/index.js";
+
 // Message sockets
 export {
   type MessageSocket,

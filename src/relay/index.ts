@@ -1,0 +1,1 @@
+export { type Copied, copyBidirectional, type CopyOptions } from "./copyBidirectional.js";
