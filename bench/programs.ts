@@ -121,7 +121,7 @@ export const programs: readonly Program[] = [
     (length): Program => ({
       ...runtime,
       name: `${length}Turn`,
-      title: `a receive fails at once, in a ${length} turn`,
+      title: `receives fail at once, from a ${length} turn on`,
       unit: "error",
       n: { full: 500, quick: 500, smoke: 20 }, // that many errors fit into a short turn
     }),

@@ -15,7 +15,7 @@ export const timerWindow = 1;
 /** How long before that, in milliseconds: also the slowest peer must have started `n` sleepers by then. */
 export const timerLead = (n: number): number => 20 + n / 8;
 
-/** A turn of so many milliseconds is long: a coroutine has computed, and nobody else has had a turn. */
+/** A turn of so many milliseconds is long: the coroutine has to give way to the others before it goes on. */
 export const longTurn = 5;
 
 /** Keeps the thread for so many milliseconds. */

@@ -257,7 +257,10 @@ function failAfter(duration: number, n: number, meter: Meter): Promise<number> {
       const ch = new Channel<number>();
       ch.end();
       let failed = 0;
-      function* worker(): Body<void> {
+      yield* sleep(now() + 1);
+      compute(duration);
+      meter.start();
+      for (let i = 0; i < n; i++) {
         try {
           yield* receive(ch);
         } catch (e) {
@@ -265,12 +268,6 @@ function failAfter(duration: number, n: number, meter: Meter): Promise<number> {
           failed += 1;
         }
       }
-      const workers = new Array<Coroutine>(n);
-      yield* sleep(now() + 1);
-      compute(duration);
-      meter.start();
-      for (let i = 0; i < n; i++) workers[i] = go(worker());
-      for (const each of workers) yield* join(each);
       meter.stop();
       return failed;
     })(),

@@ -304,7 +304,10 @@ function failAfter(duration: number, n: number, meter: Meter): Promise<number> {
       const [ch, far] = chmake<number>();
       chdone(far);
       let failed = 0;
-      function* worker(): Coroutine {
+      yield* msleep(now() + 1); // into a new turn
+      compute(duration);
+      meter.start();
+      for (let i = 0; i < n; i++) {
         try {
           yield* chrecv(ch, -1);
         } catch (e) {
@@ -312,14 +315,8 @@ function failAfter(duration: number, n: number, meter: Meter): Promise<number> {
           failed += 1;
         }
       }
-      const b = bundle();
-      yield* msleep(now() + 1); // into a new turn
-      compute(duration);
-      meter.start();
-      for (let i = 0; i < n; i++) bundleGo(b, worker());
-      yield* bundleWait(b, -1);
       meter.stop();
-      for (const h of [b, ch, far]) hclose(h);
+      for (const h of [ch, far]) hclose(h);
       return failed;
     })(),
   );
