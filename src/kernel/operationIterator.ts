@@ -42,7 +42,7 @@ export const finished: Step<undefined> = (function* (): Generator<never, undefin
 export const failed = { done: false } as Step<never>;
 
 /** Errors of operations whose coroutine gives way before it hears of them. */
-export const keptErrors = new WeakMap<object, unknown>();
+export const keptErrors: WeakMap<object, unknown> = new WeakMap();
 
 export abstract class OperationIterator<T> implements Operation<T>, GuestOperation {
   /** How it ends without its event; or that it has ended already, and its coroutine has given way since. */
