@@ -3,9 +3,6 @@
 import { dillError, type ErrnoCode, textOf } from "../errors/index.js";
 import { host } from "../host/index.js";
 
-/** Has no bytes in UTF-8: Node would put U+FFFD in its place. */
-const loneSurrogate = /\p{Surrogate}/u;
-
 /** The path, or `EINVAL`, `ENOENT` or `ENAMETOOLONG`. */
 export function checkPath(addr: unknown, syscall: string): string {
   if (typeof addr !== "string") {
@@ -16,11 +13,12 @@ export function checkPath(addr: unknown, syscall: string): string {
     fail("EINVAL", "abstract addresses are not supported: Node versions disagree on them");
   }
   if (addr.includes("\0")) fail("EINVAL", "the path has a NUL in it");
-  if (loneSurrogate.test(addr)) fail("EINVAL", "the path has half a character in it");
   const { longestPath } = host.sockets;
-  const bytes = Buffer.byteLength(addr);
-  if (bytes > longestPath)
-    fail("ENAMETOOLONG", `path is ${bytes} bytes, at most ${longestPath} fit`);
+  const bytes = Buffer.from(addr);
+  // A surrogate alone has no bytes in UTF-8: Node puts U+FFFD in its place.
+  if (bytes.toString() !== addr) fail("EINVAL", "the path has half a character in it");
+  if (bytes.length > longestPath)
+    fail("ENAMETOOLONG", `path is ${bytes.length} bytes, at most ${longestPath} fit`);
   return addr;
 
   function fail(code: ErrnoCode, message: string): never {

@@ -111,6 +111,34 @@ describe("the package, packed and installed into an empty project", function () 
     }
   });
 
+  it("shows in a stack the functions' names, and with source maps the lines of the sources", () => {
+    const program = join(folder, "closed.mjs");
+    writeFileSync(
+      program,
+      `import { hclose, run } from "libdill-ts";
+       await run((function* () { hclose(0); })()).catch((error) => console.log(error.stack));`,
+    );
+    expect(runAsUser(program)).to.match(/^ +at hclose \(.*\/dist\/bundle\/core\.js:\d+:\d+\)$/m);
+    const source = readFileSync(join(root, "src/handles/hclose.ts"), "utf8").split("\n");
+    const line = source.findIndex((text) => text.includes('closeHandle(h, "hclose");')) + 1;
+    const traced = execFileSync(process.execPath, ["--enable-source-maps", program], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    expect(traced).to.include(`/libdill-ts/src/handles/hclose.ts:${line}:3`);
+  });
+
+  it("loads for a program without sockets and errors nothing of Node that needs an import", () => {
+    const program = join(folder, "started.mjs");
+    writeFileSync(
+      program,
+      `const { run } = await import("libdill-ts");
+       await run((function* () {})());
+       console.log(["os", "net"].filter((name) => process.moduleLoadList.includes("NativeModule " + name)).join());`,
+    );
+    expect(runAsUser(program)).to.equal("\n");
+  });
+
   it("brings its types, licence and change log, and no tests", () => {
     const inPackage = (path: string): boolean =>
       existsSync(join(folder, "node_modules/libdill-ts", path));

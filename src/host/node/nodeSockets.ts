@@ -22,7 +22,9 @@ function directory(): string {
 }
 
 export const nodeSockets: LocalSockets = {
-  longestPath,
+  get longestPath() {
+    return longestPath();
+  },
   directory,
   lackOfDescriptors,
   ...fdShortages({

@@ -1,7 +1,6 @@
 // A pair of connected sockets. Node has no socketpair(2): the two ends meet at a listener in a folder that only we
 // can enter.
 import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Failure, HostSocket, PairEvents } from "../sockets.js";
 import { afterPoll } from "./afterPoll.js";
@@ -16,7 +15,7 @@ import { removeFolder } from "./unlinkQuietly.js";
 export function connectPair(events: PairEvents): { close(): void } {
   let folder: string;
   try {
-    folder = mkdtempSync(join(tmpdir(), "dill-pair-"));
+    folder = mkdtempSync(join(process.getBuiltinModule("node:os").tmpdir(), "dill-pair-"));
   } catch (error) {
     let isWanted = true;
     nextTick(() => {

@@ -7,11 +7,20 @@ import { closeSync, existsSync, openSync } from "node:fs";
 
 const links = "/proc/self/fd";
 const isLinux = process.platform === "linux";
-const hasLinks = isLinux && existsSync(links);
 const longestAddress = isLinux ? 107 : 103;
 
+let areThere: boolean | undefined;
+
+/** Looked up for the first path: most programs have none. */
+function hasLinks(): boolean {
+  areThere ??= isLinux && existsSync(links);
+  return areThere;
+}
+
 /** The greatest length of a path in bytes. Where there are links it is PATH_MAX without its NUL. */
-export const longestPath: number = hasLinks ? 4095 : longestAddress;
+export function longestPath(): number {
+  return hasLinks() ? 4095 : longestAddress;
+}
 
 /** The descriptor only names a place. Opening it needs no permission except to search the directories. */
 const O_PATH = 0o10000000;
@@ -28,7 +37,7 @@ export interface Alias {
 
 /** Undefined where there are no links. Throws the error of open(2). */
 export function aliasOf(path: string): Alias | undefined {
-  if (!hasLinks) return undefined;
+  if (!hasLinks()) return undefined;
   const fd = openSync(path, O_PATH);
   return { path: `${links}/${fd}`, close: () => closeSync(fd) };
 }

@@ -1,5 +1,5 @@
 // A browser as the host: clock, timers and turns. There are no sockets, and deadlocks are not detected.
-// In the bundle for browsers, scripts/bundle.mjs replaces nodeHost.ts by this file and node:os by os.ts.
+// In the bundle for browsers, scripts/bundle.mjs replaces nodeHost.ts by this file and errors/numbers.ts by numbers.ts.
 import { dillError } from "../../errors/index.js";
 import type { Host } from "../host.js";
 import type { LocalSockets } from "../sockets.js";
