@@ -16,32 +16,6 @@ const settings = {
 };
 const forNode = { ...settings, platform: "node", target: "node20" };
 
-/**
- * Node's modules come from process.getBuiltinModule: an import of node:fs alone takes 2 ms, because Node makes a module
- * with all its names first (bench: startup).
- */
-const builtins = {
-  name: "builtins",
-  setup(bundler) {
-    const filter = /^node:(async_hooks|fs|os|path)$/;
-    bundler.onResolve({ filter }, ({ path }) => ({
-      path,
-      namespace: "builtin",
-      sideEffects: false,
-    }));
-    bundler.onLoad({ filter, namespace: "builtin" }, ({ path }) => {
-      const names = Object.keys(process.getBuiltinModule(path)).filter(
-        (name) => name !== "default",
-      );
-      const exported = names.map(
-        (name) => `export const ${name} = /* @__PURE__ */ (() => builtin.${name})();`,
-      );
-      const builtin = `const builtin = process.getBuiltinModule(${JSON.stringify(path)});`;
-      return { contents: [builtin, ...exported].join("\n") };
-    });
-  },
-};
-
 /** What the modules of the core export, each name once in the whole house, comes from core.js. */
 function importingCore(modules) {
   return {
@@ -61,6 +35,9 @@ const webHost = {
   setup(bundler) {
     bundler.onResolve({ filter: /\/nodeHost\.js$/ }, () => ({
       path: resolve("dist/host/web/webHost.js"),
+    }));
+    bundler.onResolve({ filter: /\/nodeSockets\.js$/ }, () => ({
+      path: resolve("dist/host/web/webSockets.js"),
     }));
     bundler.onResolve({ filter: /\/numbers\.js$/ }, () => ({
       path: resolve("dist/host/web/numbers.js"),
@@ -109,7 +86,6 @@ await build({
     resolveDir: ".",
   },
   outfile: `${outdir}/core.js`,
-  plugins: [builtins],
   sourcemap: "inline",
 });
 await shorten("core.js");
@@ -117,7 +93,7 @@ await build({
   ...forNode,
   entryPoints: [...doors, "dist/effection.js", "dist/streams.js"],
   outdir,
-  plugins: [builtins, importingCore(new Set(modules.map((path) => resolve(path))))],
+  plugins: [importingCore(new Set(modules.map((path) => resolve(path))))],
 });
 await build({
   ...settings,

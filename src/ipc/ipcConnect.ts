@@ -1,4 +1,4 @@
-import { type Failure, host, type HostSocket, type QueuedConnect } from "../host/index.js";
+import { type Failure, type HostSocket, type QueuedConnect, sockets } from "../host/index.js";
 import {
   isPast,
   type Operation,
@@ -69,7 +69,7 @@ class Connect extends Opening<IpcSocket> {
     const path = checkPath(this.addr, this.syscall);
     const task = this.waiter(); // Effection may put another one in its place
     // The attempt itself takes but a moment, and is made under any deadline: only the wait for room counts.
-    const connect = host.sockets.connectQueued(path, {
+    const connect = sockets().connectQueued(path, {
       isPast: () => isPast(deadline),
       waiting: () => {
         if (this.task !== null) setDeadline(this.task, deadline);

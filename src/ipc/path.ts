@@ -1,7 +1,7 @@
 // What a socket path may be, in bytes. Nothing is ever cut short: Node cuts long paths, and paths with a
 // NUL in them, and then reaches another file.
 import { dillError, type ErrnoCode, textOf } from "../errors/index.js";
-import { host } from "../host/index.js";
+import { sockets } from "../host/index.js";
 
 /** The path, or `EINVAL`, `ENOENT` or `ENAMETOOLONG`. */
 export function checkPath(addr: unknown, syscall: string): string {
@@ -13,7 +13,7 @@ export function checkPath(addr: unknown, syscall: string): string {
     fail("EINVAL", "abstract addresses are not supported: Node versions disagree on them");
   }
   if (addr.includes("\0")) fail("EINVAL", "the path has a NUL in it");
-  const { longestPath } = host.sockets;
+  const { longestPath } = sockets();
   const bytes = Buffer.from(addr);
   // A surrogate alone has no bytes in UTF-8: Node puts U+FFFD in its place.
   if (bytes.toString() !== addr) fail("EINVAL", "the path has half a character in it");

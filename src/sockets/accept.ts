@@ -1,6 +1,6 @@
 // Accepting: the wait for the next connection of a listener.
 import { type Handle, makeHandleFor } from "../handles/index.js";
-import { type Failure, host, type HostSocket } from "../host/index.js";
+import { type Failure, type HostSocket, sockets } from "../host/index.js";
 import {
   currentTask,
   type Event,
@@ -32,7 +32,7 @@ class ConnectionEvent implements Event<HostSocket>, Acceptor {
   isReady(): boolean {
     this.socket = this.listener.claim();
     if (this.socket !== undefined) return true;
-    this.failure = this.listener.takeFailure() ?? host.sockets.fdShortage(this);
+    this.failure = this.listener.takeFailure() ?? sockets().fdShortage(this);
     return this.failure !== undefined;
   }
 
@@ -43,7 +43,7 @@ class ConnectionEvent implements Event<HostSocket>, Acceptor {
   }
 
   remove(): void {
-    host.sockets.forget(this);
+    sockets().forget(this);
     this.listener.acceptor = null;
     this.listener.host?.unref();
   }

@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { build, stop } from "esbuild";
 import { startProcess } from "../support/process.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -106,8 +107,7 @@ describe("the package, packed and installed into an empty project", function () 
       const { sources } = JSON.parse(readFileSync(join(bundle, `${name}.map`), "utf8")) as {
         sources: string[];
       };
-      const ours = sources.filter((source) => !source.startsWith("builtin:")); // Node's own
-      for (const source of ours) expect(existsSync(join(bundle, source)), source).to.equal(true);
+      for (const source of sources) expect(existsSync(join(bundle, source)), source).to.equal(true);
     }
   });
 
@@ -137,6 +137,23 @@ describe("the package, packed and installed into an empty project", function () 
        console.log(["os", "net"].filter((name) => process.moduleLoadList.includes("NativeModule " + name)).join());`,
     );
     expect(runAsUser(program)).to.equal("\n");
+  });
+
+  it("gives a program without sockets none of their code, when a bundler has had it", async () => {
+    const bundled = async (names: string): Promise<string> => {
+      const contents = `export { ${names} } from "libdill-ts";`;
+      const options = { bundle: true, write: false, platform: "node", format: "esm" } as const;
+      const { outputFiles } = await build({
+        ...options,
+        stdin: { contents, resolveDir: folder },
+      });
+      return outputFiles[0]?.text ?? "";
+    };
+    expect(await bundled("ipcListen")).to.include("pauseOnConnect");
+    expect(await bundled("run, go, chmake, choose, msleep, until")).not.to.include(
+      "pauseOnConnect",
+    );
+    await stop(); // esbuild's process
   });
 
   it("brings its types, licence and change log, and no tests", () => {
