@@ -94,7 +94,7 @@ class Choose extends WaitAny {
   protected begin(): Step<Chosen> {
     const { clauses } = this;
     if (!Array.isArray(clauses)) {
-      throw dillError("EINVAL", this.syscall, { message: "choose takes a list of clauses" });
+      throw dillError("EINVAL", this.syscall, "choose takes a list of clauses");
     }
     try {
       return this.chooseFrom(clauses);
@@ -161,7 +161,7 @@ class Choose extends WaitAny {
     return new Choose(this.clauses, this.deadline);
   }
 
-  waitsFor(): WaitsFor {
+  override waitsFor(): WaitsFor {
     const clauses = this.clauses.map(describeClause).join(", ");
     return { what: clauses === "" ? "choose" : `choose of ${clauses}` };
   }

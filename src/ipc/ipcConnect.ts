@@ -1,12 +1,5 @@
 import { type Failure, type HostSocket, type QueuedConnect, sockets } from "../host/index.js";
-import {
-  isPast,
-  type Operation,
-  readDeadline,
-  setDeadline,
-  type Step,
-  type WaitsFor,
-} from "../kernel/index.js";
+import { isPast, type Operation, readDeadline, setDeadline, type Step } from "../kernel/index.js";
 import { Opening } from "../sockets/index.js";
 import { type IpcSocket, pathError, socketFor } from "./ipcSocket.js";
 import { checkPath } from "./path.js";
@@ -105,9 +98,5 @@ class Connect extends Opening<IpcSocket> {
 
   protected override address(): string {
     return this.addr;
-  }
-
-  waitsFor(): WaitsFor {
-    return { what: "ipcConnect", address: this.addr };
   }
 }

@@ -93,7 +93,7 @@ class AdoptListener extends OpeningListener<IpcListener> {
     return new AdoptListener(this.#fd);
   }
 
-  waitsFor(): WaitsFor {
+  override waitsFor(): WaitsFor {
     return { what: `ipcListenerFromfd(${this.#fd})` };
   }
 }

@@ -1,6 +1,6 @@
 import { dillError, textOf } from "../errors/index.js";
 import { type Failure, sockets } from "../host/index.js";
-import type { Operation, Step, WaitsFor } from "../kernel/index.js";
+import type { Operation, Step } from "../kernel/index.js";
 import { type ListenerResource, OpeningListener } from "../sockets/index.js";
 import { type IpcListener, newListener, pathError } from "./ipcSocket.js";
 import { checkPath } from "./path.js";
@@ -114,9 +114,5 @@ class Listen extends OpeningListener<IpcListener> {
 
   undo(): void {
     this.#listener?.close();
-  }
-
-  waitsFor(): WaitsFor {
-    return { what: "ipcListen", address: this.#addr };
   }
 }

@@ -1,5 +1,5 @@
 import { sockets } from "../host/index.js";
-import type { Operation, Step, WaitsFor } from "../kernel/index.js";
+import type { Operation, Step } from "../kernel/index.js";
 import { type IpcSocket, socketFor } from "./ipcSocket.js";
 import { Opening } from "../sockets/index.js";
 
@@ -43,9 +43,5 @@ class Pair extends Opening<[IpcSocket, IpcSocket]> {
 
   protected copy(): Pair {
     return new Pair();
-  }
-
-  waitsFor(): WaitsFor {
-    return { what: "ipcPair" };
   }
 }

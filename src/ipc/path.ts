@@ -6,7 +6,7 @@ import { sockets } from "../host/index.js";
 /** The path, or `EINVAL`, `ENOENT` or `ENAMETOOLONG`. */
 export function checkPath(addr: unknown, syscall: string): string {
   if (typeof addr !== "string") {
-    throw dillError("EINVAL", syscall, { message: `a path is a string, not ${typeof addr}` });
+    throw dillError("EINVAL", syscall, `a path is a string, not ${typeof addr}`);
   }
   if (addr === "") fail("ENOENT", "the path is empty");
   if (addr.startsWith("\0")) {

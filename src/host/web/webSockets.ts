@@ -3,7 +3,7 @@ import { dillError } from "../../errors/index.js";
 import type { LocalSockets } from "../sockets.js";
 
 function unsupported(): never {
-  throw dillError("ENOTSUP", "socket", { message: "there are no local sockets in a browser" });
+  throw dillError("ENOTSUP", "socket", "there are no local sockets in a browser");
 }
 
 export function makeSockets(): LocalSockets {
