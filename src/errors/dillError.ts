@@ -64,14 +64,17 @@ export function dillError(
 
 type SignalCode = "ECANCELED" | "EPIPE" | "ETIMEDOUT";
 
-const [canceled, pipe, timedOut] = [
-  numberOf("ECANCELED"),
-  numberOf("EPIPE"),
-  numberOf("ETIMEDOUT"),
-];
+let canceled = 0;
+let pipe = 0;
+let timedOut = 0;
 
 /** As {@link numberOf}, without a lookup by name (bench: done). */
 function signalNumber(code: SignalCode): number {
+  if (canceled === 0) {
+    canceled = numberOf("ECANCELED");
+    pipe = numberOf("EPIPE");
+    timedOut = numberOf("ETIMEDOUT");
+  }
   return code === "ECANCELED" ? canceled : code === "EPIPE" ? pipe : timedOut;
 }
 
