@@ -96,7 +96,7 @@ class Choose extends WaitAny {
   protected begin(): Step<Chosen> {
     const { clauses } = this;
     if (!Array.isArray(clauses)) {
-      throw dillError("EINVAL", this.syscall, { message: "choose takes a list of clauses" });
+      throw dillError("EINVAL", this.syscall, "choose takes a list of clauses");
     }
     try {
       const step = this.chooseFrom(clauses);
@@ -165,7 +165,7 @@ class Choose extends WaitAny {
     return new Choose(this.clauses, this.deadline);
   }
 
-  waitsFor(): WaitsFor {
+  override waitsFor(): WaitsFor {
     const clauses = this.clauses.map(describeClause).join(", ");
     return { what: clauses === "" ? "choose" : `choose of ${clauses}` };
   }

@@ -118,7 +118,7 @@ export class Rendezvous extends BlockingOperation<unknown> implements Party {
     if (!this.isSender && this.interruption === null) this.mailbox?.giveBack(this.value);
   }
 
-  waitsFor(): WaitsFor {
+  override waitsFor(): WaitsFor {
     return { what: this.syscall, handle: Number(this.channel) };
   }
 }

@@ -62,7 +62,10 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
   /** The same operation, not started. */
   protected abstract copy(): OperationIterator<T>;
   abstract undo(): void;
-  abstract waitsFor(): WaitsFor;
+
+  waitsFor(): WaitsFor {
+    return { what: this.syscall, address: this.address() };
+  }
 
   get isScope(): boolean {
     return false;
@@ -153,7 +156,7 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
     if (why === "ECANCELED") return cancellationError(this.task, this.syscall, this.address());
     if (why !== "EBADF") return signalError(why, this.syscall, this.address());
     const message = "the handle was closed while a coroutine waited on it";
-    return dillError("EBADF", this.syscall, { message });
+    return dillError("EBADF", this.syscall, message);
   }
 
   /** The address that errors of this operation name. */

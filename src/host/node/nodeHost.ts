@@ -10,7 +10,6 @@ import {
   noteTurnStart,
   watchForDeadlock,
 } from "./deadlockWatch.js";
-import { nodeSockets } from "./nodeSockets.js";
 import {
   clearInterval,
   clearTimeout,
@@ -54,5 +53,4 @@ export const defaultHost: Host = {
   asyncContext,
   blankContext,
   warn: (code, message) => process.emitWarning(message, { type: "LibdillWarning", code }),
-  sockets: nodeSockets,
 };

@@ -1,9 +1,9 @@
 // A Node server behind the host's interface.
 import type { Server, Socket } from "node:net";
 import type { Failure, HostListener, ListenEvents, ListenOptions } from "../sockets.js";
+import { net } from "./builtin.js";
 import { failureOf } from "./errnoOf.js";
 import { Leftovers } from "./leftovers.js";
-import { net } from "./net.js";
 import { NodeSocket } from "./nodeSocket.js";
 import { noteClosed, noteOpen } from "./ownDescriptors.js";
 import { SocketFile } from "./socketFile.js";

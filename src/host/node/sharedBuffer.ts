@@ -5,7 +5,7 @@
 // connect accept the option, not those that a server has accepted. So this file sets the fields that the option
 // sets. Where it does not find them (in Bun and Deno, say) the bytes come as 'data'.
 import type { Socket } from "node:net";
-import { net } from "./net.js";
+import { net } from "./builtin.js";
 
 /** Takes the first `length` bytes out of the buffer before it returns. */
 type Receiver = (buffer: Buffer, length: number) => void;
@@ -19,18 +19,19 @@ interface Inside {
 /** The most that one read takes. */
 const size = 65536;
 
-const buffer = Buffer.allocUnsafeSlow(size);
-
-interface Keys {
+/** The buffer, and where Node's sockets keep it and what takes the bytes out. */
+interface Shared {
+  readonly buffer: Buffer;
   readonly bufferKey: symbol | undefined;
   readonly callbackKey: symbol | undefined;
 }
 
-let keys: Keys | undefined;
+let shared: Shared | undefined;
 
-function findKeys(): Keys {
+function share(): Shared {
   const found = Object.getOwnPropertySymbols(new (net().Socket)());
   return {
+    buffer: Buffer.allocUnsafeSlow(size),
     bufferKey: found.find((key) => key.description === "kBuffer"),
     callbackKey: found.find((key) => key.description === "kBufferCb"),
   };
@@ -44,7 +45,7 @@ export function receiveInto(socket: Socket, receive: Receiver): void {
 }
 
 function useOnread(socket: Socket, receive: Receiver): boolean {
-  const { bufferKey, callbackKey } = (keys ??= findKeys());
+  const { buffer, bufferKey, callbackKey } = (shared ??= share());
   if (bufferKey === undefined || callbackKey === undefined) return false;
   const inside = socket as unknown as Inside;
   // A socket that has not connected yet has no handle. When it connects, Node gives the new handle the buffer.
