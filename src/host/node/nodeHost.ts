@@ -11,6 +11,7 @@ import {
   watchForDeadlock,
 } from "./deadlockWatch.js";
 import { nodeSockets } from "./nodeSockets.js";
+import { settleReleased } from "./refable.js";
 import {
   clearInterval,
   clearTimeout,
@@ -45,7 +46,10 @@ export const defaultHost: Host = {
   },
   runStarts: noteRunStart,
   turnStarts: noteTurnStart,
-  turnEnds: noteTurnEnd,
+  turnEnds: () => {
+    settleReleased();
+    noteTurnEnd();
+  },
   runEnds: (isLast) => {
     noteRunEnd();
     if (isLast) clearAlarm();
