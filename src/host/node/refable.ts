@@ -1,9 +1,9 @@
 // Keeping the process alive while somebody waits for a socket or a listener.
 //
 // A coroutine that has got what it waited for mostly waits again in the same turn: a server for the next request, an
-// accept for the next connection. Node's ref and unref are calls into C++, and two of them cost a twentieth of what a
-// small message does (bench: load). A report of Node's that ends a wait also starts a turn. So what is let go during a
-// report stays as it is until that turn ends.
+// accept for the next connection. Node's ref and unref are calls into C++, and each message would need two of them. A
+// report of Node's that ends a wait also starts a turn. So what is let go during a report stays as it is until that turn
+// ends.
 
 interface Held {
   ref(): unknown;
