@@ -10,6 +10,7 @@ import {
   noteTurnStart,
   watchForDeadlock,
 } from "./deadlockWatch.js";
+import { settleReleased } from "./refable.js";
 import {
   clearInterval,
   clearTimeout,
@@ -44,7 +45,10 @@ export const defaultHost: Host = {
   },
   runStarts: noteRunStart,
   turnStarts: noteTurnStart,
-  turnEnds: noteTurnEnd,
+  turnEnds: () => {
+    settleReleased();
+    noteTurnEnd();
+  },
   runEnds: (isLast) => {
     noteRunEnd();
     if (isLast) clearAlarm();

@@ -7,12 +7,17 @@
 import type { Socket } from "node:net";
 import { net } from "./builtin.js";
 
-/** Takes the first `length` bytes out of the buffer before it returns. */
-type Receiver = (buffer: Buffer, length: number) => void;
+/** Whom a socket's bytes are for: it takes the first `length` bytes out of the buffer before it returns. */
+export interface Receiver {
+  receive(buffer: Buffer, length: number): void;
+}
+
+const receiverKey: unique symbol = Symbol("receiver");
 
 /** Fields that Node keeps in a socket. Reflect's functions would be as safe, but cost a microsecond (bench: connect). */
 interface Inside {
   readonly _handle?: { readonly useUserBuffer?: (buffer: Buffer) => void } | null;
+  [receiverKey]?: Receiver;
   [key: symbol]: unknown;
 }
 
@@ -37,14 +42,19 @@ function share(): Shared {
   };
 }
 
+/** The same function for all sockets: Node calls it as a method of the socket. */
+function passOn(this: Inside, length: number, buffer: Buffer): void {
+  this[receiverKey]?.receive(buffer, length);
+}
+
 /** Call it before the socket's first read. */
-export function receiveInto(socket: Socket, receive: Receiver): void {
-  if (!useOnread(socket, receive)) {
-    socket.on("data", (bytes: Buffer) => receive(bytes, bytes.length));
+export function receiveInto(socket: Socket, receiver: Receiver): void {
+  if (!useOnread(socket, receiver)) {
+    socket.on("data", (bytes: Buffer) => receiver.receive(bytes, bytes.length));
   }
 }
 
-function useOnread(socket: Socket, receive: Receiver): boolean {
+function useOnread(socket: Socket, receiver: Receiver): boolean {
   const { buffer, bufferKey, callbackKey } = (shared ??= share());
   if (bufferKey === undefined || callbackKey === undefined) return false;
   const inside = socket as unknown as Inside;
@@ -52,7 +62,8 @@ function useOnread(socket: Socket, receive: Receiver): boolean {
   const { _handle: handle } = inside;
   if (handle && typeof handle.useUserBuffer !== "function") return false;
   inside[bufferKey] = buffer;
-  inside[callbackKey] = (length: number) => receive(buffer, length);
+  inside[receiverKey] = receiver;
+  inside[callbackKey] = passOn;
   handle?.useUserBuffer?.(buffer);
   return true;
 }
