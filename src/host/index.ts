@@ -1,5 +1,6 @@
 export { host } from "./current.js";
 export type { AsyncContext } from "./host.js";
+export { sockets } from "./localSockets.js";
 export type {
   Failure,
   HostListener,

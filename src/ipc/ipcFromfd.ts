@@ -1,5 +1,5 @@
 import { isShuttingDown, shutDownError } from "../handles/index.js";
-import { host } from "../host/index.js";
+import { sockets } from "../host/index.js";
 import {
   type Operation,
   operation,
@@ -38,7 +38,7 @@ const adoptSyscall = "ipc_fromfd";
 // biome-ignore lint: an operation that needs no yield.
 function* adopt(fd: number): Steps<IpcSocket> {
   if (isShuttingDown()) throw shutDownError(adoptSyscall);
-  const socket = host.sockets.adopt(fd);
+  const socket = sockets().adopt(fd);
   if ("code" in socket) throw failureError(socket, adoptSyscall);
   return makeSocket(socket, adoptSyscall);
 }
@@ -79,7 +79,7 @@ class AdoptListener extends OpeningListener<IpcListener> {
   protected begin(): Step<IpcListener> {
     this.checkCanceled();
     const listener = this.#listener;
-    const adopted = host.sockets.adoptListener(this.#fd, this.eventsFor(listener));
+    const adopted = sockets().adoptListener(this.#fd, this.eventsFor(listener));
     if ("code" in adopted) throw failureError(adopted, this.syscall);
     listener.host = adopted;
     return this.suspendUnlessCome(this.waiter(), Infinity, true);
@@ -93,7 +93,7 @@ class AdoptListener extends OpeningListener<IpcListener> {
     return new AdoptListener(this.#fd);
   }
 
-  waitsFor(): WaitsFor {
+  override waitsFor(): WaitsFor {
     return { what: `ipcListenerFromfd(${this.#fd})` };
   }
 }

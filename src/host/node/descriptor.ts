@@ -1,8 +1,8 @@
 // What a descriptor really is. Node takes anything that looks like a pipe. The kernel's list of local sockets, where
 // there is one, tells streams from datagrams and listeners from connections.
-import { existsSync, fstatSync, readFileSync } from "node:fs";
 import { textOf } from "../../errors/index.js";
 import type { Failure } from "../sockets.js";
+import { fs } from "./builtin.js";
 import { failureOf } from "./errnoOf.js";
 
 const kernelList = "/proc/net/unix";
@@ -18,11 +18,11 @@ export function checkDescriptor(
     return invalid(`a file descriptor is a number from 0 up, not ${textOf(fd)}`);
   }
   try {
-    const stat = fstatSync(fd, { bigint: true });
+    const stat = fs().fstatSync(fd, { bigint: true });
     if (!stat.isSocket()) {
       return { code: "ENOTSOCK", message: `file descriptor ${fd} is not a socket` };
     }
-    return existsSync(kernelList) ? checkEntry(fd, entryOf(stat.ino), wanted) : undefined;
+    return fs().existsSync(kernelList) ? checkEntry(fd, entryOf(stat.ino), wanted) : undefined;
   } catch (error) {
     return failureOf(error);
   }
@@ -48,7 +48,7 @@ interface Entry {
 /** The kernel's line: Num RefCount Protocol Flags Type St Inode Path. */
 function entryOf(inode: bigint): Entry | undefined {
   const wanted = String(inode);
-  for (const line of readFileSync(kernelList, "utf8").split("\n")) {
+  for (const line of fs().readFileSync(kernelList, "utf8").split("\n")) {
     const [, , , flags = "", type = "", , found] = line.trim().split(/\s+/);
     if (found === wanted) return { flags: Number.parseInt(flags, 16), type };
   }

@@ -10,7 +10,7 @@ import {
   noteTurnStart,
   watchForDeadlock,
 } from "./deadlockWatch.js";
-import { nodeSockets } from "./nodeSockets.js";
+import { settleReleased } from "./refable.js";
 import {
   clearInterval,
   clearTimeout,
@@ -45,7 +45,10 @@ export const defaultHost: Host = {
   },
   runStarts: noteRunStart,
   turnStarts: noteTurnStart,
-  turnEnds: noteTurnEnd,
+  turnEnds: () => {
+    settleReleased();
+    noteTurnEnd();
+  },
   runEnds: (isLast) => {
     noteRunEnd();
     if (isLast) clearAlarm();
@@ -54,5 +57,4 @@ export const defaultHost: Host = {
   asyncContext,
   blankContext,
   warn: (code, message) => process.emitWarning(message, { type: "LibdillWarning", code }),
-  sockets: nodeSockets,
 };

@@ -1,37 +1,42 @@
 // A Node server behind the host's interface.
 import type { Server, Socket } from "node:net";
 import type { Failure, HostListener, ListenEvents, ListenOptions } from "../sockets.js";
+import { net } from "./builtin.js";
 import { failureOf } from "./errnoOf.js";
 import { Leftovers } from "./leftovers.js";
-import { net } from "./net.js";
 import { NodeSocket } from "./nodeSocket.js";
 import { noteClosed, noteOpen } from "./ownDescriptors.js";
+import { Refable, reportEnds, reportStarts } from "./refable.js";
 import { SocketFile } from "./socketFile.js";
 import { takeOver } from "./takeOver.js";
 import { nextTick } from "./timers.js";
 
-export class NodeListener implements HostListener {
+export class NodeListener extends Refable implements HostListener {
   readonly #server: Server;
   readonly #events: ListenEvents;
   #file: SocketFile | undefined;
   #stopTakingOver = (): void => {};
   #leftovers: Leftovers | undefined;
-  #waiting = 0;
   /** Until then only other starts can connect, to see whether this one is alive. */
   #isInPlace = false;
-  #isClosed = false;
 
   constructor(events: ListenEvents) {
+    super();
     this.#events = events;
     this.#server = net().createServer({ allowHalfOpen: true, pauseOnConnect: true });
     noteOpen(this.#server);
     this.#server.on("connection", (socket: Socket) => {
       const accepted = new NodeSocket(socket);
-      if (this.#isClosed || !this.#isInPlace) accepted.close();
-      else events.accepted(accepted);
+      if (this.isClosed || !this.#isInPlace) {
+        accepted.close();
+        return;
+      }
+      reportStarts();
+      events.accepted(accepted);
+      reportEnds();
     });
     this.#server.on("error", (error) => {
-      if (this.#isClosed) return;
+      if (this.isClosed) return;
       events.failed(failureOf(error));
     });
   }
@@ -87,7 +92,7 @@ export class NodeListener implements HostListener {
   #settleLater(failure?: Failure): void {
     if (failure === undefined) this.#isInPlace = true;
     nextTick(() => {
-      if (!this.#isClosed) this.#settle(failure);
+      if (!this.isClosed) this.#settle(failure);
     });
   }
 
@@ -99,21 +104,17 @@ export class NodeListener implements HostListener {
       return;
     }
     this.#isInPlace = true;
-    if (this.#waiting === 0) this.#server.unref();
+    if (!this.isRefd) this.#server.unref();
     if (this.#leftovers === undefined) this.#events.listening();
     else this.#leftovers.remove(() => this.#events.listening());
   }
 
-  ref(): void {
-    if (this.#waiting++ === 0) this.#server.ref();
-  }
-
-  unref(): void {
-    if (--this.#waiting === 0 && !this.#isClosed) this.#server.unref();
+  protected held(): Server {
+    return this.#server;
   }
 
   close(): void {
-    this.#isClosed = true;
+    this.isClosed = true;
     this.#stopTakingOver();
     this.#leftovers?.stop();
     // The file goes before the socket, while its name can't have been taken yet.

@@ -1,11 +1,11 @@
 // Local sockets over node:net.
 import type { Failure, LocalSockets } from "../sockets.js";
 import { queuedConnects } from "./backlogQueue.js";
+import { net } from "./builtin.js";
 import { connect } from "./connect.js";
 import { checkDescriptor } from "./descriptor.js";
 import { failureOf } from "./errnoOf.js";
 import { fdShortages, lackOfDescriptors } from "./fdShortage.js";
-import { net } from "./net.js";
 import { NodeListener } from "./nodeListener.js";
 import { NodeSocket } from "./nodeSocket.js";
 import { isOurs } from "./ownDescriptors.js";
@@ -21,46 +21,48 @@ function directory(): string {
   }
 }
 
-export const nodeSockets: LocalSockets = {
-  longestPath,
-  directory,
-  lackOfDescriptors,
-  ...fdShortages({
-    look: lackOfDescriptors,
-    now: monotonicNow,
-    afterUnref: (delay, job) => void setTimeout(job, delay).unref(),
-  }),
-
-  connect,
-
-  connectQueued: queuedConnects({
-    connect,
-    after(delay, job) {
-      const timer = setTimeout(job, delay);
-      return () => clearTimeout(timer);
-    },
-    random: Math.random,
+export function makeSockets(): LocalSockets {
+  return {
+    longestPath: longestPath(),
     directory,
-  }),
+    lackOfDescriptors,
+    ...fdShortages({
+      look: lackOfDescriptors,
+      now: monotonicNow,
+      afterUnref: (delay, job) => void setTimeout(job, delay).unref(),
+    }),
 
-  listen: (path, options, events) => new NodeListener(events).listen(path, options),
+    connect,
 
-  pair: connectPair,
+    connectQueued: queuedConnects({
+      connect,
+      after(delay, job) {
+        const timer = setTimeout(job, delay);
+        return () => clearTimeout(timer);
+      },
+      random: Math.random,
+      directory,
+    }),
 
-  adopt(fd) {
-    const failure = checkAdoptable(fd, "connected");
-    if (failure !== undefined) return failure;
-    try {
-      return new NodeSocket(new (net().Socket)(adoptedSocket(fd)));
-    } catch (error) {
-      return failureOf(error);
-    }
-  },
+    listen: (path, options, events) => new NodeListener(events).listen(path, options),
 
-  adoptListener(fd, events) {
-    return checkAdoptable(fd, "listening") ?? new NodeListener(events).adopt(fd);
-  },
-};
+    pair: connectPair,
+
+    adopt(fd) {
+      const failure = checkAdoptable(fd, "connected");
+      if (failure !== undefined) return failure;
+      try {
+        return new NodeSocket(new (net().Socket)(adoptedSocket(fd)));
+      } catch (error) {
+        return failureOf(error);
+      }
+    },
+
+    adoptListener(fd, events) {
+      return checkAdoptable(fd, "listening") ?? new NodeListener(events).adopt(fd);
+    },
+  };
+}
 
 function checkAdoptable(fd: number, wanted: "connected" | "listening"): Failure | undefined {
   const failure = checkDescriptor(fd, wanted);
