@@ -96,6 +96,8 @@ export interface HostSocket extends Refable {
   events: SocketEvents | null;
   /** Hands over bytes. True: the kernel has all of them. False: `written` or `writeFailed` will follow. */
   write(bytes: Uint8Array): boolean;
+  /** The same for several buffers. Without it they are copied into one. */
+  writev?(list: readonly Uint8Array[]): boolean;
   /** Ends the outgoing direction. */
   end(): void;
   resume(): void;

@@ -1,5 +1,11 @@
 import { dillError, isErrno, signalError, textOf } from "../errors/index.js";
-import { type Coroutine, type Operation, operation, readDeadline, type Steps } from "../kernel/index.js";
+import {
+  type Coroutine,
+  type Operation,
+  operation,
+  readDeadline,
+  type Steps,
+} from "../kernel/index.js";
 import { type Bundle, bundleGo, bundleWait, now, scope } from "../runtime/index.js";
 import { type Bytestream, type BytestreamMethods, bytestreamOf } from "../sockets/index.js";
 

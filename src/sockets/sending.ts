@@ -1,9 +1,13 @@
 // Sending: the bytes go to the host in chunks, and the operation is done when the kernel has all of them.
+import type { HostSocket } from "../host/index.js";
 import type { Direction } from "./direction.js";
 import { type Carrier, Transfer } from "./transfer.js";
 
 /** How many bytes the host is handed at a time: what a broken send may leave unsent in its hands. */
 const writeChunk = 65536;
+
+/** Buffers that are shorter on average are cheaper to copy together than to hand over in a list (bench: prefix). */
+const fewBytes = 2048;
 
 export class Sending extends Transfer<void> {
   private list: readonly Uint8Array[];
@@ -26,10 +30,10 @@ export class Sending extends Transfer<void> {
     // Once is enough: no code of the user's runs between two writes of which the kernel has taken all.
     if (this.hasShrunk()) return false;
     for (;;) {
-      const chunk = this.nextChunk();
-      if (chunk === undefined) return true;
+      const pieces = this.nextPieces();
+      if (pieces.length === 0) return true;
       this.hasMoved = true;
-      if (!this.connection.socket.write(chunk)) return false;
+      if (!writePieces(this.connection.socket, pieces)) return false;
     }
   }
 
@@ -46,11 +50,8 @@ export class Sending extends Transfer<void> {
     return true;
   }
 
-  /**
-   * What the next write carries: a piece of one buffer as it stands, or pieces of several, copied together.
-   * A copy costs less than another system call, and the kernel keeps far more than a small write's bytes.
-   */
-  private nextChunk(): Uint8Array | undefined {
+  /** What the next write carries: pieces of the buffers, as they stand. */
+  private nextPieces(): Uint8Array[] {
     const pieces: Uint8Array[] = [];
     let room = writeChunk;
     for (let bytes = this.list[this.item]; bytes !== undefined; bytes = this.list[this.item]) {
@@ -64,7 +65,7 @@ export class Sending extends Transfer<void> {
       this.offset = 0;
       if (room === 0) break;
     }
-    return pieces.length > 1 ? joined(pieces, writeChunk - room) : pieces[0];
+    return pieces;
   }
 
   /** While it waits, the caller may use his list again. */
@@ -77,6 +78,16 @@ export class Sending extends Transfer<void> {
   protected copy(): Sending {
     return new Sending(this.connection, this.list, this.deadline, this.syscall);
   }
+}
+
+function writePieces(socket: HostSocket, pieces: readonly Uint8Array[]): boolean {
+  const [first] = pieces;
+  if (first !== undefined && pieces.length === 1) return socket.write(first);
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const areShort = length < fewBytes * pieces.length;
+  return areShort || socket.writev === undefined
+    ? socket.write(joined(pieces, length))
+    : socket.writev(pieces);
 }
 
 /** In memory of its own, since a stream that the chunk is written to may transfer that. */

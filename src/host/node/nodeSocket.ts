@@ -52,6 +52,17 @@ export class NodeSocket extends Refable implements HostSocket, Receiver {
   write(bytes: Uint8Array): boolean {
     this.#socket.write(bytes, this.#onWritten);
     // Node tries at once. If the kernel has taken everything, its queue is empty now.
+    return this.#hasWritten;
+  }
+
+  writev(list: readonly Uint8Array[]): boolean {
+    this.#socket.cork();
+    for (const bytes of list) this.#socket.write(bytes, this.#onWritten);
+    this.#socket.uncork();
+    return this.#hasWritten;
+  }
+
+  get #hasWritten(): boolean {
     return this.#socket.writableLength === 0 && this.#socket.errored === null;
   }
 
@@ -100,7 +111,7 @@ export class NodeSocket extends Refable implements HostSocket, Receiver {
 
   /** Node calls this for every write, even for one that the kernel took at once. */
   readonly #onWritten = (): void => {
-    if (this.#socket.writableLength === 0 && this.#socket.errored === null) this.events?.written();
+    if (this.#hasWritten) this.events?.written();
   };
 
   #onError(error: Error): void {
