@@ -8,8 +8,8 @@ export {
   bytestreamOf,
   bytestreamType,
 } from "./bytestream.js";
+export { closeInOrder } from "./closeInOrder.js";
 export { Connection, type ConnectionKind } from "./connection.js";
-export { brokenError } from "./direction.js";
 export type { ReceiveTarget, Skip } from "./iolist.js";
 export { failureError } from "./failureError.js";
 export { type ListenerKind, ListenerResource } from "./listener.js";
