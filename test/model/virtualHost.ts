@@ -46,6 +46,8 @@ export class VirtualHost {
     asyncContext: () => null,
     blankContext: () => null,
     sockets: host.sockets,
+    inet: host.inet,
+    names: host.names,
   };
 
   /** Something that the outside world does then. Returns how to prevent it. */

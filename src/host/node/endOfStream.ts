@@ -9,7 +9,7 @@ import { codeOf } from "./errnoOf.js";
 import { descriptorOf } from "./ownDescriptors.js";
 
 const { bun, deno }: Readonly<Partial<Record<string, string>>> = process.versions;
-const isNode = bun === undefined && deno === undefined;
+export const isNode: boolean = bun === undefined && deno === undefined;
 const oneByte = Buffer.allocUnsafeSlow(1);
 
 /** The reset with which the socket's stream has ended; undefined if its peer has ended it in good order. */

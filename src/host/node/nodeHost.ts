@@ -10,6 +10,8 @@ import {
   noteTurnStart,
   watchForDeadlock,
 } from "./deadlockWatch.js";
+import { nodeInet } from "./nodeInet.js";
+import { nodeNames } from "./nodeNames.js";
 import { nodeSockets } from "./nodeSockets.js";
 import {
   clearInterval,
@@ -55,4 +57,6 @@ export const defaultHost: Host = {
   blankContext,
   warn: (code, message) => process.emitWarning(message, { type: "LibdillWarning", code }),
   sockets: nodeSockets,
+  inet: nodeInet,
+  names: nodeNames,
 };

@@ -2,6 +2,8 @@
 // In the bundle for browsers, scripts/bundle.mjs replaces nodeHost.ts by this file and node:os by os.ts.
 import { dillError } from "../../errors/index.js";
 import type { Host } from "../host.js";
+import type { InetSockets } from "../inet.js";
+import type { Names } from "../names.js";
 import type { LocalSockets } from "../sockets.js";
 
 // Taken when this file loads: tests replace the globals with fakes.
@@ -29,7 +31,7 @@ function macrotask(job: () => void): void {
 }
 
 function unsupported(): never {
-  throw dillError("ENOTSUP", "socket", { message: "there are no local sockets in a browser" });
+  throw dillError("ENOTSUP", "socket", { message: "there are no sockets in a browser" });
 }
 
 const noSockets: LocalSockets = {
@@ -48,6 +50,16 @@ const noSockets: LocalSockets = {
   adopt: unsupported,
   adoptListener: unsupported,
 };
+
+const noInet: InetSockets = {
+  hasReusePort: false,
+  connect: unsupported,
+  listen: unsupported,
+  adopt: unsupported,
+  adoptListener: unsupported,
+};
+
+const noNames: Names = { lookup: unsupported, interfaces: unsupported };
 
 export const defaultHost: Host = {
   now,
@@ -80,4 +92,6 @@ export const defaultHost: Host = {
   blankContext: () => null,
   warn: (code, message) => console.warn(`${code}: ${message}`),
   sockets: noSockets,
+  inet: noInet,
+  names: noNames,
 };

@@ -1,0 +1,50 @@
+// A Node socket of TCP: it knows its addresses, and can end with a reset.
+import type { Socket } from "node:net";
+import type { InetAddress } from "../address.js";
+import { type ConnectionEvents, NodeSocket } from "./nodeSocket.js";
+
+export class InetSocket extends NodeSocket {
+  readonly #socket: Socket;
+  readonly #destroy: Socket["destroy"];
+  /** Taken at once: once the peer has gone the kernel can't tell any more. */
+  readonly #peer: InetAddress | undefined;
+
+  constructor(socket: Socket, connecting?: { to: InetAddress; events: ConnectionEvents }) {
+    const { destroy } = socket; // which NodeSocket replaces
+    super(socket, connecting?.events);
+    this.#socket = socket;
+    this.#destroy = destroy;
+    const { remoteAddress, remotePort, remoteFamily } = socket;
+    this.#peer = connecting?.to ?? addressOf(remoteAddress, remotePort, remoteFamily);
+  }
+
+  address(end: "local" | "peer"): InetAddress | undefined {
+    if (end === "peer") return this.#peer;
+    const { localAddress, localPort, localFamily } = this.#socket;
+    return addressOf(localAddress, localPort, localFamily);
+  }
+
+  override close(isTorn = false): void {
+    if (isTorn && this.#mayReset()) {
+      this.#socket.destroy = this.#destroy;
+      this.#socket.resetAndDestroy();
+    }
+    super.close();
+  }
+
+  /** While bytes wait to be written, a torn stream is one even if its end was asked for. After the end it is too late. */
+  #mayReset(): boolean {
+    const { connecting, writableEnded, writableLength } = this.#socket;
+    return !connecting && (!writableEnded || writableLength > 0);
+  }
+}
+
+/** Node gives undefined, and not an error, if the kernel can't say. */
+export function addressOf(
+  address: string | undefined,
+  port: number | undefined,
+  family: string | undefined,
+): InetAddress | undefined {
+  if (address === undefined || port === undefined) return undefined;
+  return { family: family === "IPv6" ? "ipv6" : "ipv4", address, port };
+}
