@@ -1,4 +1,5 @@
 export { Accept } from "./accept.js";
+export { AdoptListener, type ListenerAdoption } from "./adoptListener.js";
 export { brecv, brecvl } from "./brecv.js";
 export { brecvSome } from "./brecvSome.js";
 export { bsend, bsendl } from "./bsend.js";
