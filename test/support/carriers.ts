@@ -1,7 +1,8 @@
 // What carries bytes, so that one suite runs over all of it.
 import {
+  bsend,
   type Bytestream,
-  type Coroutine,
+  type Handle,
   hclose,
   ipcAccept,
   ipcClose,
@@ -22,17 +23,26 @@ import {
   tcpLocal,
   type TcpSocket,
 } from "libdill-ts";
+import { codeOrNone } from "./failure.js";
+import { type OtherProcess, startPython } from "./process.js";
 import { socketPath } from "./tempDir.js";
 
+interface Listening<S, L> {
+  readonly ls: L;
+  /** For programs in other languages: `pythonDial` takes it. */
+  readonly where: string;
+  connect(deadline: number): Operation<S>;
+}
+
 /** A protocol whose sockets are bytestreams. */
-export interface Carrier<S extends Bytestream = Bytestream, L = unknown> {
+export interface Carrier<S extends Bytestream = Bytestream, L extends Handle = Handle> {
   readonly name: string;
   /** What errors of its functions begin with: `ipc_accept` has "ipc". */
   readonly prefix: string;
   /** Two ends of one connection. */
-  pair(): Coroutine<[S, S]>;
+  pair(): Operation<[S, S]>;
   /** A listener, and what connects to it. */
-  listen(backlog?: number): Coroutine<{ ls: L; connect: (deadline: number) => Operation<S> }>;
+  listen(backlog?: number): Operation<Listening<S, L>>;
   accept(ls: L, deadline: number): Operation<S>;
   done(s: S, deadline: number): Operation<void>;
   close(s: S | L, deadline: number): Operation<void>;
@@ -47,7 +57,7 @@ export const ipc: Carrier<IpcSocket, IpcListener> = {
   *listen(backlog = 10) {
     const path = socketPath();
     const ls = yield* ipcListen(path, backlog);
-    return { ls, connect: (deadline) => ipcConnect(path, deadline) };
+    return { ls, where: path, connect: (deadline) => ipcConnect(path, deadline) };
   },
   accept: ipcAccept,
   done: ipcDone,
@@ -68,7 +78,8 @@ function tcpOver(name: string, address: string): Carrier<TcpSocket, TcpListener>
     *listen(backlog = 10) {
       const ls = yield* tcpListen(ipaddrLocal(address, 0), backlog);
       const addr = tcpLocal(ls);
-      return { ls, connect: (deadline) => tcpConnect(addr, deadline) };
+      const where = `${addr.address} ${addr.port}`;
+      return { ls, where, connect: (deadline) => tcpConnect(addr, deadline) };
     },
     accept: tcpAccept,
     done: tcpDone,
@@ -81,9 +92,39 @@ export const tcp: Carrier<TcpSocket, TcpListener> = tcpOver("tcp", "127.0.0.1");
 export const tcp6: Carrier<TcpSocket, TcpListener> = tcpOver("tcp over IPv6", "::1");
 
 /** A suite, once for each carrier. The handles of a carrier go to its own functions only. */
-export function overCarriers(title: string, suite: (carrier: Carrier) => void): void {
+export function overCarriers(
+  title: string,
+  suite: (this: Mocha.Suite, carrier: Carrier) => void,
+): void {
   const carriers: readonly unknown[] = [ipc, tcp];
   for (const carrier of carriers as readonly Carrier[]) {
-    describe(`${title}, over ${carrier.name}`, () => suite(carrier));
+    describe(`${title}, over ${carrier.name}`, function () {
+      suite.call(this, carrier);
+    });
+  }
+}
+
+/** Starts a Python program that has connected to a listener as `s`. */
+export function startPythonAt(where: string, program: string): OtherProcess {
+  return startPython(pythonDial + program, where);
+}
+
+const pythonDial = `
+import socket, sys
+if sys.argv[1].startswith("/"):
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(sys.argv[1])
+else:
+    s = socket.create_connection(sys.argv[1].split())
+`;
+
+/**
+ * Sends to a peer that has gone, until that fails. A local socket's first send does. Over TCP it only makes the peer's
+ * kernel answer with a reset.
+ */
+export function* sendUntilItFails(s: Bytestream) {
+  for (;;) {
+    const code = yield* codeOrNone(bsend(s, Buffer.from("x"), 0));
+    if (code !== "none") return code;
   }
 }
