@@ -5,12 +5,13 @@ import { type ConnectionEvents, NodeSocket } from "./nodeSocket.js";
 
 export class InetSocket extends NodeSocket {
   readonly #socket: Socket;
-  readonly #destroy: Socket["destroy"];
+  /** Node's own, which NodeSocket replaces. */
+  readonly #destroy: (error?: Error) => Socket;
   /** Taken at once: once the peer has gone the kernel can't tell any more. */
   readonly #peer: InetAddress | undefined;
 
   constructor(socket: Socket, connecting?: { to: InetAddress; events: ConnectionEvents }) {
-    const { destroy } = socket; // which NodeSocket replaces
+    const destroy = socket.destroy.bind(socket);
     super(socket, connecting?.events);
     this.#socket = socket;
     this.#destroy = destroy;
