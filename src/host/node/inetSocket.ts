@@ -25,18 +25,14 @@ export class InetSocket extends NodeSocket {
     return addressOf(localAddress, localPort, localFamily);
   }
 
+  /** Bytes that Node still has make a torn stream, too. Once the end has been handed to the kernel it is too late. */
   override close(isTorn = false): void {
-    if (isTorn && this.#mayReset()) {
+    const { connecting, writableEnded, writableLength } = this.#socket;
+    if (!connecting && (writableLength > 0 || (isTorn && !writableEnded))) {
       this.#socket.destroy = this.#destroy;
       this.#socket.resetAndDestroy();
     }
     super.close();
-  }
-
-  /** While bytes wait to be written, a torn stream is one even if its end was asked for. After the end it is too late. */
-  #mayReset(): boolean {
-    const { connecting, writableEnded, writableLength } = this.#socket;
-    return !connecting && (!writableEnded || writableLength > 0);
   }
 }
 

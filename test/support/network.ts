@@ -1,0 +1,19 @@
+// Networks of a test's own, where the system lets us make them: a namespace with nothing but a loopback.
+import { spawnSync } from "node:child_process";
+import { fixtureCommand, startProcess } from "./process.js";
+
+/** Whether the tests may make network namespaces. */
+export const hasNamespaces: boolean =
+  spawnSync("unshare", ["-n", "sh", "-c", "ip link set lo up"]).status === 0;
+
+/** Runs the fixture in a new network that the shell commands have set up, and returns what it prints first. */
+export async function inNetwork(
+  setUp: string,
+  fixture: string,
+  ...args: string[]
+): Promise<unknown> {
+  const script = `ip link set lo up; ${setUp}; exec "$@"`;
+  const command = [process.execPath, ...fixtureCommand(fixture), ...args];
+  const peer = startProcess("unshare", ["-n", "sh", "-c", script, "sh", ...command]);
+  return JSON.parse((await peer.line()) ?? "null");
+}
