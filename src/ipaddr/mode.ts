@@ -24,7 +24,7 @@ const byMode: readonly (readonly [Family, ...Family[]])[] = [
 
 /** The families that the mode admits, the preferred one first; EINVAL if it is no mode. */
 export function familiesOf(mode: number, syscall: string): readonly [Family, ...Family[]] {
-  const families = byMode[mode];
+  const families = typeof mode === "number" ? byMode[mode] : undefined;
   if (families !== undefined) return families;
   const message = `a mode is one of the constants IPADDR_…, not ${textOf(mode)}`;
   throw dillError("EINVAL", syscall, { message });
