@@ -6,12 +6,9 @@ import { fixtureCommand, startProcess } from "./process.js";
 export const hasNamespaces: boolean =
   spawnSync("unshare", ["-n", "sh", "-c", "ip link set lo up"]).status === 0;
 
-/** Runs the fixture in a new network that the shell commands have set up, and returns what it prints first. */
-export async function inNetwork(
-  setUp: string,
-  fixture: string,
-  ...args: string[]
-): Promise<unknown> {
+/** Runs a fixture, given with its arguments, in a new network that the shell commands have set up; what it prints first. */
+export async function inNetwork(setUp: string, line: string): Promise<unknown> {
+  const [fixture = "", ...args] = line.split(" ");
   const script = `ip link set lo up; ${setUp}; exec "$@"`;
   const command = [process.execPath, ...fixtureCommand(fixture), ...args];
   const peer = startProcess("unshare", ["-n", "sh", "-c", script, "sh", ...command]);
