@@ -1,7 +1,7 @@
 export { host } from "./current.js";
 export type { InetAddress } from "./address.js";
 export type { AsyncContext } from "./host.js";
-export type { InetListenOptions, InetOptions } from "./inet.js";
+export type { InetOptions } from "./inet.js";
 export type { InterfaceAddress, NameResolver } from "./names.js";
 export type {
   Failure,

@@ -7,7 +7,7 @@ import { familiesOf, type IpaddrMode } from "./mode.js";
  * An address of this machine, to listen on.
  *
  * The name is an address as text, or a network interface such as `"eth0"`, of which it takes the first address of
- * the preferred family. Never blocks: names of hosts are for {@link ipaddrRemote}.
+ * the preferred family. Names of hosts are for {@link ipaddrRemote}. Never blocks.
  *
  * @param name - The address or interface; `null` for all of them.
  * @param port - From 0 to 65535; 0 lets the system choose when a socket listens.

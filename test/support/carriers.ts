@@ -48,7 +48,7 @@ export interface Carrier<S extends Bytestream = Bytestream, L extends Handle = H
   close(s: S | L, deadline: number): Operation<void>;
 }
 
-export const ipc: Carrier<IpcSocket, IpcListener> = {
+const ipc: Carrier<IpcSocket, IpcListener> = {
   name: "ipc",
   prefix: "ipc",
   *pair() {
@@ -64,32 +64,26 @@ export const ipc: Carrier<IpcSocket, IpcListener> = {
   close: ipcClose,
 };
 
-function tcpOver(name: string, address: string): Carrier<TcpSocket, TcpListener> {
-  const carrier: Carrier<TcpSocket, TcpListener> = {
-    name,
-    prefix: "tcp",
-    *pair() {
-      const { ls, connect } = yield* carrier.listen();
-      const a = yield* connect(-1);
-      const b = yield* tcpAccept(ls, -1);
-      hclose(ls);
-      return [a, b];
-    },
-    *listen(backlog = 10) {
-      const ls = yield* tcpListen(ipaddrLocal(address, 0), backlog);
-      const addr = tcpLocal(ls);
-      const where = `${addr.address} ${addr.port}`;
-      return { ls, where, connect: (deadline) => tcpConnect(addr, deadline) };
-    },
-    accept: tcpAccept,
-    done: tcpDone,
-    close: tcpClose,
-  };
-  return carrier;
-}
-
-export const tcp: Carrier<TcpSocket, TcpListener> = tcpOver("tcp", "127.0.0.1");
-export const tcp6: Carrier<TcpSocket, TcpListener> = tcpOver("tcp over IPv6", "::1");
+export const tcp: Carrier<TcpSocket, TcpListener> = {
+  name: "tcp",
+  prefix: "tcp",
+  *pair() {
+    const { ls, connect } = yield* tcp.listen();
+    const a = yield* connect(-1);
+    const b = yield* tcpAccept(ls, -1);
+    hclose(ls);
+    return [a, b];
+  },
+  *listen(backlog = 10) {
+    const ls = yield* tcpListen(ipaddrLocal("127.0.0.1", 0), backlog);
+    const addr = tcpLocal(ls);
+    const where = `${addr.address} ${addr.port}`;
+    return { ls, where, connect: (deadline) => tcpConnect(addr, deadline) };
+  },
+  accept: tcpAccept,
+  done: tcpDone,
+  close: tcpClose,
+};
 
 /** A suite, once for each carrier. The handles of a carrier go to its own functions only. */
 export function overCarriers(

@@ -221,11 +221,12 @@ describe("tcpConnect", () => {
       expect(codes).to.deep.equal(["EADDRNOTAVAIL"]);
     });
 
-    it("EMFILE: no descriptor is left", async () => {
-      const command = fixtureCommand("tcpAttempt");
-      const attempts = ["connect", "127.0.0.1", "1", "listen", "127.0.0.1", "0"];
-      const peer = startWithFewDescriptors([...command, "exhausted", ...attempts]);
-      expect(JSON.parse((await peer.line()) ?? "")).to.deep.equal(["EMFILE", "EMFILE"]);
+    it("EMFILE: no descriptor is left, for tcpListen, tcpFromfd and tcpListenerFromfd, too", async () => {
+      const attempts = "connect 127.0.0.1 1 listen 127.0.0.1 0 adopt socket 0 adopt listener 0";
+      const command = [...fixtureCommand("tcpAttempt"), "exhausted", ...attempts.split(" ")];
+      const peer = startWithFewDescriptors(command);
+      const codes: unknown = JSON.parse((await peer.line()) ?? "");
+      expect(codes).to.deep.equal(["EMFILE", "EMFILE", "EMFILE", "EMFILE"]);
     });
   });
 
