@@ -43,6 +43,8 @@ export interface Carrier<S extends Bytestream = Bytestream, L extends Handle = H
   pair(): Operation<[S, S]>;
   /** A listener, and what connects to it. */
   listen(backlog?: number): Operation<Listening<S, L>>;
+  /** Connects to a listener of another program, of which `startPythonListener` says where it is. */
+  dial(where: string, deadline: number): Operation<S>;
   accept(ls: L, deadline: number): Operation<S>;
   done(s: S, deadline: number): Operation<void>;
   close(s: S | L, deadline: number): Operation<void>;
@@ -59,6 +61,7 @@ const ipc: Carrier<IpcSocket, IpcListener> = {
     const ls = yield* ipcListen(path, backlog);
     return { ls, where: path, connect: (deadline) => ipcConnect(path, deadline) };
   },
+  dial: ipcConnect,
   accept: ipcAccept,
   done: ipcDone,
   close: ipcClose,
@@ -79,6 +82,10 @@ export const tcp: Carrier<TcpSocket, TcpListener> = {
     const addr = tcpLocal(ls);
     const where = `${addr.address} ${addr.port}`;
     return { ls, where, connect: (deadline) => tcpConnect(addr, deadline) };
+  },
+  dial(where, deadline) {
+    const [address = "", port] = where.split(" ");
+    return tcpConnect(ipaddrLocal(address, Number(port)), deadline);
   },
   accept: tcpAccept,
   done: tcpDone,
@@ -110,6 +117,27 @@ if sys.argv[1].startswith("/"):
     s.connect(sys.argv[1])
 else:
     s = socket.create_connection(sys.argv[1].split())
+`;
+
+/** Starts a Python program that listens as `l`, and returns where it does, once it does. */
+export async function startPythonListener(
+  { name }: Carrier,
+  program: string,
+): Promise<{ peer: OtherProcess; where: string }> {
+  const peer = startPython(pythonListen + program, name === "ipc" ? socketPath() : "127.0.0.1 0");
+  return { peer, where: (await peer.line()) ?? "" };
+}
+
+const pythonListen = `
+import socket, sys
+if sys.argv[1].startswith("/"):
+    l = socket.socket(socket.AF_UNIX)
+    l.bind(sys.argv[1])
+    l.listen(10)
+    print(sys.argv[1], flush=True)
+else:
+    l = socket.create_server(("127.0.0.1", 0))
+    print(*l.getsockname(), flush=True)
 `;
 
 /**
