@@ -1,4 +1,4 @@
-export { checkIpaddr, endpointOf, fromHost, type Ipaddr } from "./ipaddr.js";
+export { checkEndpoint, endpointOf, fromHost, type Ipaddr } from "./ipaddr.js";
 export { ipaddrLocal } from "./ipaddrLocal.js";
 export { type IpaddrRemoteOptions, ipaddrRemote, ipaddrRemotes } from "./ipaddrRemotes.js";
 export { ipaddrSockaddr } from "./ipaddrSockaddr.js";

@@ -56,6 +56,17 @@ export function checkIpaddr(addr: Ipaddr, syscall: string): Ipaddr {
   throw dillError("EINVAL", syscall, { message });
 }
 
+/**
+ * The address if a socket can use it, and EINVAL if it can't. Of a link-local address only its zone tells where it is. Some
+ * systems refuse one without a zone, others take the first interface there is.
+ */
+export function checkEndpoint(addr: Ipaddr, syscall: string): Ipaddr {
+  const checked = checkIpaddr(addr, syscall);
+  if (!/^fe[89ab][^%]*$/.test(checked.address)) return checked;
+  const message = `a link-local address has a zone, as in ${checked.address}%eth0`;
+  throw dillError("EINVAL", syscall, { address: endpointOf(checked), message });
+}
+
 export function checkPort(port: number, syscall: string): void {
   if (isPort(port)) return;
   const message = `a port is a whole number from 0 to 65535, not ${textOf(port)}`;

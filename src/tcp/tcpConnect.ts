@@ -1,5 +1,5 @@
 import { host, type HostSocket } from "../host/index.js";
-import { checkIpaddr, endpointOf, type Ipaddr } from "../ipaddr/index.js";
+import { checkEndpoint, endpointOf, type Ipaddr } from "../ipaddr/index.js";
 import { type Operation, readDeadline, type Step, type WaitsFor } from "../kernel/index.js";
 import { Opening } from "../sockets/index.js";
 import { checkOptions, type TcpOptions } from "./options.js";
@@ -71,7 +71,7 @@ class Connect extends Opening<TcpSocket> {
   protected begin(): Step<TcpSocket> {
     this.checkCanceled();
     const deadline = readDeadline(this.#deadline, this.syscall);
-    const to = checkIpaddr(this.#addr, this.syscall);
+    const to = checkEndpoint(this.#addr, this.syscall);
     this.#to = endpointOf(to);
     const options = checkOptions(this.#options, this.syscall, this.#to);
     const task = this.waiter(); // Effection may put another one in its place

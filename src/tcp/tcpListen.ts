@@ -1,6 +1,6 @@
 import { dillError, textOf } from "../errors/index.js";
 import { host } from "../host/index.js";
-import { checkIpaddr, endpointOf, type Ipaddr } from "../ipaddr/index.js";
+import { checkEndpoint, endpointOf, type Ipaddr } from "../ipaddr/index.js";
 import type { Operation, Step, WaitsFor } from "../kernel/index.js";
 import { type ListenerResource, OpeningListener } from "../sockets/index.js";
 import { checkFlag, checkOptions, type TcpOptions } from "./options.js";
@@ -30,7 +30,7 @@ export interface TcpListenOptions extends TcpOptions {
  * - `EADDRNOTAVAIL`: the address is none of this machine.
  * - `EAFNOSUPPORT`: the system has no such protocol.
  * - `ECANCELED`: the coroutine is being canceled.
- * - `EINVAL`: the address, the backlog or an option is none.
+ * - `EINVAL`: the address, the backlog or an option is none; or the address is link-local and has no zone.
  * - `EMFILE`: the process has no file descriptor left.
  * - `ENFILE`: the system has no file descriptor left.
  * - `ENOMEM`: the kernel has no memory left.
@@ -70,7 +70,7 @@ class Listen extends OpeningListener<TcpListener> {
 
   protected begin(): Step<TcpListener> {
     this.checkCanceled();
-    const at = checkIpaddr(this.#addr, this.syscall);
+    const at = checkEndpoint(this.#addr, this.syscall);
     const address = endpointOf(at);
     this.#at = address;
     const backlog = this.#checkBacklog();

@@ -203,7 +203,12 @@ describe("tcpConnect", () => {
     });
 
     it("EINVAL: a link-local address without a zone", function* () {
-      expect(yield* codeOf(tcpConnect(ipaddrLocal("fe80::1", 1), -1))).to.equal("EINVAL");
+      for (const address of ["fe80::1", "febf::1"]) {
+        const error = yield* failureOf(tcpConnect(ipaddrLocal(address, 1), -1));
+        expect(error).to.include({ code: "EINVAL", address: `[${address}]:1` });
+        expect(error.message).to.contain(`${address}%eth0`);
+        expect(yield* codeOf(tcpListen(ipaddrLocal(address, 0), 1))).to.equal("EINVAL");
+      }
     });
 
     it("EHOSTUNREACH, EACCES, ENETUNREACH: what the routes say", async function () {
