@@ -1,12 +1,11 @@
-// Draws the charts of a result: node build/bench/charts.js <file written by --json> [folder]
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parseArgs } from "node:util";
+// The charts of a release's results.
 import type { TopLevelSpec } from "vega-lite";
+import { drawLoad } from "./load/draw.js";
 import { peerNames } from "./peers.js";
 import { type Program, programNamed } from "./programs.js";
 import type { Report } from "./report.js";
-import { writeChart } from "./svg.js";
+import { partOf, type Results } from "./results.js";
+import { renderChart } from "./svg.js";
 
 /** Many programs in one picture: how many times as much as ours each peer takes. */
 interface Comparison {
@@ -26,9 +25,10 @@ interface Growth extends Comparison {
   readonly isGrowth: true;
 }
 
+type Frame = ReturnType<typeof frame>;
 type Row = Readonly<Record<string, string | number>>;
 
-const charts: Readonly<Record<string, Comparison | Amounts | Growth>> = {
+const pictures: Readonly<Record<string, Comparison | Amounts | Growth>> = {
   runtime: {
     title: "Coroutines and channels: time, as a multiple of ours",
     takes: ({ suite, quantity }) => suite === "runtime" && quantity === "time",
@@ -62,29 +62,35 @@ const charts: Readonly<Record<string, Comparison | Amounts | Growth>> = {
   },
 };
 
-const byPeer = { field: "peer", type: "nominal", sort: [...peerNames], title: null } as const;
+/** What looks like ours in a picture is left out. */
+const shown = peerNames.filter((name) => name !== "ours alone");
+const byPeer = { field: "peer", type: "nominal", sort: [...shown], title: null } as const;
 
-const [input, folder = "docs/charts"] = parseArgs({ allowPositionals: true }).positionals;
-if (input === undefined) throw new Error("which result? give a file that --json has written");
-const report = JSON.parse(readFileSync(input, "utf8")) as Report;
-
-for (const [name, chart] of Object.entries(charts)) {
-  const rows = rowsOf(chart);
-  if (rows.length === 0) continue;
-  await writeChart(draw(chart, rows), join(folder, `${name}.svg`));
+/** The text of each SVG file, by its name. */
+export async function drawCharts(results: Results): Promise<ReadonlyMap<string, string>> {
+  const specs = new Map<string, TopLevelSpec>();
+  for (const [name, chart] of Object.entries(pictures)) {
+    const report = partOf(results, "isGrowth" in chart ? "growth" : "peers");
+    specs.set(name, draw(chart, frame(chart, report)));
+  }
+  specs.set("load", drawLoad(partOf(results, "load").outcomes));
+  const drawn = new Map<string, string>();
+  for (const [name, spec] of specs) drawn.set(`${name}.svg`, await renderChart(spec));
+  return drawn;
 }
 
-function draw(chart: Comparison | Amounts | Growth, rows: Row[]): TopLevelSpec {
-  if ("axis" in chart) return drawAmounts(chart, rows);
-  return "isGrowth" in chart ? drawGrowth(chart, rows) : drawRatios(chart, rows);
+function draw(chart: Comparison | Amounts | Growth, around: Frame): TopLevelSpec {
+  if ("axis" in chart) return drawAmounts(chart, around);
+  return "isGrowth" in chart ? drawGrowth(around) : drawRatios(around);
 }
 
-function rowsOf(chart: Comparison | Amounts): Row[] {
-  return report.outcomes.flatMap(({ program: name, n, scores }) => {
+function rowsOf(chart: Comparison | Amounts, { outcomes }: Report): Row[] {
+  return outcomes.flatMap(({ program: name, n, scores }) => {
     const program = programNamed(name);
     if (!chart.takes(program)) return [];
     const scale = "scale" in chart ? chart.scale : 1;
-    return scores.map(({ peer, ratio, median }) => ({
+    const some = scores.filter(({ peer }) => shown.includes(peer));
+    return some.map(({ peer, ratio, median }) => ({
       program: program.title,
       peer,
       n,
@@ -94,9 +100,9 @@ function rowsOf(chart: Comparison | Amounts): Row[] {
   });
 }
 
-function drawRatios({ title }: Comparison, rows: Row[]): TopLevelSpec {
+function drawRatios(around: Frame): TopLevelSpec {
   return {
-    ...frame(title, rows),
+    ...around,
     width: 520,
     height: { step: 24 },
     mark: { type: "point", filled: true, size: 80, opacity: 0.9 },
@@ -120,11 +126,11 @@ function drawRatios({ title }: Comparison, rows: Row[]): TopLevelSpec {
   };
 }
 
-function drawAmounts({ title, axis }: Amounts, rows: Row[]): TopLevelSpec {
+function drawAmounts({ axis }: Amounts, around: Frame): TopLevelSpec {
   const y = { ...byPeer, axis: { labelPadding: 6 } };
   const x = { field: "amount", type: "quantitative", title: axis } as const;
   return {
-    ...frame(title, rows),
+    ...around,
     facet: { field: "program", type: "nominal", sort: null, title: null },
     columns: 1,
     spec: {
@@ -141,10 +147,10 @@ function drawAmounts({ title, axis }: Amounts, rows: Row[]): TopLevelSpec {
   };
 }
 
-function drawGrowth({ title }: Growth, rows: Row[]): TopLevelSpec {
+function drawGrowth(around: Frame): TopLevelSpec {
   const logarithmic = { type: "log" } as const;
   return {
-    ...frame(title, rows),
+    ...around,
     width: 520,
     height: 320,
     mark: { type: "line", point: true },
@@ -167,11 +173,11 @@ function drawGrowth({ title }: Growth, rows: Row[]): TopLevelSpec {
   };
 }
 
-function frame(title: string, values: Row[]) {
+function frame(chart: Comparison | Amounts, report: Report) {
   const { node, processor, size } = report;
   return {
     background: "white",
-    title: { text: title, subtitle: `Node ${node}, ${processor}, ${size} run, medians` },
-    data: { values },
+    title: { text: chart.title, subtitle: `Node ${node}, ${processor}, ${size} run, medians` },
+    data: { values: rowsOf(chart, report) },
   };
 }

@@ -11,7 +11,7 @@ const { positionals, values: flags } = parseArgs({
 const [folder = "bench/results"] = positionals;
 const releases = readReleases(folder);
 if (releases.length === 0) {
-  console.error(`${folder} has no results: npm run bench -- --json ${folder}/<version>.json`);
+  console.error(`${folder} has no results: npm run bench:release`);
   process.exit(1);
 }
 console.log(renderHistory(releases));

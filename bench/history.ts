@@ -1,11 +1,12 @@
 // The releases side by side. Machines differ, and so do versions of Node: what is compared is how many times as long
 // ours took as a yardstick that ran in the same rounds.
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { median } from "simple-statistics";
 import { type Program, programs } from "./programs.js";
 import type { Outcome } from "./race.js";
 import { type Report, renderRows } from "./report.js";
+import { partOf, readResults } from "./results.js";
 
 export interface Release {
   readonly version: string;
@@ -28,7 +29,7 @@ export function readReleases(folder: string): Release[] {
     .filter((name) => /^\d.*\.json$/.test(name))
     .map((name) => ({
       version: name.replace(/\.json$/, ""),
-      report: JSON.parse(readFileSync(join(folder, name), "utf8")) as Report,
+      report: partOf(readResults(join(folder, name)), "peers"),
     }))
     .toSorted((a, b) => a.version.localeCompare(b.version, "en", { numeric: true }));
 }

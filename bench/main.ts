@@ -64,7 +64,7 @@ const options = command
   )
   .option("--against <revision>", "compare with that revision of ours, or a folder with a build")
   .option("--rounds <number>", "how often the two builds take turns: A B B A", "10")
-  .option("--json <file>", "write the rounds there, too: for npm run bench:charts -- <file>")
+  .option("--json <file>", "write the rounds there, too")
   .parse()
   .opts<Options>();
 

@@ -118,7 +118,8 @@ function startWorker(
   return new Contender([process.execPath, "--expose-gc", ...flags, ...args]);
 }
 
-function versionOf(folder: string): string {
+/** The version of a package in that folder, seen from the root. */
+export function versionOf(folder: string): string {
   const file = new URL(`${folder}/package.json`, root);
   const { version } = JSON.parse(readFileSync(file, "utf8")) as { readonly version: string };
   return version;

@@ -117,6 +117,15 @@ export const programs: readonly Program[] = [
     n: { full: 400, quick: 150, smoke: 20 },
     expected: nthPrime,
   },
+  ...["short", "long"].map(
+    (length): Program => ({
+      ...runtime,
+      name: `${length}Turn`,
+      title: `receives fail at once, from a ${length} turn on`,
+      unit: "error",
+      n: { full: 500, quick: 500, smoke: 20 }, // that many errors fit into a short turn
+    }),
+  ),
   {
     ...memory,
     name: "blocked",

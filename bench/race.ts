@@ -3,7 +3,7 @@
 // processes, so the rounds are ours and the statistics are simple-statistics'.
 import { median, quantile } from "simple-statistics";
 import type { Contender } from "./contender.js";
-import type { Reading } from "./contestant.js";
+import type { Quantity, Reading } from "./contestant.js";
 import type { Peer } from "./peers.js";
 import type { Program } from "./programs.js";
 
@@ -24,6 +24,7 @@ export interface Score {
 
 export interface Outcome {
   readonly program: string;
+  readonly quantity: Quantity;
   readonly n: number;
   readonly scores: readonly Score[];
 }
@@ -70,7 +71,8 @@ export async function race(
   } finally {
     await Promise.all(lanes.map((lane) => lane.close()));
   }
-  return { program: program.name, n, scores: lanes.map((lane) => lane.score(lanes[0]!)) };
+  const { name, quantity } = program;
+  return { program: name, quantity, n, scores: lanes.map((lane) => lane.score(lanes[0]!)) };
 }
 
 /** A peer in a race, and what it has reached so far. */

@@ -1,4 +1,4 @@
-// What is shown: a table on the terminal, and the same as JSON for the charts and for comparisons.
+// What is shown: a table on the terminal, and the same as JSON for the papers and for comparisons.
 import { cpus, release } from "node:os";
 import { markdownTable } from "markdown-table";
 import type { Peer } from "./peers.js";
@@ -33,11 +33,17 @@ export function makeReport(
 }
 
 /** One row for each program, one column for each peer: median, processor's time, half the spread, ratio to the first. */
-export function renderTable(outcomes: readonly Outcome[], peers: readonly string[]): string {
+export function renderTable(
+  outcomes: readonly Outcome[],
+  peers: readonly string[],
+  tellsProcessor = true,
+): string {
   const taking = peers.filter((peer) => outcomes.some(({ scores }) => scoreOf(scores, peer)));
   const rows = outcomes.map(({ program: name, scores }) => {
     const program = programNamed(name);
-    const cells = taking.map((peer) => renderScore(program, scoreOf(scores, peer), scores[0]));
+    const cells = taking.map((peer) =>
+      renderScore(program, scoreOf(scores, peer), scores[0], tellsProcessor),
+    );
     return [name, program.unit, ...cells];
   });
   return renderRows([["program", "per", ...taking], ...rows], 2);
@@ -50,12 +56,18 @@ export function renderRows(rows: readonly (readonly string[])[], names: number):
 }
 
 /** "85/83 ns ±3% 1.4×": the time, the processor's time, half the spread, the ratio. */
-function renderScore(program: Program, score: Score | undefined, first: Score | undefined): string {
+function renderScore(
+  program: Program,
+  score: Score | undefined,
+  first: Score | undefined,
+  tellsProcessor: boolean,
+): string {
   if (score === undefined) return "";
   const [low, high] = score.quartiles;
   const spread = Math.round(((high - low) / 2 / score.median) * 100);
-  const ratio = score === first ? "" : ` ${significant(score.ratio)}×`;
-  return `${renderAmount(program, score.median, score.processor)} ±${spread}%${ratio}`;
+  const ratio = score === first ? "" : ` ${renderRatio(score.ratio)}`;
+  const processor = tellsProcessor ? score.processor : undefined;
+  return `${renderAmount(program, score.median, processor)} ±${spread}%${ratio}`;
 }
 
 /** An amount with the unit that suits its size; behind a stroke the processor's time, if it is one of time. */
@@ -68,10 +80,14 @@ export function renderAmount({ quantity }: Program, amount: number, processor?: 
   return `${significant(value)}${behind} ${names[i]}`;
 }
 
+export function renderRatio(ratio: number): string {
+  return `${significant(ratio)}×`;
+}
+
 function significant(value: number): string {
   return value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(2)));
 }
 
-function scoreOf(scores: readonly Score[], peer: string): Score | undefined {
+export function scoreOf(scores: readonly Score[], peer: string): Score | undefined {
   return scores.find((score) => score.peer === peer);
 }

@@ -5,11 +5,12 @@ import { makeReport } from "../report.js";
 import { writeChart } from "../svg.js";
 import { buildClient, type Run, runLoad } from "./client.js";
 import { drawLoad } from "./draw.js";
-import { type LoadOutcome, renderLoad } from "./report.js";
+import { type LoadOutcome, type LoadReport, renderLoad } from "./report.js";
 import { obstacle, remark, scenarios } from "./scenarios.js";
 import { findServers, serverNames } from "./servers.js";
 
 interface Options {
+  readonly quick: boolean;
   readonly only: readonly string[];
   readonly servers: readonly string[];
   readonly rounds: string;
@@ -31,6 +32,11 @@ const options = command
     new Option("--servers <name...>", "only these")
       .choices(serverNames)
       .default([...serverNames], "all of them"),
+  )
+  .addOption(
+    new Option("--quick", "one short round")
+      .default(false)
+      .implies({ rounds: "1", warmup: "100", measured: "300" }),
   )
   .option("--rounds <number>", "how often the servers take turns", "3")
   .option("--warmup <ms>", "how long the load goes on before it is measured", "1000")
@@ -68,8 +74,13 @@ for (const scenario of wanted) {
     scores: servers.map(({ name }, i) => ({ server: name, runs: runs[i]! })),
   });
   if (json !== undefined) {
-    const { outcomes: _, peers: __, ...machine } = makeReport("load", [], []);
-    writeFileSync(json, `${JSON.stringify({ ...machine, ...span, outcomes }, null, 2)}\n`);
+    const {
+      outcomes: _,
+      peers: __,
+      ...machine
+    } = makeReport(options.quick ? "quick" : "full", [], []);
+    const report: LoadReport = { ...machine, ...span, outcomes };
+    writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
   }
 }
 console.log(renderLoad(outcomes));

@@ -1,7 +1,7 @@
 // The runs of each server under each load: a table, and the same as JSON.
 import { median } from "simple-statistics";
-import { renderRows } from "../report.js";
-import type { Run } from "./client.js";
+import { type Report, renderRows } from "../report.js";
+import type { Run, Span } from "./client.js";
 import type { Scenario } from "./scenarios.js";
 
 interface LoadScore {
@@ -12,6 +12,10 @@ interface LoadScore {
 export interface LoadOutcome {
   readonly scenario: Scenario;
   readonly scores: readonly LoadScore[];
+}
+
+export interface LoadReport extends Omit<Report, "peers" | "outcomes">, Span {
+  readonly outcomes: readonly LoadOutcome[];
 }
 
 const heads = [

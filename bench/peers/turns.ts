@@ -14,3 +14,12 @@ export const timerWindow = 1;
 
 /** How long before that, in milliseconds: also the slowest peer must have started `n` sleepers by then. */
 export const timerLead = (n: number): number => 20 + n / 8;
+
+/** A turn of so many milliseconds is long: the coroutine has to give way to the others before it goes on. */
+export const longTurn = 5;
+
+/** Keeps the thread for so many milliseconds. */
+export function compute(duration: number): void {
+  const end = performance.now() + duration;
+  while (performance.now() < end);
+}

@@ -3,6 +3,7 @@ import {
   type Alternative,
   type Chosen,
   EventAlternative,
+  failed,
   handleRejection,
   type Interruption,
   isPast,
@@ -11,6 +12,7 @@ import {
   type Operation,
   readDeadline,
   type Step,
+  type Task,
   WaitAny,
   type WaitsFor,
 } from "../kernel/index.js";
@@ -76,28 +78,30 @@ class Choose extends WaitAny {
   // The shared one once more, as in rendezvous.ts (bench: choose).
   override next(_sent?: unknown): Step<Chosen> {
     const { task } = this;
-    if (task === null) {
-      return arguments.length > 0 && mayBegin()
-        ? this.begin()
-        : this.beginUnusually(arguments.length);
-    }
-    if (!isRunning(task)) return this.resumeUnusually(task);
-    const { interruption } = this;
-    if (interruption === null) return this.resume();
-    for (let look = 0; look < 2; look++) {
-      const step = this.endEarly(interruption);
-      if (step !== null) return step;
-    }
-    throw this.errorOf(interruption as Interruption);
+    const step =
+      task !== null
+        ? this.goOn(task)
+        : arguments.length > 0 && mayBegin()
+          ? this.begin()
+          : this.beginUnusually(arguments.length);
+    for (let look = 0; look < 2; look++) if (step !== failed) return step;
+    throw this.errorOf(this.interruption as Interruption);
+  }
+
+  protected override goOn(task: Task): Step<Chosen> {
+    const isUsual = this.interruption === null && isRunning(task);
+    return isUsual ? this.resume() : super.goOn(task);
   }
 
   protected begin(): Step<Chosen> {
     const { clauses } = this;
     if (!Array.isArray(clauses)) {
-      throw dillError("EINVAL", this.syscall, { message: "choose takes a list of clauses" });
+      throw dillError("EINVAL", this.syscall, "choose takes a list of clauses");
     }
     try {
-      return this.chooseFrom(clauses);
+      const step = this.chooseFrom(clauses);
+      if (step === failed) this.handleRejections();
+      return step;
     } catch (error) {
       this.handleRejections();
       throw error;
@@ -133,7 +137,7 @@ class Choose extends WaitAny {
         alternatives[index] = alternative;
       }
     }
-    if (isPast(ownDeadline)) throw this.errorOf("ETIMEDOUT");
+    if (isPast(ownDeadline)) return this.failWith("ETIMEDOUT");
     return this.waitForAny(alternatives, deadline);
   }
 
@@ -161,7 +165,7 @@ class Choose extends WaitAny {
     return new Choose(this.clauses, this.deadline);
   }
 
-  waitsFor(): WaitsFor {
+  override waitsFor(): WaitsFor {
     const clauses = this.clauses.map(describeClause).join(", ");
     return { what: clauses === "" ? "choose" : `choose of ${clauses}` };
   }

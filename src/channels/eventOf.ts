@@ -59,5 +59,5 @@ export function isRepeated(clauses: readonly AnyClause[], index: number): boolea
 }
 
 function invalid(index: number, what: string): Error {
-  return dillError("EINVAL", syscall, { message: `clause ${index} ${what}` });
+  return dillError("EINVAL", syscall, `clause ${index} ${what}`);
 }

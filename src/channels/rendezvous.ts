@@ -4,6 +4,7 @@
 import {
   BlockingOperation,
   currentTask,
+  failed,
   finished,
   type Interruption,
   interrupt,
@@ -12,6 +13,7 @@ import {
   mayBegin,
   readDeadline,
   type Step,
+  type Task,
   type Waiter,
   type WaitsFor,
   wake,
@@ -47,19 +49,19 @@ export class Rendezvous extends BlockingOperation<unknown> implements Party {
   // The shared one once more: V8 keeps one feedback for code that all operations share (bench: chan).
   override next(_sent?: unknown): Step<unknown> {
     const { task } = this;
-    if (task === null) {
-      return arguments.length > 0 && mayBegin()
-        ? this.exchange()
-        : this.beginUnusually(arguments.length);
-    }
-    if (!isRunning(task)) return this.resumeUnusually(task);
-    const { interruption } = this;
-    if (interruption === null) return this.resume();
-    for (let look = 0; look < 2; look++) {
-      const step = this.endEarly(interruption);
-      if (step !== null) return step;
-    }
-    throw this.errorOf(interruption as Interruption);
+    const step =
+      task !== null
+        ? this.goOn(task)
+        : arguments.length > 0 && mayBegin()
+          ? this.exchange()
+          : this.beginUnusually(arguments.length);
+    for (let look = 0; look < 2; look++) if (step !== failed) return step;
+    throw this.errorOf(this.interruption as Interruption);
+  }
+
+  protected override goOn(task: Task): Step<unknown> {
+    const isUsual = this.interruption === null && isRunning(task);
+    return isUsual ? this.resume() : super.goOn(task);
   }
 
   protected begin(): Step<unknown> {
@@ -72,7 +74,7 @@ export class Rendezvous extends BlockingOperation<unknown> implements Party {
     const half = halfOf(this.channel, this.syscall);
     const { isSender } = this;
     const mailbox = isSender ? half.peer : half;
-    if (mailbox.isEnd(isSender)) throw this.errorOf("EPIPE");
+    if (mailbox.isEnd(isSender)) return this.failWith("EPIPE");
     const other = mailbox.take(!isSender);
     if (other !== null) {
       if (isSender) other.value = this.value;
@@ -80,7 +82,7 @@ export class Rendezvous extends BlockingOperation<unknown> implements Party {
       other.fire();
       return this.resume();
     }
-    if (isPast(deadline)) throw this.errorOf("ETIMEDOUT");
+    if (isPast(deadline)) return this.failWith("ETIMEDOUT");
     // Stored here, as the result is in resume(), and not by the shared waiter() and complete(): 4 % of a message (bench: chan).
     const task = currentTask() ?? this.waiter();
     this.task = task;
@@ -116,7 +118,7 @@ export class Rendezvous extends BlockingOperation<unknown> implements Party {
     if (!this.isSender && this.interruption === null) this.mailbox?.giveBack(this.value);
   }
 
-  waitsFor(): WaitsFor {
+  override waitsFor(): WaitsFor {
     return { what: this.syscall, handle: Number(this.channel) };
   }
 }

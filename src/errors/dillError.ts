@@ -50,27 +50,31 @@ const nothingMore: ErrorDetails = {};
  *
  * @param code - The error code: `"EINVAL"`.
  * @param syscall - The libdill name of the function that failed: `"ipc_connect"`.
- * @param details - The address, the cause, or a message in place of the code's meaning.
+ * @param details - A message in place of the code's meaning; or an object with that, the address or the cause.
  * @returns The error, to be thrown.
  */
 export function dillError(
   code: ErrnoCode,
   syscall: string,
-  details: ErrorDetails = nothingMore,
+  details: ErrorDetails | string = nothingMore,
 ): DillError {
-  return withLongStack(() => new DillError(code, syscall, details));
+  const all = typeof details === "string" ? { message: details } : details;
+  return withLongStack(() => new DillError(code, syscall, all));
 }
 
 type SignalCode = "ECANCELED" | "EPIPE" | "ETIMEDOUT";
 
-const [canceled, pipe, timedOut] = [
-  numberOf("ECANCELED"),
-  numberOf("EPIPE"),
-  numberOf("ETIMEDOUT"),
-];
+let canceled = 0;
+let pipe = 0;
+let timedOut = 0;
 
 /** As {@link numberOf}, without a lookup by name (bench: done). */
 function signalNumber(code: SignalCode): number {
+  if (canceled === 0) {
+    canceled = numberOf("ECANCELED");
+    pipe = numberOf("EPIPE");
+    timedOut = numberOf("ETIMEDOUT");
+  }
   return code === "ECANCELED" ? canceled : code === "EPIPE" ? pipe : timedOut;
 }
 

@@ -1,6 +1,6 @@
 // Every error code the library throws, with its meaning in words. What causes a code in one function
 // stands in that function's doc comment; the general meaning stands here, once.
-import { constants } from "node:os";
+import { systemNumbers } from "./numbers.js";
 
 const meanings = {
   EACCES: "permission denied",
@@ -38,12 +38,7 @@ const meanings = {
 /** A POSIX error code that this library throws, such as `"ECANCELED"`. */
 export type ErrnoCode = keyof typeof meanings;
 
-/** By code, as Node shows them: negative. */
-const numbers = Object.fromEntries(
-  Object.keys(meanings).map((code) => [code, -(constants.errno[code as keyof Errnos] ?? 0)]),
-) as Readonly<Record<ErrnoCode, number>>;
-
-type Errnos = typeof constants.errno;
+let numbers: Readonly<Record<string, number>> | undefined;
 
 /** Whether the word is one of our codes. */
 export function isErrnoCode(word: unknown): word is ErrnoCode {
@@ -57,5 +52,6 @@ export function meaningOf(code: ErrnoCode): string {
 
 /** The code's number as Node shows it: negative. */
 export function numberOf(code: ErrnoCode): number {
-  return numbers[code];
+  numbers ??= systemNumbers();
+  return -(numbers[code] ?? 0);
 }

@@ -41,16 +41,19 @@ export function extendStack(error: Error, text: string): void {
   Reflect.set(error, "stack", `${stack ?? error}\n${text}`);
 }
 
+/** Where the package's modules are, as stacks name them; nowhere, if somebody has bundled them with his own. */
+let house: readonly string[] | undefined;
+
 /** Whether a line of a stack is one of this package's own. */
 export function isHouseFrame(line: string): boolean {
+  // Not when this file loads: the first stack of a process takes half a millisecond (bench: startup).
+  house ??= foldersOf(withLongStack(() => new Error()));
   return house.some((folder) => line.includes(folder));
 }
 
-/** Where the package's modules are, as stacks name them; nowhere, if somebody has bundled them with his own. */
-const house: readonly string[] = foldersIn(new Error().stack ?? "");
-
-function foldersIn(stack: string): string[] {
-  const [, root] = /(\/[^:\n]*)\/(?:dist|src)\/[^\n]*$/m.exec(stack) ?? [];
+/** Of the package whose code made the error: its is the first line. */
+function foldersOf({ stack = "" }: Error): string[] {
+  const [, root] = /^[^\n]*\n[^\n]*?(\/[^:\n]*)\/(?:dist|src)\//.exec(stack) ?? [];
   return root === undefined ? [] : [`${root}/dist/`, `${root}/src/`];
 }
 

@@ -27,7 +27,7 @@ export function hmake<K extends string = string>(methods: HandleMethods): Handle
   const given: Partial<HandleMethods> | null | undefined = methods;
   if (typeof given?.query !== "function" || typeof given.close !== "function") {
     const message = "hmake needs an object with the methods query(type) and close()";
-    throw dillError("EINVAL", "hmake", { message });
+    throw dillError("EINVAL", "hmake", message);
   }
   return makeHandle<Handle<K>>(new UserResource(methods), "hmake");
 }

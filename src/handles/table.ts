@@ -71,7 +71,7 @@ export function queryHandle(h: Handle, type: unknown, wanted: string, syscall: s
 
 export function wrongKind(h: Handle, resource: Resource, wanted: string, syscall: string): Error {
   const kind = resource.kind ?? "another kind of handle";
-  return dillError("ENOTSUP", syscall, { message: `handle ${h} is ${kind}, not ${wanted}` });
+  return dillError("ENOTSUP", syscall, `handle ${h} is ${kind}, not ${wanted}`);
 }
 
 /** Whether the number stands for something open. */
@@ -122,7 +122,7 @@ export function closeHandle(h: Handle, syscall: string): void {
 }
 
 export function closingError(h: Handle, syscall: string): Error {
-  return dillError("EBADF", syscall, { message: `handle ${h} is being closed` });
+  return dillError("EBADF", syscall, `handle ${h} is being closed`);
 }
 
 /** The numbers that the owner has open, newest first. */
@@ -151,7 +151,7 @@ function slotOf(h: unknown, syscall: string): number {
 
 function badHandle(h: unknown, syscall: string): Error {
   const message = typeof h === "number" ? notOpen(h) : adviceFor(h);
-  return dillError("EBADF", syscall, { message });
+  return dillError("EBADF", syscall, message);
 }
 
 function notOpen(number: number): string {

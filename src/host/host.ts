@@ -1,15 +1,7 @@
 // The one door to the outside: what the house needs from the world. Node's implementation is in node/. Another
-// host (a virtual clock, sockets in memory) is another folder with the same interfaces.
-import type { InetSockets } from "./inet.js";
-import type { Names } from "./names.js";
-import type { LocalSockets } from "./sockets.js";
-
+// host (a virtual clock) is another folder with the same interfaces. Sockets are apart: see localSockets.ts.
 /** Every callback comes from the outside, never from inside the call that asked for it. */
-export interface Host extends Clock, Turns, Life, Contexts {
-  readonly sockets: LocalSockets;
-  readonly inet: InetSockets;
-  readonly names: Names;
-}
+export interface Host extends Clock, Turns, Life, Contexts {}
 
 interface Clock {
   /** Monotonic clock in milliseconds, large and positive. */

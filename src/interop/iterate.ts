@@ -1,12 +1,5 @@
 import { isErrno } from "../errors/index.js";
-import {
-  type Coroutine,
-  type Event,
-  type Operation,
-  Wait,
-  type Waiter,
-  type WaitsFor,
-} from "../kernel/index.js";
+import { type Coroutine, type Event, type Operation, Wait, type Waiter } from "../kernel/index.js";
 import { startRun } from "../runtime/index.js";
 
 /** Hands an item to whoever iterates; waits until it has been asked for. */
@@ -162,9 +155,5 @@ class Emitting extends Wait<void> {
 
   protected copy(): Emitting {
     return new Emitting(this.#offer);
-  }
-
-  waitsFor(): WaitsFor {
-    return { what: "emit" };
   }
 }

@@ -108,7 +108,7 @@ function iteratorOf<S>(iterable: AsyncIterable<S> | Iterable<S>): AnyIterator<S>
   if (has(iterable, Symbol.iterator)) return iterable[Symbol.iterator]();
   const given: unknown = iterable;
   const message = `sendAll takes an iterable, async or not, not ${textOf(given)}`;
-  throw dillError("EINVAL", syscall, { message });
+  throw dillError("EINVAL", syscall, message);
 }
 
 function isAsync<S>(iterable: AsyncIterable<S> | Iterable<S>): iterable is AsyncIterable<S> {

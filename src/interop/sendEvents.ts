@@ -104,5 +104,5 @@ function checkSource(source: unknown): void {
     typeof source === "object" && source !== null && "on" in source && "off" in source;
   if (isEmitter) return;
   const message = `sendEvents takes an EventEmitter, not ${textOf(source)}`;
-  throw dillError("EINVAL", syscall, { message });
+  throw dillError("EINVAL", syscall, message);
 }

@@ -18,5 +18,5 @@ export function signalOf(): AbortSignal {
   if (task !== null) return cancelSignal(task);
   const message =
     "signalOf was called outside a coroutine, and it is the coroutine's signal that it returns";
-  throw dillError("EINVAL", "signal_of", { message });
+  throw dillError("EINVAL", "signal_of", message);
 }

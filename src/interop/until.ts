@@ -7,7 +7,6 @@ import {
   PromiseEvent,
   type Step,
   Wait,
-  type WaitsFor,
 } from "../kernel/index.js";
 
 /**
@@ -72,7 +71,7 @@ class Until<T> extends Wait<T> {
     }
     if (isThenable(source)) return promiseEvent(source);
     const message = `until takes a promise or a function that returns one, not ${textOf(source)}`;
-    throw dillError("EINVAL", this.syscall, { message });
+    throw dillError("EINVAL", this.syscall, message);
   }
 
   /** Also under a deadline that is past: by the time that is noticed, a settled promise has said so. */
@@ -92,10 +91,6 @@ class Until<T> extends Wait<T> {
     super.undo();
     this.end = this.errorOf((this.interruption ?? "ECANCELED") as Interruption);
     this.controller?.abort(this.end);
-  }
-
-  waitsFor(): WaitsFor {
-    return { what: "until" };
   }
 }
 

@@ -1,6 +1,6 @@
 // The answers to the questions for a name: one question for each family.
 import { type DillError, dillError } from "../errors/index.js";
-import { type Failure, host, type NameResolver } from "../host/index.js";
+import { type Failure, type NameResolver, names } from "../host/index.js";
 import type { Event, Waiter } from "../kernel/index.js";
 import { type Ipaddr, ipaddrOf } from "./ipaddr.js";
 
@@ -44,7 +44,7 @@ export class Answers implements Event<Ipaddr[]> {
     this.waiter = waiter;
     const { name, families, resolver, port } = this.search;
     this.giveUps = families.map((family, i) =>
-      host.names.lookup(
+      names().lookup(
         { name, family, resolver },
         {
           found: (texts) => {

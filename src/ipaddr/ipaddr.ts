@@ -53,7 +53,7 @@ export function checkIpaddr(addr: Ipaddr, syscall: string): Ipaddr {
   }, undefined);
   if (checked !== undefined) return checked;
   const message = `an address is what ipaddrLocal or ipaddrRemote has returned, not ${textOf(addr)}`;
-  throw dillError("EINVAL", syscall, { message });
+  throw dillError("EINVAL", syscall, message);
 }
 
 /**
@@ -70,7 +70,7 @@ export function checkEndpoint(addr: Ipaddr, syscall: string): Ipaddr {
 export function checkPort(port: number, syscall: string): void {
   if (isPort(port)) return;
   const message = `a port is a whole number from 0 to 65535, not ${textOf(port)}`;
-  throw dillError("EINVAL", syscall, { message });
+  throw dillError("EINVAL", syscall, message);
 }
 
 function isPort(port: unknown): port is number {

@@ -1,5 +1,5 @@
 import { dillError, textOf } from "../errors/index.js";
-import { host, type InterfaceAddress } from "../host/index.js";
+import { type InterfaceAddress, names } from "../host/index.js";
 import { checkPort, type Ipaddr, ipaddrOf } from "./ipaddr.js";
 import { familiesOf, type IpaddrMode } from "./mode.js";
 
@@ -29,11 +29,13 @@ export function ipaddrLocal(name: string | null, port: number, mode: IpaddrMode 
   if (name === null) return ipaddrOf(families[0] === "ipv4" ? "0.0.0.0" : "::", port) as Ipaddr;
   if (typeof name !== "string") {
     const message = `the name of an interface is a string, not ${textOf(name)}`;
-    throw dillError("EINVAL", syscall, { message });
+    throw dillError("EINVAL", syscall, message);
   }
   const literal = ipaddrOf(name, port);
   if (literal !== undefined && families.includes(literal.family)) return literal;
-  const entries = host.names.interfaces().filter((entry) => entry.name === name);
+  const entries = names()
+    .interfaces()
+    .filter((entry) => entry.name === name);
   for (const family of families) {
     const entry = entries.find((each) => each.family === family);
     const found = entry && addressOf(entry, port);

@@ -1,6 +1,6 @@
 import { dillError, textOf } from "../errors/index.js";
 import type { NameResolver } from "../host/index.js";
-import { type Event, type Operation, Wait, type WaitsFor } from "../kernel/index.js";
+import { type Event, type Operation, Wait } from "../kernel/index.js";
 import { Answers } from "./answers.js";
 import { checkPort, type Ipaddr } from "./ipaddr.js";
 import { familiesOf, type IpaddrMode } from "./mode.js";
@@ -92,8 +92,6 @@ interface Request {
 
 abstract class Lookup<T> extends Wait<T> {
   protected readonly request: Request;
-  /** For reports: the function as the program calls it. */
-  protected abstract readonly name: string;
 
   constructor(request: Request, deadline: number) {
     super(deadline);
@@ -105,7 +103,7 @@ abstract class Lookup<T> extends Wait<T> {
     const { syscall } = this;
     if (typeof name !== "string" || name === "" || name.includes("\0")) {
       const message = `a host's name is a string with no NUL in it, not ${textOf(name) || "empty"}`;
-      throw dillError("EINVAL", syscall, { message });
+      throw dillError("EINVAL", syscall, message);
     }
     checkPort(port, syscall);
     const { resolver } = options;
@@ -122,15 +120,10 @@ abstract class Lookup<T> extends Wait<T> {
   protected override address(): string {
     return textOf(this.request.name);
   }
-
-  waitsFor(): WaitsFor {
-    return { what: this.name, address: this.address() };
-  }
 }
 
 class Remotes extends Lookup<Ipaddr[]> {
   readonly syscall = "ipaddr_remotes";
-  protected readonly name = "ipaddrRemotes";
 
   protected findEvent(): Event<Ipaddr[]> {
     return this.answers(false);
@@ -143,7 +136,6 @@ class Remotes extends Lookup<Ipaddr[]> {
 
 class Remote extends Lookup<Ipaddr> {
   readonly syscall = "ipaddr_remote";
-  protected readonly name = "ipaddrRemote";
 
   protected findEvent(): Event<Ipaddr> {
     const answers = this.answers(true);

@@ -1,5 +1,5 @@
 import { dillError } from "../errors/index.js";
-import { host } from "../host/index.js";
+import { names } from "../host/index.js";
 import { checkIpaddr, type Ipaddr, parse } from "./ipaddr.js";
 
 /** Linux's numbers. */
@@ -32,10 +32,12 @@ export function ipaddrSockaddr(addr: Ipaddr): Buffer {
 
 function scopeOf(zone: string): number {
   if (/^\d+$/.test(zone)) return Number(zone);
-  const found = host.names.interfaces().find(({ name, scope }) => name === zone && scope > 0);
+  const found = names()
+    .interfaces()
+    .find(({ name, scope }) => name === zone && scope > 0);
   if (found !== undefined) return found.scope;
   const message = `no interface ${zone} has a link-local address`;
-  throw dillError("ENODEV", syscall, { message });
+  throw dillError("ENODEV", syscall, message);
 }
 
 const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;

@@ -27,5 +27,5 @@ export function familiesOf(mode: number, syscall: string): readonly [Family, ...
   const families = typeof mode === "number" ? byMode[mode] : undefined;
   if (families !== undefined) return families;
   const message = `a mode is one of the constants IPADDR_…, not ${textOf(mode)}`;
-  throw dillError("EINVAL", syscall, { message });
+  throw dillError("EINVAL", syscall, message);
 }

@@ -1,12 +1,5 @@
-import { type Failure, host, type HostSocket, type QueuedConnect } from "../host/index.js";
-import {
-  isPast,
-  type Operation,
-  readDeadline,
-  setDeadline,
-  type Step,
-  type WaitsFor,
-} from "../kernel/index.js";
+import { type Failure, type HostSocket, type QueuedConnect, sockets } from "../host/index.js";
+import { isPast, type Operation, readDeadline, setDeadline, type Step } from "../kernel/index.js";
 import { Opening } from "../sockets/index.js";
 import { type IpcSocket, pathError, socketFor } from "./ipcSocket.js";
 import { checkPath } from "./path.js";
@@ -69,7 +62,7 @@ class Connect extends Opening<IpcSocket> {
     const path = checkPath(this.addr, this.syscall);
     const task = this.waiter(); // Effection may put another one in its place
     // The attempt itself takes but a moment, and is made under any deadline: only the wait for room counts.
-    const connect = host.sockets.connectQueued(path, {
+    const connect = sockets().connectQueued(path, {
       isPast: () => isPast(deadline),
       waiting: () => {
         if (this.task !== null) setDeadline(this.task, deadline);
@@ -105,9 +98,5 @@ class Connect extends Opening<IpcSocket> {
 
   protected override address(): string {
     return this.addr;
-  }
-
-  waitsFor(): WaitsFor {
-    return { what: "ipcConnect", address: this.addr };
   }
 }

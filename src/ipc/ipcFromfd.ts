@@ -1,5 +1,5 @@
 import { isShuttingDown, shutDownError } from "../handles/index.js";
-import { host } from "../host/index.js";
+import { sockets } from "../host/index.js";
 import { type Operation, operation, type Steps } from "../kernel/index.js";
 import { AdoptListener, failureError, type ListenerAdoption } from "../sockets/index.js";
 import { type IpcListener, type IpcSocket, makeSocket, newListener } from "./ipcSocket.js";
@@ -32,7 +32,7 @@ const adoptSyscall = "ipc_fromfd";
 // biome-ignore lint: an operation that needs no yield.
 function* adopt(fd: number): Steps<IpcSocket> {
   if (isShuttingDown()) throw shutDownError(adoptSyscall);
-  const socket = host.sockets.adopt(fd);
+  const socket = sockets().adopt(fd);
   if ("code" in socket) throw failureError(socket, adoptSyscall);
   return makeSocket(socket, adoptSyscall);
 }
@@ -64,5 +64,5 @@ const adoption: ListenerAdoption = {
   syscall: "ipc_listener_fromfd",
   name: "ipcListenerFromfd",
   newListener: () => newListener(0),
-  adopt: (fd, events) => host.sockets.adoptListener(fd, events),
+  adopt: (fd, events) => sockets().adoptListener(fd, events),
 };

@@ -1,6 +1,6 @@
 import { dillError, textOf } from "../errors/index.js";
-import { type Failure, host } from "../host/index.js";
-import type { Operation, Step, WaitsFor } from "../kernel/index.js";
+import { type Failure, sockets } from "../host/index.js";
+import type { Operation, Step } from "../kernel/index.js";
 import { type ListenerResource, OpeningListener } from "../sockets/index.js";
 import { type IpcListener, newListener, pathError } from "./ipcSocket.js";
 import { checkPath } from "./path.js";
@@ -86,7 +86,7 @@ class Listen extends OpeningListener<IpcListener> {
     const task = this.waiter(); // Effection may put another one in its place
     const listener = newListener(backlog);
     this.#listener = listener;
-    listener.host = host.sockets.listen(
+    listener.host = sockets().listen(
       path,
       { backlog: Math.max(backlog, 1), mode, unlinkStale },
       this.eventsFor(listener),
@@ -114,9 +114,5 @@ class Listen extends OpeningListener<IpcListener> {
 
   undo(): void {
     this.#listener?.close();
-  }
-
-  waitsFor(): WaitsFor {
-    return { what: "ipcListen", address: this.#addr };
   }
 }

@@ -1,5 +1,5 @@
-import { host } from "../host/index.js";
-import type { Operation, Step, WaitsFor } from "../kernel/index.js";
+import { sockets } from "../host/index.js";
+import type { Operation, Step } from "../kernel/index.js";
 import { type IpcSocket, socketFor } from "./ipcSocket.js";
 import { Opening } from "../sockets/index.js";
 
@@ -30,7 +30,7 @@ class Pair extends Opening<[IpcSocket, IpcSocket]> {
   protected begin(): Step<[IpcSocket, IpcSocket]> {
     this.checkCanceled();
     const task = this.waiter(); // Effection may put another one in its place
-    this.#attempt = host.sockets.pair({
+    this.#attempt = sockets().pair({
       paired: (a, b) => this.open((waiting) => [socketFor(waiting, a), socketFor(waiting, b)]),
       failed: (failure) => this.fail(failure),
     });
@@ -43,9 +43,5 @@ class Pair extends Opening<[IpcSocket, IpcSocket]> {
 
   protected copy(): Pair {
     return new Pair();
-  }
-
-  waitsFor(): WaitsFor {
-    return { what: "ipcPair" };
   }
 }

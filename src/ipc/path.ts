@@ -1,26 +1,24 @@
 // What a socket path may be, in bytes. Nothing is ever cut short: Node cuts long paths, and paths with a
 // NUL in them, and then reaches another file.
 import { dillError, type ErrnoCode, textOf } from "../errors/index.js";
-import { host } from "../host/index.js";
-
-/** Has no bytes in UTF-8: Node would put U+FFFD in its place. */
-const loneSurrogate = /\p{Surrogate}/u;
+import { sockets } from "../host/index.js";
 
 /** The path, or `EINVAL`, `ENOENT` or `ENAMETOOLONG`. */
 export function checkPath(addr: unknown, syscall: string): string {
   if (typeof addr !== "string") {
-    throw dillError("EINVAL", syscall, { message: `a path is a string, not ${typeof addr}` });
+    throw dillError("EINVAL", syscall, `a path is a string, not ${typeof addr}`);
   }
   if (addr === "") fail("ENOENT", "the path is empty");
   if (addr.startsWith("\0")) {
     fail("EINVAL", "abstract addresses are not supported: Node versions disagree on them");
   }
   if (addr.includes("\0")) fail("EINVAL", "the path has a NUL in it");
-  if (loneSurrogate.test(addr)) fail("EINVAL", "the path has half a character in it");
-  const { longestPath } = host.sockets;
-  const bytes = Buffer.byteLength(addr);
-  if (bytes > longestPath)
-    fail("ENAMETOOLONG", `path is ${bytes} bytes, at most ${longestPath} fit`);
+  const { longestPath } = sockets();
+  const bytes = Buffer.from(addr);
+  // A surrogate alone has no bytes in UTF-8: Node puts U+FFFD in its place.
+  if (bytes.toString() !== addr) fail("EINVAL", "the path has half a character in it");
+  if (bytes.length > longestPath)
+    fail("ENAMETOOLONG", `path is ${bytes.length} bytes, at most ${longestPath} fit`);
   return addr;
 
   function fail(code: ErrnoCode, message: string): never {

@@ -7,7 +7,7 @@ import { type Event, fireAll, type Waiter } from "./event.js";
 /** The signal, or `EINVAL`. One of another realm, or of a polyfill, will do. */
 export function checkSignal(signal: unknown, syscall: string): AbortSignal {
   if (signal instanceof AbortSignal || looksLikeSignal(signal)) return signal;
-  throw dillError("EINVAL", syscall, { message: "this is no AbortSignal" });
+  throw dillError("EINVAL", syscall, "this is no AbortSignal");
 }
 
 function looksLikeSignal(value: unknown): value is AbortSignal {

@@ -12,7 +12,7 @@ import { cancellationError } from "./refusals.js";
 import { currentTask } from "./step.js";
 import { final, none, type Task } from "./task.js";
 
-export { finished, type Step } from "./operationIterator.js";
+export { failed, finished, type Step } from "./operationIterator.js";
 
 export abstract class BlockingOperation<T> extends OperationIterator<T> {
   /** Throws if the coroutine is being canceled, or must not wait. */

@@ -25,7 +25,7 @@ export class Body extends Group {
     ended: () => void,
   ): { readonly body: Body; readonly begin: () => void } {
     const made: unknown = block();
-    if (!isGenerator(made)) throw dillError("EINVAL", syscall, { message: adviceFor(syscall) });
+    if (!isGenerator(made)) throw dillError("EINVAL", syscall, adviceFor(syscall));
     const generator = claimGenerator(made, syscall, syscall);
     const body = new Body(currentTask()?.owner ?? null, caller, ended);
     return { body, begin: () => void body.start(generator) };
@@ -56,5 +56,5 @@ function adviceFor(syscall: string): string {
 export function checkBlock(block: unknown, syscall: string): void {
   if (typeof block === "function") return;
   const message = `${syscall} takes the generator function itself: function* () { … }`;
-  throw dillError("EINVAL", syscall, { message });
+  throw dillError("EINVAL", syscall, message);
 }

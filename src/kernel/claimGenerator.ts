@@ -23,10 +23,10 @@ interface Markable {
 
 /** The coroutine's generator, or `EINVAL`; nothing has been claimed. `name` is the function as the caller wrote it. */
 export function checkGenerator(value: unknown, name: string, syscall: string): AnyGenerator {
-  if (!isGenerator(value)) throw dillError("EINVAL", syscall, { message: advice(value, name) });
+  if (!isGenerator(value)) throw dillError("EINVAL", syscall, advice(value, name));
   if ((value as Markable)[started] === true || startedFrozen.has(value)) {
     const message = `${name} got a generator that was started already: call the generator function once more`;
-    throw dillError("EINVAL", syscall, { message });
+    throw dillError("EINVAL", syscall, message);
   }
   return value;
 }

@@ -2,7 +2,6 @@
 // Both go through the same door as all others: turns, refusals, and what was taken apart.
 import { BlockingOperation, type Step } from "./blockingOperation.js";
 import type { Effect, Operation, Steps } from "./operation.js";
-import type { WaitsFor } from "./task.js";
 
 type Inner = Iterator<Effect<unknown>, unknown, unknown>;
 
@@ -52,10 +51,6 @@ export abstract class Delegation<T, U> extends BlockingOperation<T> {
   }
 
   undo(): void {}
-
-  waitsFor(): WaitsFor {
-    return { what: this.syscall };
-  }
 }
 
 class GeneratorOperation<T> extends Delegation<T, T> {

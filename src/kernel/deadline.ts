@@ -13,7 +13,7 @@ export function readDeadline(deadline: number, syscall: string): number {
     if (deadline === -1) return Infinity;
   }
   const message = `a deadline is -1 (none), 0 (don't wait) or a point on the clock of now(), not ${textOf(deadline)}`;
-  throw dillError("EINVAL", syscall, { message });
+  throw dillError("EINVAL", syscall, message);
 }
 
 /** Whether nothing may wait any more. */

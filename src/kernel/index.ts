@@ -1,5 +1,5 @@
 export { AbortEvent, checkSignal, offAbort, onAbort } from "./abortListeners.js";
-export { BlockingOperation, finished, type Step } from "./blockingOperation.js";
+export { BlockingOperation, failed, finished, type Step } from "./blockingOperation.js";
 export { Body, checkBlock } from "./body.js";
 export { cancelSignal } from "./cancelSignal.js";
 export { checkGenerator, claim } from "./claimGenerator.js";

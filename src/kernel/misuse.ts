@@ -12,7 +12,7 @@ export const ownEffect: unique symbol = Symbol.for("libdill-ts.effect");
 
 /** The error for a coroutine that yielded this value. Whatever the value does when it is looked at, it is one. */
 export function misuse(value: unknown): DillError {
-  return dillError("EINVAL", "yield", { message: adviceFor(value) });
+  return dillError("EINVAL", "yield", adviceFor(value));
 }
 
 /** The error for an operation whose `next()` was called by something else than `yield*`. */
@@ -20,7 +20,7 @@ export function takenApart(syscall: string): DillError {
   const message =
     `${syscall} was taken apart: a list pattern, a spread or a for loop has asked it for its parts; ` +
     "write yield* in front of it";
-  return dillError("EINVAL", syscall, { message });
+  return dillError("EINVAL", syscall, message);
 }
 
 /** The error for an operation that runs neither in a coroutine nor in Effection. */
@@ -28,7 +28,7 @@ export function notInCoroutine(syscall: string): DillError {
   const message =
     `${syscall} was run outside a coroutine: call it with yield* in a generator function, ` +
     "and start that with run(), go() or bundleGo()";
-  return dillError("EINVAL", syscall, { message });
+  return dillError("EINVAL", syscall, message);
 }
 
 function adviceFor(value: unknown): string {

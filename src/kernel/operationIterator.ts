@@ -38,15 +38,11 @@ const resumedByStranger = {
 /** What an operation without a result comes to. */
 export const finished: Step<undefined> = (function* (): Generator<never, undefined> {})().next();
 
-/** Errors of operations whose coroutine gives way before it hears of them. */
-const keptErrors = new WeakMap<object, unknown>();
+/** What an operation comes to that fails with the interruption which it has noted: `next` throws that. */
+export const failed = { done: false } as Step<never>;
 
-/** How an operation has ended whose coroutine has given way and does not know yet; undefined: it has not done so. */
-export function keptOutcome(operation: object): { readonly error?: unknown } | undefined {
-  if (!(operation instanceof OperationIterator)) return undefined;
-  if (operation.interruption === "failed") return { error: keptErrors.get(operation) };
-  return operation.interruption === "completed" ? {} : undefined;
-}
+/** Errors of operations whose coroutine gives way before it hears of them. */
+export const keptErrors: WeakMap<object, unknown> = new WeakMap();
 
 export abstract class OperationIterator<T> implements Operation<T>, GuestOperation {
   /** How it ends without its event; or that it has ended already, and its coroutine has given way since. */
@@ -59,14 +55,17 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
   /** For errors: the function's libdill name. */
   abstract readonly syscall: string;
 
-  /** Tries at once: ends with complete() or suspend(), or throws. */
+  /** Tries at once: ends with complete(), suspend() or failWith(), or throws. */
   protected abstract begin(): Step<T>;
   /** Woken with a result: ends with complete(), or with suspend() once more, or throws. */
   protected abstract resume(): Step<T>;
   /** The same operation, not started. */
   protected abstract copy(): OperationIterator<T>;
   abstract undo(): void;
-  abstract waitsFor(): WaitsFor;
+
+  waitsFor(): WaitsFor {
+    return { what: this.syscall, address: this.address() };
+  }
 
   get isScope(): boolean {
     return false;
@@ -95,30 +94,39 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
 
   // `yield*` hands over what it was resumed with, if only undefined. A list pattern, a spread or a for loop hands
   // over nothing: so the number of arguments tells an operation that is run from one that is taken apart.
+  //
+  // Errors are thrown here, because each frame that an error crosses costs as much as a message (bench: done). V8 up to
+  // Node 20 compiles what returns or loops often, and this function may throw every time: hence the loop.
   next(_sent?: unknown): Step<T> {
     const { task } = this;
-    if (task === null) {
-      return arguments.length > 0 && mayBegin()
-        ? this.begin()
-        : this.beginUnusually(arguments.length);
-    }
+    const step =
+      task !== null
+        ? this.goOn(task)
+        : arguments.length > 0 && mayBegin()
+          ? this.begin()
+          : this.beginUnusually(arguments.length);
+    for (let look = 0; look < 2; look++) if (step !== failed) return step;
+    throw this.errorOf(this.interruption as Interruption);
+  }
+
+  protected goOn(task: Task): Step<T> {
     if (!isRunning(task)) return this.resumeUnusually(task);
-    const { interruption } = this;
-    if (interruption === null) return this.resume();
-    // V8 up to Node 20 compiles what has returned or looped often enough: of this function every second call throws.
-    for (let look = 0; look < 2; look++) {
-      const step = this.endEarly(interruption);
-      if (step !== null) return step;
-    }
-    // Thrown here: each frame that an error crosses costs as much as a message (bench: done).
-    throw this.errorOf(interruption as Interruption);
+    return this.interruption === null ? this.resume() : this.endEarly(this.interruption);
   }
 
   /** Begins inside another operation: that one gives way, if the turn is over, when both are done. */
   beginInside(): Step<T> {
     const caller = current.task as Task | null;
-    const isUsual = caller?.state === running && caller.cancellation !== final;
-    return isUsual ? this.begin() : this.next(undefined);
+    if (caller?.state !== running || caller.cancellation === final) return this.next(undefined);
+    const step = this.begin();
+    if (step !== failed) return step;
+    throw this.errorOf(this.interruption as Interruption);
+  }
+
+  /** It fails with that error; for `begin` to return. */
+  protected failWith(why: Interruption): Step<T> {
+    this.interruption = why;
+    return failed;
   }
 
   throw(error: unknown): Step<T> {
@@ -148,7 +156,7 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
     if (why === "ECANCELED") return cancellationError(this.task, this.syscall, this.address());
     if (why !== "EBADF") return signalError(why, this.syscall, this.address());
     const message = "the handle was closed while a coroutine waited on it";
-    return dillError("EBADF", this.syscall, { message });
+    return dillError("EBADF", this.syscall, message);
   }
 
   /** The address that errors of this operation name. */
@@ -161,12 +169,12 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
     return this as unknown as Step<T>;
   }
 
-  protected endEarly(how: Early): Step<T> | null {
+  private endEarly(how: Early): Step<T> {
     if (how === "come") return this.resume();
     if (how === "completed") return this.complete(this.value as T);
     if (how === "failed") throw keptErrors.get(this);
     if (how === "taken apart") throw takenApart(this.syscall);
-    return this.interrupted(how);
+    return this.interrupted(how) ?? failed;
   }
 
   /** Not at once in a coroutine that nobody has told to end. */
@@ -198,9 +206,11 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
   private beginAndGiveWay(caller: Task): Step<T> {
     try {
       const step = this.begin();
-      if (step.done !== true || caller.cancellation === final) return step;
-      this.value = step.value;
-      this.interruption = "completed";
+      if ((step.done !== true && step !== failed) || caller.cancellation === final) return step;
+      if (step !== failed) {
+        this.value = step.value as T;
+        this.interruption = "completed";
+      }
     } catch (error) {
       if (caller.cancellation === final) throw error;
       keptErrors.set(this, error);
@@ -222,10 +232,7 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
       task.value = undefined;
       return this.begin();
     }
-    if (this.interruption === null) return this.resume();
-    const step = this.endEarly(this.interruption);
-    if (step === null) throw this.errorOf(this.interruption as Interruption);
-    return step;
+    return this.interruption === null ? this.resume() : this.endEarly(this.interruption);
   }
 
   guestTask(): Task {

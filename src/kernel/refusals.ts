@@ -41,7 +41,7 @@ export function endStubborn(task: Task, generator: AnyGenerator): DillError {
         "rethrow it, or leave the loop when isErrno(e, 'ECANCELED')"
       : "a coroutine has yielded what is no operation again and again, and caught the error; write yield* in " +
         "front of operations, and rethrow what is no error of theirs";
-  const verdict = dillError("EDEADLK", "hclose", { message });
+  const verdict = dillError("EDEADLK", "hclose", message);
   try {
     for (let i = 0; i < maxReturns; i++) {
       if (generator.return(undefined).done === true) break;

@@ -23,7 +23,7 @@ export abstract class Wait<T> extends BlockingOperation<T> implements Waiter {
     const event = this.findEvent();
     this.event = event;
     if (event.isReady()) return this.resume();
-    if (!this.mayWait(deadline)) throw this.errorOf("ETIMEDOUT");
+    if (!this.mayWait(deadline)) return this.failWith("ETIMEDOUT");
     const task = this.waiter();
     event.add(this);
     return this.suspendUnlessCome(task, deadline, event.isExternal);

@@ -52,7 +52,7 @@ export function bundle(options: BundleOptions = {}): Bundle {
   if (onError !== undefined && typeof onError !== "function") {
     const message =
       "onError is a function that takes the error: bundle({ onError: (error) => { … } })";
-    throw dillError("EINVAL", "bundle", { message });
+    throw dillError("EINVAL", "bundle", message);
   }
   return makeHandle<Bundle>(new BundleResource(options?.onError ?? null), "bundle");
 }
@@ -83,7 +83,7 @@ export function bundleGo<T>(b: Bundle, coroutine: Coroutine<T>): BundleTask<T> {
   if (resource.takesNobody || resource.owner?.isEnding === true) {
     const message =
       "the bundle is being closed, or what it belongs to is over: it takes no new coroutine";
-    throw dillError("EBADF", "bundle_go", { message });
+    throw dillError("EBADF", "bundle_go", message);
   }
   const generator = checkGenerator(coroutine, "bundleGo", "bundle_go");
   if (resource.hasFailed) throw resource.failures?.peek();
@@ -132,7 +132,7 @@ class BundleWait extends Wait<void> {
     return new BundleWait(this.handle, this.deadline);
   }
 
-  waitsFor(): WaitsFor {
-    return { what: "bundleWait", handle: Number(this.handle) };
+  override waitsFor(): WaitsFor {
+    return { what: this.syscall, handle: Number(this.handle) };
   }
 }

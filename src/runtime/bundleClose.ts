@@ -126,8 +126,8 @@ class BundleClose extends ScopedOperation<void> {
     return new BundleClose(this.handle, this.deadline);
   }
 
-  waitsFor(): WaitsFor {
-    return { what: "bundleClose", handle: Number(this.handle) };
+  override waitsFor(): WaitsFor {
+    return { what: this.syscall, handle: Number(this.handle) };
   }
 }
 

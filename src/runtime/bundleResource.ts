@@ -53,13 +53,13 @@ export class BundleResource extends Group implements Resource {
       const message =
         "hundreds of coroutines close each other in a chain, each inside the finally of the one before; " +
         "close them one after the other";
-      throw dillError("EDEADLK", syscall, { message });
+      throw dillError("EDEADLK", syscall, message);
     }
     if (!this.hasRunningMember(closer)) return;
     const message =
       "a bundle can't be closed by its own coroutine, nor by one that such a coroutine waits for; " +
       "return from the coroutine, or close the bundle from outside";
-    throw dillError("EDEADLK", syscall, { message });
+    throw dillError("EDEADLK", syscall, message);
   }
 
   close(): void {

@@ -38,10 +38,10 @@ export function go<T>(coroutine: Coroutine<T>): CoroutineBundle<T> {
     const message =
       "go was called outside a coroutine: start the program with run(), " +
       "or use bundleGo with a bundle made in a coroutine";
-    throw dillError("EINVAL", "go", { message });
+    throw dillError("EINVAL", "go", message);
   }
   if (caller.owner?.isEnding === true) {
-    throw dillError("EBADF", "go", { message: "the run is ending and takes no new coroutine" });
+    throw dillError("EBADF", "go", "the run is ending and takes no new coroutine");
   }
   const resource = new BundleResource();
   const handle = makeHandle<CoroutineBundle<T>>(resource, "go");

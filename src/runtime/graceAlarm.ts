@@ -22,5 +22,5 @@ export class GraceAlarm implements Alarm {
 export function readGrace(grace: unknown, syscall: string): number {
   if (typeof grace === "number" && grace >= 0) return grace;
   const message = `a grace is a number of milliseconds from 0 up, or Infinity, not ${textOf(grace)}`;
-  throw dillError("EINVAL", syscall, { message });
+  throw dillError("EINVAL", syscall, message);
 }

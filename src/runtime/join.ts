@@ -42,7 +42,7 @@ class Join<T> extends Wait<T> {
     return new Join(this.joined, this.deadline);
   }
 
-  waitsFor(): WaitsFor {
+  override waitsFor(): WaitsFor {
     const { event } = this;
     const tasks = event instanceof TaskEnd ? [event.task] : undefined;
     const handle = typeof this.joined === "number" ? this.joined : undefined;

@@ -85,7 +85,7 @@ class Sleep extends BlockingOperation<void> {
     this.letGo?.();
   }
 
-  waitsFor(): WaitsFor {
+  override waitsFor(): WaitsFor {
     return { what: this.deadline === -1 ? "msleep(-1)" : "msleep" };
   }
 }

@@ -25,7 +25,8 @@ function describeWait(wait: WaitsFor, names: ReadonlyMap<Task, string>): string 
   const given = [address === undefined ? undefined : `"${address}"`, handle].filter(
     (part) => part !== undefined,
   );
-  const call = given.length > 0 ? `${what}(${given.join(", ")})` : what;
+  const name = what.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()); // bundle_wait: bundleWait
+  const call = given.length > 0 ? `${name}(${given.join(", ")})` : name;
   return known.length > 0 ? `${call} for ${known.join(", ")}` : call;
 }
 

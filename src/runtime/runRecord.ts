@@ -170,7 +170,7 @@ export class Run implements Owner, WatchedRun {
   /** The promise of every run. That it is broken is a fault of this library, and nobody must miss it. */
   private unended(): Error {
     const message = `${this.live} coroutines of the run have not ended; this is a fault of libdill-ts, please report it`;
-    return dillError("EDEADLK", "run", { message });
+    return dillError("EDEADLK", "run", message);
   }
 
   private get canBeSignaled(): boolean {
@@ -198,13 +198,13 @@ export class Run implements Owner, WatchedRun {
     if (this.ended !== null) {
       const message =
         "its coroutines have ended, and nothing is left that could end what it waits for";
-      this.failures.push(newFailure(dillError("EDEADLK", "run", { message })));
+      this.failures.push(newFailure(dillError("EDEADLK", "run", message)));
       this.settle(this.ended);
       return;
     }
     const lines = describeTasks(tasksOf(this));
     const message = `every coroutine waits, and nothing is left that could wake one:\n${lines}\n`;
-    this.failures.push(newFailure(dillError("EDEADLK", "run", { message })));
+    this.failures.push(newFailure(dillError("EDEADLK", "run", message)));
     this.group.cancelAll();
   }
 }

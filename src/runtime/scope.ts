@@ -10,7 +10,6 @@ import {
   ScopedOperation,
   type Step,
   type Task,
-  type WaitsFor,
 } from "../kernel/index.js";
 import type { Bundle } from "./bundle.js";
 import { BundleResource } from "./bundleResource.js";
@@ -164,10 +163,6 @@ class Scope<T> extends ScopedOperation<T> {
 
   protected copy(): Scope<T> {
     return new Scope(this.block);
-  }
-
-  waitsFor(): WaitsFor {
-    return { what: "scope" };
   }
 }
 

@@ -100,5 +100,5 @@ function joinedBundle(given: unknown, syscall: string): BundleResource {
     throw wrongKind(h, resource, "a coroutine made by go", syscall);
   }
   const message = `handle ${h} is a bundle of its own; join what bundleGo returned, or use bundleWait`;
-  throw dillError("ENOTSUP", syscall, { message });
+  throw dillError("ENOTSUP", syscall, message);
 }

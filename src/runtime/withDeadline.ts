@@ -8,7 +8,6 @@ import {
   ScopedOperation,
   type Step,
   type Task,
-  type WaitsFor,
 } from "../kernel/index.js";
 
 /**
@@ -83,9 +82,5 @@ class DeadlineScope<T> extends ScopedOperation<T> {
 
   protected copy(): DeadlineScope<T> {
     return new DeadlineScope(this.deadline, this.block);
-  }
-
-  waitsFor(): WaitsFor {
-    return { what: "withDeadline" };
   }
 }

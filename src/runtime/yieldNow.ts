@@ -1,10 +1,4 @@
-import {
-  BlockingOperation,
-  finished,
-  type Operation,
-  type Step,
-  type WaitsFor,
-} from "../kernel/index.js";
+import { BlockingOperation, finished, type Operation, type Step } from "../kernel/index.js";
 
 /**
  * Lets the other coroutines run: the caller goes to the tail of the ready queue.
@@ -38,8 +32,4 @@ class YieldNow extends BlockingOperation<void> {
   }
 
   undo(): void {}
-
-  waitsFor(): WaitsFor {
-    return { what: "yieldNow" };
-  }
 }

@@ -1,54 +1,37 @@
 // Accepting: the wait for the next connection of a listener.
 import { type Handle, makeHandleFor } from "../handles/index.js";
-import { type Failure, host, type HostSocket } from "../host/index.js";
-import {
-  currentTask,
-  type Event,
-  type Step,
-  type Waiter,
-  Wait,
-  type WaitsFor,
-} from "../kernel/index.js";
-import { type Acceptor, checkNoAcceptor } from "./acceptableEvent.js";
+import { type Failure, type HostSocket, sockets } from "../host/index.js";
+import { currentTask, type Event, type Step, Wait, type WaitsFor } from "../kernel/index.js";
+import { AcceptableEvent } from "./acceptableEvent.js";
 import { Connection } from "./connection.js";
 import { failureError } from "./failureError.js";
 import type { ListenerResource } from "./listener.js";
 
-/** A connection has come, or the listener has failed. */
-class ConnectionEvent implements Event<HostSocket>, Acceptor {
-  readonly isExternal = true;
-  private readonly listener: ListenerResource;
+/** A connection has come, or the listener has failed: an accept has it, and not the next one. */
+class ConnectionEvent extends AcceptableEvent {
+  declare protected readonly listener: ListenerResource;
   private readonly syscall: string;
-  private waiter: Waiter | null = null;
   private socket: HostSocket | undefined;
   private failure: Failure | undefined;
 
   constructor(listener: ListenerResource, syscall: string) {
-    this.listener = listener;
+    super(listener, syscall);
     this.syscall = syscall;
-    checkNoAcceptor(listener, syscall);
   }
 
-  isReady(): boolean {
+  override isReady(): boolean {
     this.socket = this.listener.claim();
     if (this.socket !== undefined) return true;
-    this.failure = this.listener.takeFailure() ?? host.sockets.fdShortage(this);
+    this.failure = this.listener.takeFailure() ?? sockets().fdShortage(this);
     return this.failure !== undefined;
   }
 
-  add(waiter: Waiter): void {
-    this.waiter = waiter;
-    this.listener.acceptor = this;
-    this.listener.host?.ref();
+  override remove(): void {
+    sockets().forget(this);
+    super.remove();
   }
 
-  remove(): void {
-    host.sockets.forget(this);
-    this.listener.acceptor = null;
-    this.listener.host?.unref();
-  }
-
-  take(): HostSocket {
+  override take(): HostSocket {
     if (this.failure !== undefined) throw failureError(this.failure, this.syscall);
     return this.socket as HostSocket;
   }
@@ -58,21 +41,12 @@ class ConnectionEvent implements Event<HostSocket>, Acceptor {
     if (this.socket !== undefined) this.listener.giveBack(this.socket);
   }
 
-  accepted(socket: HostSocket): void {
-    this.remove();
+  protected override keepSocket(socket: HostSocket): void {
     this.socket = socket;
-    this.waiter?.fire();
   }
 
-  acceptFailed(failure: Failure): void {
-    this.remove();
+  protected override keepFailure(failure: Failure): void {
     this.failure = failure;
-    this.waiter?.fire();
-  }
-
-  listenerClosed(): void {
-    this.remove();
-    this.waiter?.fail("EBADF");
   }
 }
 
@@ -103,7 +77,7 @@ export abstract class Accept<S extends Handle> extends Wait<S> {
     return this.complete(makeHandleFor(task, new Connection(socket, kind)) as S);
   }
 
-  waitsFor(): WaitsFor {
+  override waitsFor(): WaitsFor {
     return { what: this.syscall, handle: Number(this.handle) };
   }
 }

@@ -19,22 +19,16 @@ export interface Accepting {
   failed(failure: Failure): void;
 }
 
-/** Throws EBUSY if somebody waits for a connection already. */
-export function checkNoAcceptor(listener: Accepting, syscall: string): void {
-  if (listener.acceptor === null) return;
-  const message = "another coroutine waits for a connection on this listener";
-  throw dillError("EBUSY", syscall, { message });
-}
-
 /** An accept need not wait. While somebody waits for that, an accept is EBUSY. */
 export class AcceptableEvent implements Event<void>, Acceptor {
   readonly isExternal = true;
-  private readonly listener: Accepting;
+  protected readonly listener: Accepting;
   private waiter: Waiter | null = null;
 
   constructor(listener: Accepting, syscall: string) {
     this.listener = listener;
-    checkNoAcceptor(listener, syscall);
+    if (listener.acceptor === null) return;
+    throw dillError("EBUSY", syscall, "another coroutine waits for a connection on this listener");
   }
 
   isReady(): boolean {
@@ -60,14 +54,24 @@ export class AcceptableEvent implements Event<void>, Acceptor {
 
   accepted(socket: HostSocket): void {
     this.remove();
-    this.listener.arrived(socket); // it waits for whoever accepts it
+    this.keepSocket(socket);
     this.waiter?.fire();
   }
 
   acceptFailed(failure: Failure): void {
     this.remove();
-    this.listener.failed(failure); // the next accept tells
+    this.keepFailure(failure);
     this.waiter?.fire();
+  }
+
+  /** The connection waits for whoever accepts it. */
+  protected keepSocket(socket: HostSocket): void {
+    this.listener.arrived(socket);
+  }
+
+  /** The next accept tells of the failure. */
+  protected keepFailure(failure: Failure): void {
+    this.listener.failed(failure);
   }
 
   listenerClosed(): void {

@@ -46,7 +46,7 @@ export class AdoptListener<L extends Handle> extends OpeningListener<L> {
     return new AdoptListener(this.#fd, this.#adoption);
   }
 
-  waitsFor(): WaitsFor {
+  override waitsFor(): WaitsFor {
     return { what: `${this.#adoption.name}(${this.#fd})` };
   }
 }

@@ -73,11 +73,11 @@ class BrecvSome extends Delegation<Buffer, Buffer> {
     const most = into instanceof Uint8Array ? into.length : into;
     if (!Number.isSafeInteger(most) || most < 1) {
       const message = `it takes a number of bytes from 1 up, or a buffer of as many, not ${textOf(most)}`;
-      throw dillError("EINVAL", syscall, { message });
+      throw dillError("EINVAL", syscall, message);
     }
     if (stream.receiveSome === undefined) {
       const message = "this bytestream gives its bytes only all at once: use brecv";
-      throw dillError("ENOTSUP", syscall, { message });
+      throw dillError("ENOTSUP", syscall, message);
     }
     return stream.receiveSome(into, this.deadline, syscall);
   }

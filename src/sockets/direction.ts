@@ -30,7 +30,7 @@ export class Direction {
   checkIdle(syscall: string): void {
     if (this.user === null) return;
     const message = "another coroutine is using this direction of the socket";
-    throw dillError("EBUSY", syscall, { message });
+    throw dillError("EBUSY", syscall, message);
   }
 
   checkOpen(syscall: string): void {
@@ -46,5 +46,5 @@ export class Direction {
 
 export function brokenError(syscall: string): DillError {
   const message = "connection reset: an earlier operation in this direction failed";
-  return dillError("ECONNRESET", syscall, { message });
+  return dillError("ECONNRESET", syscall, message);
 }

@@ -106,5 +106,5 @@ function describe(value: unknown): string {
 }
 
 function invalid(syscall: string, what: string): Error {
-  return dillError("EINVAL", syscall, { message: `${syscall} ${what}` });
+  return dillError("EINVAL", syscall, `${syscall} ${what}`);
 }

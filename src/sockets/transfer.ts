@@ -1,7 +1,7 @@
 // What sending and receiving share: one user of one direction, who waits for the outside.
 import { type DillError, dillError, signalError } from "../errors/index.js";
 import type { Failure, HostSocket } from "../host/index.js";
-import { BlockingOperation, readDeadline, type Step, type WaitsFor } from "../kernel/index.js";
+import { BlockingOperation, readDeadline, type Step } from "../kernel/index.js";
 import { brokenError, type Direction, type TransferUser } from "./direction.js";
 import type { Inbox } from "./inbox.js";
 
@@ -67,7 +67,7 @@ export abstract class Transfer<T> extends BlockingOperation<T> implements Transf
 
   private checkNotClosed(): void {
     if (!this.connection.isClosed) return;
-    throw dillError("EBADF", this.syscall, { message: "the handle has been closed" });
+    throw dillError("EBADF", this.syscall, "the handle has been closed");
   }
 
   /** Something has happened on the socket. */
@@ -110,10 +110,6 @@ export abstract class Transfer<T> extends BlockingOperation<T> implements Transf
   /** A deadline, a cancellation or a closed handle ends it. In the middle of the bytes, that breaks the direction. */
   protected cutOff(): void {
     if (this.hasMoved) this.direction().break();
-  }
-
-  waitsFor(): WaitsFor {
-    return { what: this.syscall };
   }
 
   /** Marks the direction, which has failed. */

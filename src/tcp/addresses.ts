@@ -49,5 +49,5 @@ export function tcpPeer(s: TcpSocket): Ipaddr {
 function known(address: InetAddress | undefined, syscall: string): Ipaddr {
   const ipaddr = address && fromHost(address);
   if (ipaddr !== undefined) return ipaddr;
-  throw dillError("ECONNRESET", syscall, { message: "the system can't say the address any more" });
+  throw dillError("ECONNRESET", syscall, "the system can't say the address any more");
 }

@@ -1,6 +1,6 @@
-import { host, type HostSocket } from "../host/index.js";
+import { type HostSocket, inet } from "../host/index.js";
 import { checkEndpoint, endpointOf, type Ipaddr } from "../ipaddr/index.js";
-import { type Operation, readDeadline, type Step, type WaitsFor } from "../kernel/index.js";
+import { type Operation, readDeadline, type Step } from "../kernel/index.js";
 import { Opening } from "../sockets/index.js";
 import { checkOptions, type TcpOptions } from "./options.js";
 import { socketFor, type TcpSocket } from "./tcpSocket.js";
@@ -75,7 +75,7 @@ class Connect extends Opening<TcpSocket> {
     this.#to = endpointOf(to);
     const options = checkOptions(this.#options, this.syscall, this.#to);
     const task = this.waiter(); // Effection may put another one in its place
-    const attempt = host.inet.connect(to, options, {
+    const attempt = inet().connect(to, options, {
       connected: () => this.open((waiting) => socketFor(waiting, attempt)),
       refused: (failure) => this.fail(failure),
     });
@@ -93,9 +93,5 @@ class Connect extends Opening<TcpSocket> {
 
   protected override address(): string | undefined {
     return this.#to;
-  }
-
-  waitsFor(): WaitsFor {
-    return { what: "tcpConnect", address: this.#to };
   }
 }

@@ -1,5 +1,5 @@
 import { isShuttingDown, shutDownError } from "../handles/index.js";
-import { host } from "../host/index.js";
+import { inet } from "../host/index.js";
 import { type Operation, operation, type Steps } from "../kernel/index.js";
 import { AdoptListener, failureError, type ListenerAdoption } from "../sockets/index.js";
 import { makeSocket, newListener, type TcpListener, type TcpSocket } from "./tcpSocket.js";
@@ -32,7 +32,7 @@ const adoptSyscall = "tcp_fromfd";
 // biome-ignore lint: an operation that needs no yield.
 function* adopt(fd: number): Steps<TcpSocket> {
   if (isShuttingDown()) throw shutDownError(adoptSyscall);
-  const socket = host.inet.adopt(fd);
+  const socket = inet().adopt(fd);
   if ("code" in socket) throw failureError(socket, adoptSyscall);
   return makeSocket(socket, adoptSyscall);
 }
@@ -63,5 +63,5 @@ const adoption: ListenerAdoption = {
   syscall: "tcp_listener_fromfd",
   name: "tcpListenerFromfd",
   newListener: () => newListener(0),
-  adopt: (fd, events) => host.inet.adoptListener(fd, events),
+  adopt: (fd, events) => inet().adoptListener(fd, events),
 };

@@ -1,7 +1,7 @@
 import { dillError, textOf } from "../errors/index.js";
-import { host } from "../host/index.js";
+import { inet } from "../host/index.js";
 import { checkEndpoint, endpointOf, type Ipaddr } from "../ipaddr/index.js";
-import type { Operation, Step, WaitsFor } from "../kernel/index.js";
+import type { Operation, Step } from "../kernel/index.js";
 import { type ListenerResource, OpeningListener } from "../sockets/index.js";
 import { checkFlag, checkOptions, type TcpOptions } from "./options.js";
 import { newListener, type TcpListener } from "./tcpSocket.js";
@@ -77,14 +77,14 @@ class Listen extends OpeningListener<TcpListener> {
     const options = checkOptions(this.#options, this.syscall, address);
     const { reusePort = false } = this.#options;
     checkFlag("reusePort", reusePort, this.syscall, address);
-    if (reusePort && !host.inet.hasReusePort) {
+    if (reusePort && !inet().hasReusePort) {
       const message = "this version of Node does not know reusePort";
       throw dillError("ENOTSUP", this.syscall, { address, message });
     }
     const task = this.waiter(); // Effection may put another one in its place
     const listener = newListener(backlog);
     this.#listener = listener;
-    listener.host = host.inet.listen(
+    listener.host = inet().listen(
       at,
       { ...options, backlog: Math.max(backlog, 1), reusePort },
       this.eventsFor(listener),
@@ -109,9 +109,5 @@ class Listen extends OpeningListener<TcpListener> {
 
   undo(): void {
     this.#listener?.close();
-  }
-
-  waitsFor(): WaitsFor {
-    return { what: "tcpListen", address: this.#at };
   }
 }

@@ -181,7 +181,8 @@ describe("history", () => {
       { ...score, peer: "ours", rounds: ours },
       { ...score, peer: "floor", rounds: [10, 20, 10] },
     ];
-    return { version, report: makeReport("full", peers, [{ program: "chan", n: 1, scores }]) };
+    const outcome = { program: "chan", quantity: "time", n: 1, scores } as const;
+    return { version, report: makeReport("full", peers, [outcome]) };
   };
   const releases = [release("0.9.0", [20, 40, 50]), release("0.10.0", [15, 30, 15])];
 
@@ -195,7 +196,7 @@ describe("history", () => {
     const folder = mkdtempSync(join(tmpdir(), "bench-test-"));
     try {
       for (const { version, report } of releases) {
-        writeFileSync(join(folder, `${version}.json`), JSON.stringify(report));
+        writeFileSync(join(folder, `${version}.json`), JSON.stringify({ peers: report }));
       }
       const versions = readReleases(folder).map(({ version }) => version);
       expect(versions).to.deep.equal(["0.9.0", "0.10.0"]);
@@ -224,7 +225,7 @@ describe("renderTable", () => {
       { ...score, peer: "ours", median: 100, ratio: 1 },
       { ...score, peer: "go", median: 100, ratio: 2 },
     ];
-    const table = renderTable([{ program: "go", n: 1, scores }], peerNames);
+    const table = renderTable([{ program: "go", quantity: "time", n: 1, scores }], peerNames);
     expect(table).to.include("100/95 ns ±10%").and.to.include("100/95 ns ±10% 2×");
   });
 });

@@ -81,6 +81,12 @@ describe("DillError", () => {
     }
   });
 
+  it("has the message that it was given alone or in an object, in place of the code's meaning", () => {
+    for (const details of ["the disk is full", { message: "the disk is full" }]) {
+      expect(dillError("EIO", "bsend", details).message).to.equal("EIO: the disk is full, bsend");
+    }
+  });
+
   it("has the cause that it was given, and none otherwise", () => {
     expect(dillError("EIO", "bsend", { cause }).cause).to.equal(cause);
     expect("cause" in dillError("EIO", "bsend")).to.equal(false);

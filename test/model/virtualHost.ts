@@ -1,6 +1,5 @@
 // A host in virtual time: the clock moves when nothing can run, and not otherwise. Everything happens inside
 // `runUntilIdle`, synchronously, so that thousands of programs run in a second.
-import { host } from "#src/host/current.js";
 import type { Host } from "#src/host/host.js";
 import { epoch } from "./program.js";
 
@@ -45,9 +44,6 @@ export class VirtualHost {
     warn() {},
     asyncContext: () => null,
     blankContext: () => null,
-    sockets: host.sockets,
-    inet: host.inet,
-    names: host.names,
   };
 
   /** Something that the outside world does then. Returns how to prevent it. */

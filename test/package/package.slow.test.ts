@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { build, stop } from "esbuild";
 import { startProcess } from "../support/process.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -106,9 +107,53 @@ describe("the package, packed and installed into an empty project", function () 
       const { sources } = JSON.parse(readFileSync(join(bundle, `${name}.map`), "utf8")) as {
         sources: string[];
       };
-      const ours = sources.filter((source) => !source.startsWith("builtin:")); // Node's own
-      for (const source of ours) expect(existsSync(join(bundle, source)), source).to.equal(true);
+      for (const source of sources) expect(existsSync(join(bundle, source)), source).to.equal(true);
     }
+  });
+
+  it("shows in a stack the functions' names, and with source maps the lines of the sources", () => {
+    const program = join(folder, "closed.mjs");
+    writeFileSync(
+      program,
+      `import { hclose, run } from "libdill-ts";
+       await run((function* () { hclose(0); })()).catch((error) => console.log(error.stack));`,
+    );
+    expect(runAsUser(program)).to.match(/^ +at hclose \(.*\/dist\/bundle\/core\.js:\d+:\d+\)$/m);
+    const source = readFileSync(join(root, "src/handles/hclose.ts"), "utf8").split("\n");
+    const line = source.findIndex((text) => text.includes('closeHandle(h, "hclose");')) + 1;
+    const traced = execFileSync(process.execPath, ["--enable-source-maps", program], {
+      cwd: folder,
+      encoding: "utf8",
+    });
+    expect(traced).to.include(`/libdill-ts/src/handles/hclose.ts:${line}:3`);
+  });
+
+  it("loads for a program without sockets and errors nothing of Node that needs an import", () => {
+    const program = join(folder, "started.mjs");
+    writeFileSync(
+      program,
+      `const { run } = await import("libdill-ts");
+       await run((function* () {})());
+       console.log(["os", "net"].filter((name) => process.moduleLoadList.includes("NativeModule " + name)).join());`,
+    );
+    expect(runAsUser(program)).to.equal("\n");
+  });
+
+  it("gives a program without sockets none of their code, when a bundler has had it", async () => {
+    const bundled = async (names: string): Promise<string> => {
+      const contents = `export { ${names} } from "libdill-ts";`;
+      const options = { bundle: true, write: false, platform: "node", format: "esm" } as const;
+      const { outputFiles } = await build({
+        ...options,
+        stdin: { contents, resolveDir: folder },
+      });
+      return outputFiles[0]?.text ?? "";
+    };
+    expect(await bundled("ipcListen")).to.include("pauseOnConnect");
+    expect(await bundled("run, go, chmake, choose, msleep, until")).not.to.include(
+      "pauseOnConnect",
+    );
+    await stop(); // esbuild's process
   });
 
   it("brings its types, licence and change log, and no tests", () => {

@@ -1,7 +1,7 @@
 // The floor: the least that V8 allows for what each program does. Bare generators on one list, channels that are
 // lists, a flag for a cancellation. No handles, budget, contexts or groups; and nobody looks for mistakes.
-import type { Contestants } from "../../contestant.js";
-import { timerLead, timerWindow, Turns } from "../turns.js";
+import type { Contestants, Meter } from "../../contestant.js";
+import { compute, longTurn, timerLead, timerWindow, Turns } from "../turns.js";
 import { now } from "./alarms.js";
 import { Channel, choose, noMore, receive, send } from "./channel.js";
 import { type Body, cancel, type Coroutine, go, join, run } from "./coroutine.js";
@@ -179,6 +179,9 @@ export const contestants: Contestants = {
       })(),
     ),
 
+  shortTurn: (n, meter) => failAfter(0, n, meter),
+  longTurn: (n, meter) => failAfter(longTurn, n, meter),
+
   blocked: (n, meter) =>
     run(
       (function* () {
@@ -244,6 +247,29 @@ function chooseAmong(count: number, n: number): Promise<number> {
       }
       cancel(worker);
       return right;
+    })(),
+  );
+}
+
+function failAfter(duration: number, n: number, meter: Meter): Promise<number> {
+  return run(
+    (function* () {
+      const ch = new Channel<number>();
+      ch.end();
+      let failed = 0;
+      yield* sleep(now() + 1);
+      compute(duration);
+      meter.start();
+      for (let i = 0; i < n; i++) {
+        try {
+          yield* receive(ch);
+        } catch (e) {
+          if (e !== noMore) throw e;
+          failed += 1;
+        }
+      }
+      meter.stop();
+      return failed;
     })(),
   );
 }

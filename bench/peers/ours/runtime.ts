@@ -18,8 +18,8 @@ import {
   now,
   run,
 } from "libdill-ts";
-import type { Contestants } from "../../contestant.js";
-import { timerLead, timerWindow, Turns } from "../turns.js";
+import type { Contestants, Meter } from "../../contestant.js";
+import { compute, longTurn, timerLead, timerWindow, Turns } from "../turns.js";
 
 export const contestants: Contestants = {
   ctxswitch: (n) =>
@@ -211,6 +211,9 @@ export const contestants: Contestants = {
       })(),
     ),
 
+  shortTurn: (n, meter) => failAfter(0, n, meter),
+  longTurn: (n, meter) => failAfter(longTurn, n, meter),
+
   blocked: (n, meter) =>
     run(
       (function* () {
@@ -290,6 +293,31 @@ function chooseAmong(count: number, n: number): Promise<number> {
       }
       for (const h of [b, requests, worker, ...answers.flat()]) hclose(h);
       return right;
+    })(),
+  );
+}
+
+/** Each coroutine's receive fails at once, in a turn that has lasted so long. */
+function failAfter(duration: number, n: number, meter: Meter): Promise<number> {
+  return run(
+    (function* () {
+      const [ch, far] = chmake<number>();
+      chdone(far);
+      let failed = 0;
+      yield* msleep(now() + 1); // into a new turn
+      compute(duration);
+      meter.start();
+      for (let i = 0; i < n; i++) {
+        try {
+          yield* chrecv(ch, -1);
+        } catch (e) {
+          if (!isErrno(e, "EPIPE")) throw e;
+          failed += 1;
+        }
+      }
+      meter.stop();
+      for (const h of [ch, far]) hclose(h);
+      return failed;
     })(),
   );
 }

@@ -3,8 +3,9 @@
 // An AsyncResource carries them along. Few programs have any, and the others must not pay for a resource in each
 // coroutine. So this file looks at the places where Node leaves a mark as soon as there are values. Those places are
 // not documented. Where they are missing, every coroutine gets a resource.
-import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import type { AsyncContext } from "../host.js";
+
+const { AsyncLocalStorage, AsyncResource } = process.getBuiltinModule("node:async_hooks");
 
 class Context extends AsyncResource {
   [key: symbol]: unknown;

@@ -1,8 +1,8 @@
 // One attempt to connect.
 import type { Socket } from "node:net";
 import type { ConnectEvents, HostSocket } from "../sockets.js";
+import { net } from "./builtin.js";
 import { codeOf, failureOf } from "./errnoOf.js";
-import { net } from "./net.js";
 import { NodeSocket } from "./nodeSocket.js";
 import { type Alias, aliasOf, fitsAddress } from "./socketAddress.js";
 import { nextTick } from "./timers.js";

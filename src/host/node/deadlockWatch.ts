@@ -10,7 +10,7 @@
 //
 // Node tells how many timers there are, but not whose. So under a test runner timers are counted before and after
 // the turns of the coroutines. Once a turn has added a timer, or after many turns, only the first case is left.
-import { net } from "./net.js";
+import { net } from "./builtin.js";
 import { clearImmediate, clearInterval, nextTick, setImmediate, setInterval } from "./timers.js";
 
 /** How many empty turns of the loop make a deadlock. The work of the first one may be invisible (a digest, say). */

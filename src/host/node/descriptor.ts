@@ -1,7 +1,7 @@
 // What a descriptor really is. Node takes anything that looks like a pipe, or like a TCP socket.
-import { fstatSync } from "node:fs";
 import { textOf } from "../../errors/index.js";
 import type { Failure } from "../sockets.js";
+import { fs } from "./builtin.js";
 import { failureOf } from "./errnoOf.js";
 import type { SocketTable } from "./socketTables.js";
 
@@ -17,7 +17,7 @@ export function checkDescriptor(
     return invalid(`a file descriptor is a number from 0 up, not ${textOf(fd)}`);
   }
   try {
-    const stat = fstatSync(fd, { bigint: true });
+    const stat = fs().fstatSync(fd, { bigint: true });
     if (!stat.isSocket()) {
       return { code: "ENOTSOCK", message: `file descriptor ${fd} is not a socket` };
     }

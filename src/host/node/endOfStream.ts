@@ -3,23 +3,27 @@
 // When the last bytes arrive together with a reset, libuv reports the end of the stream and does not ask the kernel. One
 // more read does. Nothing can be lost by it: the peer has ended its direction, and it has all been read. In Bun and Deno a
 // descriptor's number may mean something else, and the first report has to do.
-import { readSync } from "node:fs";
 import type { Socket } from "node:net";
+import { fs } from "./builtin.js";
 import { codeOf } from "./errnoOf.js";
 import { descriptorOf } from "./ownDescriptors.js";
 
-const { bun, deno }: Readonly<Partial<Record<string, string>>> = process.versions;
-export const isNode: boolean = bun === undefined && deno === undefined;
-const oneByte = Buffer.allocUnsafeSlow(1);
+let oneByte: Buffer | undefined;
 
 /** The reset with which the socket's stream has ended; undefined if its peer has ended it in good order. */
 export function resetAtEnd(socket: Socket): Error | undefined {
   const fd = descriptorOf(socket);
-  if (!isNode || fd < 0) return undefined;
+  if (!isNode() || fd < 0) return undefined;
+  oneByte ??= Buffer.allocUnsafeSlow(1);
   try {
-    readSync(fd, oneByte);
+    fs().readSync(fd, oneByte);
   } catch (error) {
     if (codeOf(error) === "ECONNRESET") return error as Error;
   }
   return undefined;
+}
+
+export function isNode(): boolean {
+  const { bun, deno }: Readonly<Partial<Record<string, string>>> = process.versions;
+  return bun === undefined && deno === undefined;
 }

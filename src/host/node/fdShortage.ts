@@ -3,8 +3,8 @@
 //
 // One look costs an eighth of a whole connection (bench: connect). So of the accepts that begin to wait in quick
 // succession only the first one looks. After the last one there is one more look, for all that wait by then.
-import { closeSync, openSync } from "node:fs";
 import type { Failure, LocalSockets, WaitingAcceptor } from "../sockets.js";
+import { fs } from "./builtin.js";
 import { failureOf } from "./errnoOf.js";
 
 /** How long a look counts, in milliseconds. */
@@ -20,7 +20,7 @@ export interface ShortageNeeds {
 
 export function lackOfDescriptors(): Failure | undefined {
   try {
-    closeSync(openSync("/dev/null", "r"));
+    fs().closeSync(fs().openSync("/dev/null", "r"));
     return undefined;
   } catch (error) {
     const failure = failureOf(error);

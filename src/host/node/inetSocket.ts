@@ -4,33 +4,28 @@ import type { InetAddress } from "../address.js";
 import { type ConnectionEvents, NodeSocket } from "./nodeSocket.js";
 
 export class InetSocket extends NodeSocket {
-  readonly #socket: Socket;
-  /** Node's own, which NodeSocket replaces. */
-  readonly #destroy: (error?: Error) => Socket;
   /** Taken at once: once the peer has gone the kernel can't tell any more. */
   readonly #peer: InetAddress | undefined;
 
   constructor(socket: Socket, connecting?: { to: InetAddress; events: ConnectionEvents }) {
-    const destroy = socket.destroy.bind(socket);
     super(socket, connecting?.events);
-    this.#socket = socket;
-    this.#destroy = destroy;
     const { remoteAddress, remotePort, remoteFamily } = socket;
     this.#peer = connecting?.to ?? addressOf(remoteAddress, remotePort, remoteFamily);
   }
 
   address(end: "local" | "peer"): InetAddress | undefined {
     if (end === "peer") return this.#peer;
-    const { localAddress, localPort, localFamily } = this.#socket;
+    const { localAddress, localPort, localFamily } = this.held();
     return addressOf(localAddress, localPort, localFamily);
   }
 
   /** Bytes that Node still has make a torn stream, too. Once the end has been handed to the kernel it is too late. */
   override close(isTorn = false): void {
-    const { connecting, writableEnded, writableLength } = this.#socket;
+    const socket = this.held();
+    const { connecting, writableEnded, writableLength } = socket;
     if (!connecting && (writableLength > 0 || (isTorn && !writableEnded))) {
-      this.#socket.destroy = this.#destroy;
-      this.#socket.resetAndDestroy();
+      Reflect.deleteProperty(socket, "destroy"); // NodeSocket's, in front of Node's own
+      socket.resetAndDestroy();
     }
     super.close();
   }

@@ -3,8 +3,7 @@
 //
 // For a moment the folder of a start under way looks the same, namely before its socket listens. So a folder is
 // left alone until it is older than that moment can last.
-import { lstatSync, readdirSync, realpathSync, statSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import { fs, paths } from "./builtin.js";
 import { probeAll } from "./probe.js";
 import { otherStarts } from "./startFolders.js";
 import { clearTimeout, setTimeout } from "./timers.js";
@@ -77,13 +76,13 @@ export class Leftovers {
 /** Only our own, and only where nobody else could put another folder in the place of one that was checked. */
 function find(target: string, own: string): Folder[] {
   try {
-    const directory = dirname(target);
-    const others = otherStarts(target, basename(dirname(own))).filter(
+    const directory = paths().dirname(target);
+    const others = otherStarts(target, paths().basename(paths().dirname(own))).filter(
       ({ stat }) => Number(stat.uid) === process.geteuid?.(),
     );
-    if (others.length === 0 || !isSafe(statSync(directory).mode)) return [];
-    const place = realpathSync.native(directory);
-    const now = lstatSync(own, { bigint: true }).mtimeNs;
+    if (others.length === 0 || !isSafe(fs().statSync(directory).mode)) return [];
+    const place = fs().realpathSync.native(directory);
+    const now = fs().lstatSync(own, { bigint: true }).mtimeNs;
     return others.map(({ name, stat }) => ({
       path: `${place}/${name}`,
       identity: `${stat.dev}:${stat.ino}:${stat.mtimeNs}`,
@@ -102,10 +101,12 @@ function isSafe(mode: number): boolean {
 /** The sockets in the folder; undefined if it has changed since it was found, or holds anything else. */
 function socketsIn({ path, identity }: Folder): string[] | undefined {
   try {
-    const stat = lstatSync(path, { bigint: true });
+    const stat = fs().lstatSync(path, { bigint: true });
     if (`${stat.dev}:${stat.ino}:${stat.mtimeNs}` !== identity) return undefined;
-    const sockets = readdirSync(path).map((name) => `${path}/${name}`);
-    return sockets.every((socket) => lstatSync(socket).isSocket()) ? sockets : undefined;
+    const sockets = fs()
+      .readdirSync(path)
+      .map((name) => `${path}/${name}`);
+    return sockets.every((socket) => fs().lstatSync(socket).isSocket()) ? sockets : undefined;
   } catch {
     return undefined;
   }

@@ -10,9 +10,7 @@ import {
   noteTurnStart,
   watchForDeadlock,
 } from "./deadlockWatch.js";
-import { nodeInet } from "./nodeInet.js";
-import { nodeNames } from "./nodeNames.js";
-import { nodeSockets } from "./nodeSockets.js";
+import { settleReleased } from "./refable.js";
 import {
   clearInterval,
   clearTimeout,
@@ -47,7 +45,10 @@ export const defaultHost: Host = {
   },
   runStarts: noteRunStart,
   turnStarts: noteTurnStart,
-  turnEnds: noteTurnEnd,
+  turnEnds: () => {
+    settleReleased();
+    noteTurnEnd();
+  },
   runEnds: (isLast) => {
     noteRunEnd();
     if (isLast) clearAlarm();
@@ -56,7 +57,4 @@ export const defaultHost: Host = {
   asyncContext,
   blankContext,
   warn: (code, message) => process.emitWarning(message, { type: "LibdillWarning", code }),
-  sockets: nodeSockets,
-  inet: nodeInet,
-  names: nodeNames,
 };

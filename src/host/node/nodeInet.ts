@@ -3,28 +3,30 @@ import type { InetAddress } from "../address.js";
 import type { InetConnectEvents, InetOptions, InetSockets } from "../inet.js";
 import type { HostSocket } from "../sockets.js";
 import { adopted, adoptedSocket } from "./adopt.js";
+import { net } from "./builtin.js";
 import { isNode } from "./endOfStream.js";
 import { failureOf } from "./errnoOf.js";
 import { InetListener } from "./inetListener.js";
 import { InetSocket } from "./inetSocket.js";
-import { net } from "./net.js";
 import { inetTable } from "./socketTables.js";
 import { nextTick } from "./timers.js";
 
 const usual: InetOptions = { noDelay: true, keepAlive: 0 };
 
-export const nodeInet: InetSockets = {
-  hasReusePort: isNode && knowsReusePort(process.versions.node),
-  connect,
-  listen: (at, options, events) => new InetListener(events, options).listen(at, options),
-  adopt: (fd) =>
-    adopted(fd, "connected", inetTable, () => {
-      const socket = new (net().Socket)(adoptedSocket(fd));
-      return new InetSocket(socket.setNoDelay(true));
-    }),
-  adoptListener: (fd, events) =>
-    adopted(fd, "listening", inetTable, () => new InetListener(events, usual).adopt(fd)),
-};
+export function makeInet(): InetSockets {
+  return {
+    hasReusePort: isNode() && knowsReusePort(process.versions.node),
+    connect,
+    listen: (at, options, events) => new InetListener(events, options).listen(at, options),
+    adopt: (fd) =>
+      adopted(fd, "connected", inetTable, () => {
+        const socket = new (net().Socket)(adoptedSocket(fd));
+        return new InetSocket(socket.setNoDelay(true));
+      }),
+    adoptListener: (fd, events) =>
+      adopted(fd, "listening", inetTable, () => new InetListener(events, usual).adopt(fd)),
+  };
+}
 
 /** Versions before these ignore the option. */
 function knowsReusePort(version: string): boolean {

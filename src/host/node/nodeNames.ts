@@ -2,10 +2,9 @@
 //
 // The system's own lookup can't be given up, and occupies one of the process's few threads until it is answered. So all
 // who ask for one name and family meanwhile share it, those included who ask after the first have given up.
-import { networkInterfaces } from "node:os";
 import type { LookupEvents, NameResolver, Names, Question } from "../names.js";
 import type { Failure } from "../sockets.js";
-import { dns } from "./dns.js";
+import { dns, os } from "./builtin.js";
 import { codeOf, failureOf } from "./errnoOf.js";
 import { nextTick } from "./timers.js";
 
@@ -14,21 +13,23 @@ const asked = new Map<string, Set<LookupEvents>>();
 /** How many questions of ours a resolver has to answer. Its cancel() cancels all of them. */
 const open = new WeakMap<NameResolver, number>();
 
-export const nodeNames: Names = {
-  lookup(question, events) {
-    const { resolver } = question;
-    return resolver === undefined ? askSystem(question, events) : ask(resolver, question, events);
-  },
-  interfaces: () =>
-    Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
-      addresses.map((entry) => ({
-        name,
-        family: entry.family === "IPv6" ? ("ipv6" as const) : ("ipv4" as const),
-        address: entry.address,
-        scope: entry.family === "IPv6" ? entry.scopeid : 0,
-      })),
-    ),
-};
+export function makeNames(): Names {
+  return {
+    lookup(question, events) {
+      const { resolver } = question;
+      return resolver === undefined ? askSystem(question, events) : ask(resolver, question, events);
+    },
+    interfaces: () =>
+      Object.entries(os().networkInterfaces()).flatMap(([name, addresses = []]) =>
+        addresses.map((entry) => ({
+          name,
+          family: entry.family === "IPv6" ? ("ipv6" as const) : ("ipv4" as const),
+          address: entry.address,
+          scope: entry.family === "IPv6" ? entry.scopeid : 0,
+        })),
+      ),
+  };
+}
 
 function askSystem({ name, family }: Question, events: LookupEvents): () => void {
   const key = `${family} ${name}`;

@@ -7,8 +7,10 @@ import type { Socket } from "node:net";
 import { resetAtEnd } from "./endOfStream.js";
 import type { Failure, HostSocket, SocketEvents } from "../sockets.js";
 import { codeOf, failureOf } from "./errnoOf.js";
+import { net } from "./builtin.js";
 import { noteClosed, noteOpen } from "./ownDescriptors.js";
-import { receiveInto } from "./sharedBuffer.js";
+import { Refable, reportEnds, reportStarts } from "./refable.js";
+import { type Receiver, receiveInto } from "./sharedBuffer.js";
 import { nextTick } from "./timers.js";
 
 /** Called instead of the socket's events while it is connecting. */
@@ -17,33 +19,34 @@ export interface ConnectionEvents {
   connectFailed(error: unknown): void;
 }
 
-export class NodeSocket implements HostSocket {
+export class NodeSocket extends Refable implements HostSocket, Receiver {
   readonly isRefable = true;
   events: SocketEvents | null = null;
   readonly #socket: Socket;
-  readonly #destroy: () => void;
   readonly #connection: ConnectionEvents | undefined;
-  #waiting = 0;
-  isClosed = false;
   #readFailure: Failure | undefined;
 
   constructor(socket: Socket, connection?: ConnectionEvents) {
+    super();
     this.#socket = socket;
     this.#connection = connection;
     noteOpen(socket);
-    this.#destroy = socket.destroy.bind(socket);
     socket.destroy = (error?: Error): Socket => {
       if (error !== undefined) this.#onError(error);
       return socket;
     };
     socket.pause();
-    receiveInto(socket, (buffer, length) => {
-      this.events?.received(buffer, length);
-      if (this.#readFailure !== undefined) this.#reportReadFailure(this.#readFailure);
-    });
+    receiveInto(socket, this);
     socket.on("end", this.#onEnd);
     if (connection === undefined) socket.unref();
-    else socket.once("connect", this.#onConnect);
+    else socket.once("connect", () => this.#onConnect(connection));
+  }
+
+  receive(buffer: Buffer, length: number): void {
+    reportStarts();
+    this.events?.received(buffer, length);
+    reportEnds();
+    if (this.#readFailure !== undefined) this.#reportReadFailure(this.#readFailure);
   }
 
   write(bytes: Uint8Array): boolean {
@@ -71,26 +74,22 @@ export class NodeSocket implements HostSocket {
     this.#socket.pause();
   }
 
-  ref(): void {
-    if (this.#waiting++ === 0) this.#socket.ref();
-  }
-
-  unref(): void {
-    if (--this.#waiting === 0 && !this.isClosed) this.#socket.unref();
+  protected held(): Socket {
+    return this.#socket;
   }
 
   close(): void {
     this.isClosed = true;
     this.events = null;
     noteClosed(this.#socket);
-    this.#destroy();
+    net().Socket.prototype.destroy.call(this.#socket);
   }
 
-  readonly #onConnect = (): void => {
+  #onConnect(connection: ConnectionEvents): void {
     if (this.isClosed) return;
     this.#socket.unref();
-    this.#connection?.connected();
-  };
+    connection.connected();
+  }
 
   readonly #onEnd = (): void => {
     if (this.isClosed) return;

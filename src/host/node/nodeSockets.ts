@@ -2,9 +2,9 @@
 import type { LocalSockets } from "../sockets.js";
 import { adopted, adoptedSocket } from "./adopt.js";
 import { queuedConnects } from "./backlogQueue.js";
+import { net } from "./builtin.js";
 import { connect } from "./connect.js";
 import { fdShortages, lackOfDescriptors } from "./fdShortage.js";
-import { net } from "./net.js";
 import { NodeListener } from "./nodeListener.js";
 import { NodeSocket } from "./nodeSocket.js";
 import { connectPair } from "./pair.js";
@@ -20,40 +20,42 @@ function directory(): string {
   }
 }
 
-export const nodeSockets: LocalSockets = {
-  longestPath,
-  directory,
-  lackOfDescriptors,
-  ...fdShortages({
-    look: lackOfDescriptors,
-    now: monotonicNow,
-    afterUnref: (delay, job) => void setTimeout(job, delay).unref(),
-  }),
-
-  connect,
-
-  connectQueued: queuedConnects({
-    connect,
-    after(delay, job) {
-      const timer = setTimeout(job, delay);
-      return () => clearTimeout(timer);
-    },
-    random: Math.random,
+export function makeSockets(): LocalSockets {
+  return {
+    longestPath: longestPath(),
     directory,
-  }),
+    lackOfDescriptors,
+    ...fdShortages({
+      look: lackOfDescriptors,
+      now: monotonicNow,
+      afterUnref: (delay, job) => void setTimeout(job, delay).unref(),
+    }),
 
-  listen: (path, options, events) => new NodeListener(events).listen(path, options),
+    connect,
 
-  pair: connectPair,
+    connectQueued: queuedConnects({
+      connect,
+      after(delay, job) {
+        const timer = setTimeout(job, delay);
+        return () => clearTimeout(timer);
+      },
+      random: Math.random,
+      directory,
+    }),
 
-  adopt: (fd) =>
-    adopted(
-      fd,
-      "connected",
-      localTable,
-      () => new NodeSocket(new (net().Socket)(adoptedSocket(fd))),
-    ),
+    listen: (path, options, events) => new NodeListener(events).listen(path, options),
 
-  adoptListener: (fd, events) =>
-    adopted(fd, "listening", localTable, () => new NodeListener(events).adopt(fd)),
-};
+    pair: connectPair,
+
+    adopt: (fd) =>
+      adopted(
+        fd,
+        "connected",
+        localTable,
+        () => new NodeSocket(new (net().Socket)(adoptedSocket(fd))),
+      ),
+
+    adoptListener: (fd, events) =>
+      adopted(fd, "listening", localTable, () => new NodeListener(events).adopt(fd)),
+  };
+}

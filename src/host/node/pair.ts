@@ -1,10 +1,8 @@
 // A pair of connected sockets. Node has no socketpair(2): the two ends meet at a listener in a folder that only we
 // can enter.
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Failure, HostSocket, PairEvents } from "../sockets.js";
 import { afterPoll } from "./afterPoll.js";
+import { fs, os, paths } from "./builtin.js";
 import { connect } from "./connect.js";
 import { failureOf } from "./errnoOf.js";
 import { lackOfDescriptors } from "./fdShortage.js";
@@ -16,7 +14,7 @@ import { removeFolder } from "./unlinkQuietly.js";
 export function connectPair(events: PairEvents): { close(): void } {
   let folder: string;
   try {
-    folder = mkdtempSync(join(tmpdir(), "dill-pair-"));
+    folder = fs().mkdtempSync(paths().join(os().tmpdir(), "dill-pair-"));
   } catch (error) {
     let isWanted = true;
     nextTick(() => {
@@ -28,7 +26,7 @@ export function connectPair(events: PairEvents): { close(): void } {
       },
     };
   }
-  const path = join(folder, "s");
+  const path = paths().join(folder, "s");
   let client: HostSocket | undefined;
   let server: HostSocket | undefined;
   let isConnected = false;

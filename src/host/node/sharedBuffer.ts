@@ -5,53 +5,65 @@
 // connect accept the option, not those that a server has accepted. So this file sets the fields that the option
 // sets. Where it does not find them (in Bun and Deno, say) the bytes come as 'data'.
 import type { Socket } from "node:net";
-import { net } from "./net.js";
+import { net } from "./builtin.js";
 
-/** Takes the first `length` bytes out of the buffer before it returns. */
-type Receiver = (buffer: Buffer, length: number) => void;
+/** Whom a socket's bytes are for: it takes the first `length` bytes out of the buffer before it returns. */
+export interface Receiver {
+  receive(buffer: Buffer, length: number): void;
+}
+
+const receiverKey: unique symbol = Symbol("receiver");
 
 /** Fields that Node keeps in a socket. Reflect's functions would be as safe, but cost a microsecond (bench: connect). */
 interface Inside {
   readonly _handle?: { readonly useUserBuffer?: (buffer: Buffer) => void } | null;
+  [receiverKey]?: Receiver;
   [key: symbol]: unknown;
 }
 
 /** The most that one read takes. */
 const size = 65536;
 
-const buffer = Buffer.allocUnsafeSlow(size);
-
-interface Keys {
+/** The buffer, and where Node's sockets keep it and what takes the bytes out. */
+interface Shared {
+  readonly buffer: Buffer;
   readonly bufferKey: symbol | undefined;
   readonly callbackKey: symbol | undefined;
 }
 
-let keys: Keys | undefined;
+let shared: Shared | undefined;
 
-function findKeys(): Keys {
+function share(): Shared {
   const found = Object.getOwnPropertySymbols(new (net().Socket)());
   return {
+    buffer: Buffer.allocUnsafeSlow(size),
     bufferKey: found.find((key) => key.description === "kBuffer"),
     callbackKey: found.find((key) => key.description === "kBufferCb"),
   };
 }
 
+/** The same function for all sockets: Node calls it as a method of the socket. */
+function passOn(this: Inside, length: number, buffer: Buffer): void {
+  this[receiverKey]?.receive(buffer, length);
+}
+
 /** Call it before the socket's first read. */
-export function receiveInto(socket: Socket, receive: Receiver): void {
-  if (!useOnread(socket, receive)) {
-    socket.on("data", (bytes: Buffer) => receive(bytes, bytes.length));
+export function receiveInto(socket: Socket, receiver: Receiver): void {
+  if (!useOnread(socket, receiver)) {
+    socket.on("data", (bytes: Buffer) => receiver.receive(bytes, bytes.length));
   }
 }
 
-function useOnread(socket: Socket, receive: Receiver): boolean {
-  const { bufferKey, callbackKey } = (keys ??= findKeys());
+function useOnread(socket: Socket, receiver: Receiver): boolean {
+  const { buffer, bufferKey, callbackKey } = (shared ??= share());
   if (bufferKey === undefined || callbackKey === undefined) return false;
   const inside = socket as unknown as Inside;
   // A socket that has not connected yet has no handle. When it connects, Node gives the new handle the buffer.
   const { _handle: handle } = inside;
   if (handle && typeof handle.useUserBuffer !== "function") return false;
   inside[bufferKey] = buffer;
-  inside[callbackKey] = (length: number) => receive(buffer, length);
+  inside[receiverKey] = receiver;
+  inside[callbackKey] = passOn;
   handle?.useUserBuffer?.(buffer);
   return true;
 }

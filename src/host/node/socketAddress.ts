@@ -3,21 +3,35 @@
 // bind(2) and connect(2) take 107 bytes. Node cuts or refuses longer paths. But Linux shows every descriptor of a
 // process as a link in /proc. Through the link for a file, or for its directory, a process can reach any path that
 // it can open.
-import { closeSync, existsSync, openSync } from "node:fs";
+import { fs } from "./builtin.js";
 
 const links = "/proc/self/fd";
-const isLinux = process.platform === "linux";
-const hasLinks = isLinux && existsSync(links);
-const longestAddress = isLinux ? 107 : 103;
+
+let areThere: boolean | undefined;
+
+function hasLinks(): boolean {
+  areThere ??= isLinux() && fs().existsSync(links);
+  return areThere;
+}
+
+function isLinux(): boolean {
+  return process.platform === "linux";
+}
+
+function longestAddress(): number {
+  return isLinux() ? 107 : 103;
+}
 
 /** The greatest length of a path in bytes. Where there are links it is PATH_MAX without its NUL. */
-export const longestPath: number = hasLinks ? 4095 : longestAddress;
+export function longestPath(): number {
+  return hasLinks() ? 4095 : longestAddress();
+}
 
 /** The descriptor only names a place. Opening it needs no permission except to search the directories. */
 const O_PATH = 0o10000000;
 
 export function fitsAddress(path: string): boolean {
-  return Buffer.byteLength(path) <= longestAddress;
+  return Buffer.byteLength(path) <= longestAddress();
 }
 
 /** A short name for a file or a directory, however long its path is. */
@@ -28,7 +42,7 @@ export interface Alias {
 
 /** Undefined where there are no links. Throws the error of open(2). */
 export function aliasOf(path: string): Alias | undefined {
-  if (!hasLinks) return undefined;
-  const fd = openSync(path, O_PATH);
-  return { path: `${links}/${fd}`, close: () => closeSync(fd) };
+  if (!hasLinks()) return undefined;
+  const fd = fs().openSync(path, O_PATH);
+  return { path: `${links}/${fd}`, close: () => fs().closeSync(fd) };
 }

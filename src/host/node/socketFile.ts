@@ -9,8 +9,7 @@
 // directory has a name short enough for the kernel, however long the path is.
 //
 // libuv removes the file by the name it was bound to, which has gone by then. So it can't remove a successor's file.
-import { chmodSync, linkSync, lstatSync, mkdtempSync, realpathSync } from "node:fs";
-import { basename, dirname, isAbsolute } from "node:path";
+import { fs, paths } from "./builtin.js";
 import type { Failure } from "../sockets.js";
 import { codeOf, failureOf } from "./errnoOf.js";
 import { type Alias, aliasOf, fitsAddress } from "./socketAddress.js";
@@ -37,7 +36,7 @@ export class SocketFile {
     alias?: Alias,
   ) {
     this.address = `${folder}/${name}`;
-    this.target = `${directory}/${basename(path)}`;
+    this.target = `${directory}/${paths().basename(path)}`;
     this.#places = [...truePlaceOf(this.target), path];
     this.#folder = folder;
     this.#alias = alias;
@@ -49,15 +48,15 @@ export class SocketFile {
       const isThere = exists(path);
       if (isThere && !mayExist) return { code: "EADDRINUSE" };
       if (!isThere && path.endsWith("/")) return { code: "ENOENT" };
-      const directory = dirname(path);
-      const name = basename(path);
+      const directory = paths().dirname(path);
+      const name = paths().basename(path);
       const prefix = `${directory}/${folderPrefix(name)}`;
       const fits = fitsAddress(`${prefix}XXXXXX/${name}`);
       // Taking over takes a while, and the process may change its directory meanwhile.
-      const mustLast = isThere && !isAbsolute(path);
+      const mustLast = isThere && !paths().isAbsolute(path);
       const alias = mustLast || !fits ? aliasOf(directory) : undefined;
       if (alias !== undefined) return SocketFile.#prepareByAlias(path, alias);
-      if (fits) return new SocketFile(path, directory, mkdtempSync(prefix), name);
+      if (fits) return new SocketFile(path, directory, fs().mkdtempSync(prefix), name);
       return {
         code: "ENAMETOOLONG",
         message: "there is no room for the name of a directory in it",
@@ -72,10 +71,10 @@ export class SocketFile {
       // The name is unique: when libuv removes the file by it, the alias may stand for another directory.
       // The global loads node:crypto when it is first used; an import would cost every start 2.5 ms.
       const name = globalThis.crypto.randomUUID();
-      const prefix = `${alias.path}/${folderPrefix(basename(path))}`;
+      const prefix = `${alias.path}/${folderPrefix(paths().basename(path))}`;
       const fits = fitsAddress(`${prefix}XXXXXX/${name}`);
-      const short = `${alias.path}/${shortFolderPrefix(basename(path))}`;
-      const folder = mkdtempSync(fits ? prefix : short);
+      const short = `${alias.path}/${shortFolderPrefix(paths().basename(path))}`;
+      const folder = fs().mkdtempSync(fits ? prefix : short);
       return new SocketFile(path, alias.path, folder, name, alias);
     } catch (error) {
       alias.close();
@@ -85,14 +84,14 @@ export class SocketFile {
 
   /** Sets the mode of the file, once it has been bound. */
   bound(mode: number): void {
-    chmodSync(this.address, mode);
+    fs().chmodSync(this.address, mode);
     this.#identity = identify(this.address);
   }
 
   /** Gives the file its name. False if there is a file of that name already. */
   link(): boolean {
     try {
-      linkSync(this.address, this.target);
+      fs().linkSync(this.address, this.target);
     } catch (error) {
       if (codeOf(error) === "EEXIST") return false;
       throw error;
@@ -131,8 +130,8 @@ export class SocketFile {
  */
 function truePlaceOf(path: string): Buffer[] {
   try {
-    const directory = realpathSync.native(dirname(path), "buffer");
-    return [Buffer.concat([directory, Buffer.from(`/${basename(path)}`)])];
+    const directory = fs().realpathSync.native(paths().dirname(path), "buffer");
+    return [Buffer.concat([directory, Buffer.from(`/${paths().basename(path)}`)])];
   } catch {
     return [];
   }
@@ -140,7 +139,7 @@ function truePlaceOf(path: string): Buffer[] {
 
 function exists(path: string): boolean {
   try {
-    lstatSync(path);
+    fs().lstatSync(path);
     return true;
   } catch (error) {
     if (codeOf(error) !== "ENOENT") throw error;
@@ -150,6 +149,6 @@ function exists(path: string): boolean {
 
 /** Tells files of one name apart. As long as we listen, the number of our file is not used again. */
 function identify(path: Buffer | string): string | undefined {
-  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  const stat = fs().lstatSync(path, { bigint: true, throwIfNoEntry: false });
   return stat && `${stat.dev}:${stat.ino}`;
 }

@@ -1,5 +1,5 @@
 // The kernel's lists of sockets, where there are any. They tell streams from datagrams and listeners from connections.
-import { existsSync, readFileSync } from "node:fs";
+import { fs } from "./builtin.js";
 
 /** What a socket is, by its inode. */
 export interface SocketTable {
@@ -14,7 +14,7 @@ export interface SocketTable {
 /** Num RefCount Protocol Flags Type St Inode Path */
 export const localTable: SocketTable = {
   name: "a local socket",
-  isThere: () => existsSync("/proc/net/unix"),
+  isThere: () => fs().existsSync("/proc/net/unix"),
   find(inode) {
     for (const [, , , flags = "", type = "", , found] of linesOf("/proc/net/unix")) {
       if (found !== String(inode)) continue;
@@ -30,9 +30,11 @@ const inetLists = ["/proc/net/tcp", "/proc/net/tcp6"];
 /** sl local_address rem_address st queues tr:tm->when retrnsmt uid timeout inode */
 export const inetTable: SocketTable = {
   name: "a TCP socket",
-  isThere: () => inetLists.some((list) => existsSync(list)),
+  isThere: () => inetLists.some((list) => fs().existsSync(list)),
   find(inode) {
-    for (const [, , , state, , , , , , found] of inetLists.filter(existsSync).flatMap(linesOf)) {
+    for (const [, , , state, , , , , , found] of inetLists
+      .filter(fs().existsSync)
+      .flatMap(linesOf)) {
       if (found === String(inode)) return state === "0A" ? "listening" : "connected";
     }
     return undefined;
@@ -40,6 +42,6 @@ export const inetTable: SocketTable = {
 };
 
 function linesOf(list: string): string[][] {
-  const lines = readFileSync(list, "utf8").split("\n");
+  const lines = fs().readFileSync(list, "utf8").split("\n");
   return lines.map((line) => line.trim().split(/\s+/));
 }

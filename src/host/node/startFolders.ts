@@ -2,8 +2,8 @@
 //
 //   /run/.greet.ipc-x7Kq2a/      mode 0700, made by mkdtemp; holds the socket until it gets its name
 //   /run/.ipc-0b5c9f3e-x7Kq2a/   the same where the name is too long: a hash stands for it
-import { type BigIntStats, lstatSync, readdirSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import type { BigIntStats } from "node:fs";
+import { fs, paths } from "./builtin.js";
 
 /** A folder of another start of the same name. */
 export interface StartFolder {
@@ -25,11 +25,11 @@ export function shortFolderPrefix(name: string): string {
 
 /** Only what mkdtemp makes: a directory that its owner alone may enter. Links and files are no folders. */
 export function otherStarts(target: string, ownFolder: string): StartFolder[] {
-  const directory = dirname(target);
-  const name = basename(target);
+  const directory = paths().dirname(target);
+  const name = paths().basename(target);
   const prefixes = [folderPrefix(name), shortFolderPrefix(name)];
   const folders: StartFolder[] = [];
-  for (const entry of readdirSync(directory)) {
+  for (const entry of fs().readdirSync(directory)) {
     const isCandidate =
       entry !== ownFolder &&
       prefixes.some(
@@ -37,7 +37,7 @@ export function otherStarts(target: string, ownFolder: string): StartFolder[] {
       );
     if (!isCandidate) continue;
     const path = `${directory}/${entry}`;
-    const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    const stat = fs().lstatSync(path, { bigint: true, throwIfNoEntry: false });
     if (stat?.isDirectory() === true && (stat.mode & 0o777n) === 0o700n) {
       folders.push({ name: entry, path, stat });
     }

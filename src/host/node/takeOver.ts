@@ -15,8 +15,8 @@
 //
 // Nobody else can block a start. Claims count only in folders that somebody owns who could replace the file himself,
 // and nobody can make a folder for another owner. A starter that is killed leaves a claim on which nobody listens.
-import { type BigIntStats, linkSync, lstatSync, readdirSync, renameSync, statSync } from "node:fs";
-import { basename, dirname } from "node:path";
+import type { BigIntStats } from "node:fs";
+import { fs, paths } from "./builtin.js";
 import type { Failure } from "../sockets.js";
 import { codeOf, failureOf } from "./errnoOf.js";
 import { type Finding, probe, probeAll } from "./probe.js";
@@ -47,7 +47,7 @@ export function takeOver(
   done: (failure?: Failure) => void,
 ): () => void {
   const claim = `${own}~`;
-  const ownFolder = basename(dirname(own));
+  const ownFolder = paths().basename(paths().dirname(own));
   const giveUpAt = monotonicNow() + patience;
   let isStopped = false;
   let isRaised = false;
@@ -79,7 +79,7 @@ export function takeOver(
         if (rivals.length > 0) giveWay(rivals);
         else if (isRaised) replace(dead);
         else {
-          linkSync(own, claim);
+          fs().linkSync(own, claim);
           isRaised = true;
           contend(dead);
         }
@@ -92,7 +92,7 @@ export function takeOver(
       finish({ code: "EADDRINUSE", message: "another process is taking this file over" });
       return;
     }
-    if (rivals.some((path) => basename(dirname(path)) < ownFolder)) lower();
+    if (rivals.some((path) => paths().basename(paths().dirname(path)) < ownFolder)) lower();
     pause = setTimeout(attempt, minPause + Math.random() * (maxPause - minPause));
   }
 
@@ -102,7 +102,7 @@ export function takeOver(
       attempt();
       return;
     }
-    renameSync(claim, target);
+    fs().renameSync(claim, target);
     isRaised = false;
     finish();
   }
@@ -137,20 +137,22 @@ export function takeOver(
 
 /** The paths of all claims that count. They need not be alive. */
 function claimsOfOthers(target: string, ownFolder: string, dead: BigIntStats): string[] {
-  const directory = statSync(dirname(target), { bigint: true });
+  const directory = fs().statSync(paths().dirname(target), { bigint: true });
   const isSticky = (directory.mode & 0o1000n) !== 0n;
   // Whoever else may write to the directory: in a sticky one he can't replace the file, and must not block it.
   const owners = [0n, directory.uid, dead.uid];
   const folders = otherStarts(target, ownFolder).filter(
     ({ stat }) => !isSticky || owners.includes(stat.uid),
   );
-  const now = look(`${dirname(target)}/${ownFolder}`)?.mtimeNs ?? 0n;
+  const now = look(`${paths().dirname(target)}/${ownFolder}`)?.mtimeNs ?? 0n;
   return folders.flatMap((folder) => claimsIn(folder, now));
 }
 
 function claimsIn(folder: StartFolder, now: bigint): string[] {
   try {
-    const names = readdirSync(folder.path).filter((name) => name.endsWith("~"));
+    const names = fs()
+      .readdirSync(folder.path)
+      .filter((name) => name.endsWith("~"));
     return names.map((name) => `${folder.path}/${name}`);
   } catch (error) {
     // Probing a claim in it gives EACCES, too, which counts as a listener.
@@ -163,7 +165,7 @@ function claimsIn(folder: StartFolder, now: bigint): string[] {
 function linkOrFind(own: string, path: string): BigIntStats | Failure | undefined {
   for (;;) {
     try {
-      linkSync(own, path);
+      fs().linkSync(own, path);
       return undefined;
     } catch (error) {
       if (codeOf(error) !== "EEXIST") return failureOf(error);
@@ -174,7 +176,7 @@ function linkOrFind(own: string, path: string): BigIntStats | Failure | undefine
 }
 
 function look(path: string): BigIntStats | undefined {
-  return lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return fs().lstatSync(path, { bigint: true, throwIfNoEntry: false });
 }
 
 /** The number alone is not enough: the number of a file that has gone is used again. */

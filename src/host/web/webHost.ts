@@ -1,10 +1,7 @@
-// A browser as the host: clock, timers and turns. There are no sockets, and deadlocks are not detected.
-// In the bundle for browsers, scripts/bundle.mjs replaces nodeHost.ts by this file and node:os by os.ts.
-import { dillError } from "../../errors/index.js";
+// A browser as the host: clock, timers and turns. Deadlocks are not detected.
+// In the bundle for browsers, scripts/bundle.mjs replaces nodeHost.ts by this file, nodeSockets.ts by webSockets.ts and
+// errors/numbers.ts by numbers.ts.
 import type { Host } from "../host.js";
-import type { InetSockets } from "../inet.js";
-import type { Names } from "../names.js";
-import type { LocalSockets } from "../sockets.js";
 
 // Taken when this file loads: tests replace the globals with fakes.
 const { performance, setTimeout, clearTimeout } = globalThis;
@@ -29,37 +26,6 @@ function macrotask(job: () => void): void {
   jobs.push(job);
   port2.postMessage(null);
 }
-
-function unsupported(): never {
-  throw dillError("ENOTSUP", "socket", { message: "there are no sockets in a browser" });
-}
-
-const noSockets: LocalSockets = {
-  /** Every function that takes a path reads this first. */
-  get longestPath() {
-    return unsupported();
-  },
-  directory: () => "",
-  lackOfDescriptors: () => undefined,
-  fdShortage: () => undefined,
-  forget() {},
-  connect: unsupported,
-  connectQueued: unsupported,
-  listen: unsupported,
-  pair: unsupported,
-  adopt: unsupported,
-  adoptListener: unsupported,
-};
-
-const noInet: InetSockets = {
-  hasReusePort: false,
-  connect: unsupported,
-  listen: unsupported,
-  adopt: unsupported,
-  adoptListener: unsupported,
-};
-
-const noNames: Names = { lookup: unsupported, interfaces: unsupported };
 
 export const defaultHost: Host = {
   now,
@@ -91,7 +57,4 @@ export const defaultHost: Host = {
   asyncContext: () => null,
   blankContext: () => null,
   warn: (code, message) => console.warn(`${code}: ${message}`),
-  sockets: noSockets,
-  inet: noInet,
-  names: noNames,
 };

@@ -13,7 +13,6 @@ import {
   readDeadline,
   type Step,
   type Task,
-  type WaitsFor,
   wake,
 } from "../../kernel/index.js";
 import { guests, scopeOf } from "./scopes.js";
@@ -85,7 +84,7 @@ class FromEffection<T> extends BlockingOperation<T> {
       return () => given;
     }
     const message = `fromEffection takes an operation or a function that returns one, not ${textOf(operation)}`;
-    throw dillError("EINVAL", this.syscall, { message });
+    throw dillError("EINVAL", this.syscall, message);
   }
 
   /** Its errors are the coroutine's, and not those of the scope around. */
@@ -142,10 +141,6 @@ class FromEffection<T> extends BlockingOperation<T> {
         owner?.awaitWork(halted);
       }
     });
-  }
-
-  waitsFor(): WaitsFor {
-    return { what: "fromEffection" };
   }
 }
 

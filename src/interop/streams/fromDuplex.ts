@@ -27,7 +27,7 @@ export function fromDuplex(duplex: Duplex): StreamSocket {
   checkDuplex(duplex);
   if (isShuttingDown()) throw shutDownError(syscall);
   if (taken.has(duplex)) {
-    throw dillError("EBUSY", syscall, { message: "the stream is a socket's already" });
+    throw dillError("EBUSY", syscall, "the stream is a socket's already");
   }
   taken.add(duplex);
   const connection = new Connection(new DuplexSocket(duplex), streamKind);
@@ -54,5 +54,5 @@ function checkDuplex(duplex: Duplex): void {
 }
 
 function invalid(message: string): Error {
-  return dillError("EINVAL", syscall, { message });
+  return dillError("EINVAL", syscall, message);
 }

@@ -46,7 +46,7 @@ export function toDuplex(s: Bytestream, options?: { readonly allowHalfOpen?: boo
   const allowHalfOpen = options?.allowHalfOpen === true; // a getter may throw: before the handle is taken over
   if (methods.receiveSome === undefined) {
     const message = "a stream can't be made of a bytestream that gives its bytes only all at once";
-    throw dillError("ENOTSUP", syscall, { message });
+    throw dillError("ENOTSUP", syscall, message);
   }
   if (isShuttingDown()) throw shutDownError(syscall);
   return new HandleDuplex(hown(s), methods, allowHalfOpen);
@@ -81,7 +81,7 @@ class HandleDuplex extends Duplex {
   setTimeout(length: number, onTimeout?: () => void): this {
     if (!(length >= 0 && length < Infinity)) {
       const message = `setTimeout takes a number of milliseconds, not ${textOf(length)}`;
-      throw dillError("EINVAL", "set_timeout", { message });
+      throw dillError("EINVAL", "set_timeout", message);
     }
     if (onTimeout !== undefined) {
       if (length === 0) this.removeListener("timeout", onTimeout);

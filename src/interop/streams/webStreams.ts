@@ -107,11 +107,11 @@ export function fromWebStreams(streams: WebStreams): StreamSocket {
   if (!(given?.readable instanceof ReadableStream && given.writable instanceof WritableStream)) {
     const message =
       "fromWebStreams takes { readable, writable }, a ReadableStream and a WritableStream";
-    throw dillError("EINVAL", syscall, { message });
+    throw dillError("EINVAL", syscall, message);
   }
   if (isShuttingDown()) throw shutDownError(syscall);
   if (streams.readable.locked || streams.writable.locked) {
-    throw dillError("EBUSY", syscall, { message: "the streams are locked: somebody uses them" });
+    throw dillError("EBUSY", syscall, "the streams are locked: somebody uses them");
   }
   return fromDuplex(Duplex.fromWeb(streams, { allowHalfOpen: true }));
 }

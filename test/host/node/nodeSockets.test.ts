@@ -2,7 +2,7 @@ import { unlinkSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect } from "chai";
-import { nodeSockets } from "#src/host/node/nodeSockets.js";
+import { makeSockets } from "#src/host/node/nodeSockets.js";
 import { startPython, stopProcesses } from "../../support/process.js";
 import { socketPath } from "../../support/tempDir.js";
 
@@ -14,10 +14,11 @@ describe("connecting with a queue, over Node", () => {
     const full = startPython(fullListener, path);
     expect(await full.line()).to.equal("full");
     const order: string[] = [];
+    const { connectQueued } = makeSockets();
     const all = ["a", "b", "c"].map(
       (name) =>
         new Promise<void>((resolve) => {
-          nodeSockets.connectQueued(path, {
+          connectQueued(path, {
             isPast: () => false,
             waiting: () => {},
             connected: (socket) => {

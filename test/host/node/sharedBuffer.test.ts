@@ -6,7 +6,7 @@ import { startFixture } from "../../support/process.js";
 describe("receiveInto", () => {
   it("finds in this Node how to read into its own buffer", () => {
     const socket = new Socket();
-    receiveInto(socket, () => {});
+    receiveInto(socket, { receive() {} });
     expect(socket.listenerCount("data")).to.equal(0);
     socket.destroy();
   });

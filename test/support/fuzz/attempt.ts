@@ -10,7 +10,7 @@
 // happened, if it may happen.
 import { type Coroutine, isErrno, now, type Operation } from "libdill-ts";
 import { blocked, type Task } from "#src/kernel/task.js";
-import { keptOutcome, OperationIterator } from "#src/kernel/operationIterator.js";
+import { keptErrors, OperationIterator } from "#src/kernel/operationIterator.js";
 import { currentTask } from "#src/kernel/step.js";
 import { type End, type Flight, type Half, type Outcome } from "./model.js";
 
@@ -321,10 +321,10 @@ export function* follow<T>(
     let step = steps.next(undefined);
     while (step.done !== true) {
       const isAsleepNow = (task.state as number) === blocked;
-      const kept = isAsleepNow ? undefined : keptOutcome(steps);
-      if (kept !== undefined) {
+      const ended = isAsleepNow ? undefined : outcomeOf(steps);
+      if (ended !== undefined) {
         // All of it has been done, and the others see that before this coroutine does.
-        problem = attempt.ended(isErrno(kept.error) ? kept.error.code : "ok");
+        problem = attempt.ended(ended);
         isOver = true;
       } else if (isAsleepNow) attempt.sleeps(task);
       else attempt.gaveWay();
@@ -341,6 +341,17 @@ export function* follow<T>(
   return { outcome, problem: isOver ? problem : (attempt.ended(outcome) ?? problem) };
 }
 
+/** How an operation has ended whose coroutine has given way since, and does not know yet; undefined: it has not. */
+function outcomeOf(operation: object): Outcome | undefined {
+  if (!(operation instanceof OperationIterator)) return undefined;
+  const { interruption } = operation;
+  if (interruption === "EPIPE" || interruption === "ETIMEDOUT") return interruption;
+  if (interruption === "completed") return "ok";
+  if (interruption !== "failed") return undefined;
+  const error = keptErrors.get(operation);
+  return isErrno(error) ? error.code : "ok";
+}
+
 /** Whether the operation, or the one inside it, has been woken without its result. */
 function wasCutShort(operation: object): boolean {
   let innermost: unknown = operation;
@@ -352,7 +363,7 @@ function wasCutShort(operation: object): boolean {
   ) {
     innermost = innermost.inner;
   }
-  if (!(innermost instanceof OperationIterator) || keptOutcome(innermost) !== undefined)
-    return false;
-  return innermost.interruption !== null;
+  if (!(innermost instanceof OperationIterator)) return false;
+  const { interruption } = innermost;
+  return interruption !== null && interruption !== "completed" && interruption !== "failed";
 }

@@ -1,5 +1,5 @@
-// The part of node:os that errno.ts uses, for browsers. They have no numbers of their own, so these are Linux's.
-const errno = {
+// What replaces errors/numbers.ts in browsers. They have no numbers of their own, so these are Linux's.
+const numbers = {
   EACCES: 13,
   EADDRINUSE: 98,
   EADDRNOTAVAIL: 99,
@@ -32,4 +32,4 @@ const errno = {
   ETIMEDOUT: 110,
 } as const;
 
-export const constants: { readonly errno: Readonly<Record<string, number>> } = { errno };
+export const systemNumbers = (): Readonly<Record<string, number>> => numbers;

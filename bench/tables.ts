@@ -1,0 +1,151 @@
+// What the papers show of a release's results: each of these stands between marks of its name in a page.
+import { median } from "simple-statistics";
+import { hasFloor } from "./floor.js";
+import { renderCollecting, renderGrowth, renderVariants, renderWeights } from "./growthTables.js";
+import { renderLoad } from "./load/report.js";
+import { peerNames } from "./peers.js";
+import { type Program, programNamed, type Suite } from "./programs.js";
+import type { Outcome, Score } from "./race.js";
+import {
+  type Report,
+  renderAmount,
+  renderRatio,
+  renderRows,
+  renderTable,
+  scoreOf,
+} from "./report.js";
+import { partOf, type Results } from "./results.js";
+
+type Table = (results: Results) => string;
+
+/** Whom users compare us with; the floor and "ours alone" have a table of their own. */
+const others = peerNames.filter((name) => !["ours", "ours alone", "floor"].includes(name));
+
+/** A peer is ahead if ours takes so many times as much. Runs differ by less. */
+const ahead = 1.05;
+
+/** The rows of the README, in words for who has not seen the programs. */
+const short: Readonly<Record<string, string>> = {
+  ctxswitch: "a switch between two coroutines",
+  go: "start a coroutine and wait for its end",
+  chan: "a message through a channel",
+  deadline: "a deadline on every receive",
+  blocked: "memory of a blocked coroutine",
+};
+const shortPeers = { go: "Go, one core", effection: "Effection", effect: "Effect" } as const;
+
+export const tables: Readonly<Record<string, Table>> = {
+  machine: (results) => renderMachine(partOf(results, "peers")),
+  runtime: suiteTable("runtime"),
+  cold: suiteTable("cold"),
+  sockets: suiteTable("sockets"),
+  floor: (results) => renderFloor(partOf(results, "peers").outcomes),
+  behind: (results) => renderBehind(partOf(results, "peers").outcomes),
+  growth: (results) => renderGrowth(partOf(results, "growth").outcomes),
+  weights: (results) => renderWeights(partOf(results, "growth").outcomes),
+  company: (results) => renderVariants(partOf(results, "company").outcomes),
+  flags: (results) => renderVariants(partOf(results, "flags").outcomes),
+  collecting: (results) => renderCollecting(partOf(results, "flags").outcomes),
+  load: (results) => renderLoad(partOf(results, "load").outcomes),
+  short: (results) => renderShort(partOf(results, "peers").outcomes),
+};
+
+function renderMachine({ size, date, node, peers, platform, processor }: Report): string {
+  const versions = others.filter((name) => peers[name] !== undefined && peers[name] !== node);
+  const list = versions.map((name) => `${name} ${peers[name]?.replace(/^\D+/, "")}`).join(", ");
+  const rough = size === "full" ? "" : " It was a quick one, so that all numbers are rough.";
+  return (
+    `The run is of ${date.slice(0, 10)}, on Node ${node.slice(1)}, ${platform}, ${processor}; ` +
+    `the peers are ${list}.${rough}`
+  );
+}
+
+function suiteTable(suite: Suite): Table {
+  return (results) => {
+    const outcomes = partOf(results, "peers").outcomes.filter(
+      ({ program, scores }) =>
+        programNamed(program).suite === suite && others.some((name) => scoreOf(scores, name)),
+    );
+    return renderTable(outcomes, ["ours", ...others], false);
+  };
+}
+
+/** By processor's time, which what else runs on the machine disturbs less. */
+function renderFloor(outcomes: readonly Outcome[]): string {
+  const measured = outcomes.filter(
+    ({ program, scores }) => hasFloor(programNamed(program)) && scoreOf(scores, "floor"),
+  );
+  const rows = measured.map(({ program: name, scores }) => {
+    const program = programNamed(name);
+    const cost = (peer: string): number | undefined => costOf(program, scoreOf(scores, peer));
+    const [ours, alone, floor, go] = ["ours", "ours alone", "floor", "go"].map(cost);
+    return [
+      name,
+      showAmount(program, ours),
+      showRatio(alone, ours),
+      showAmount(program, floor),
+      showRatio(ours, floor),
+      showAmount(program, go),
+      showRatio(ours, go),
+    ];
+  });
+  const heads = ["program", "ours", "alone", "floor", "by the floor", "Go", "by Go"];
+  return renderRows([heads, ...rows, turnsRow(measured)], 1);
+}
+
+/** What an error in a long turn takes, as a multiple of one in a short turn. */
+function turnsRow(outcomes: readonly Outcome[]): string[] {
+  const cost = (name: string, peer: string): number | undefined => {
+    const outcome = outcomes.find(({ program }) => program === name);
+    return outcome && costOf(programNamed(name), scoreOf(outcome.scores, peer));
+  };
+  const [ours, floor] = ["ours", "floor"].map((peer) =>
+    showRatio(cost("longTurn", peer), cost("shortTurn", peer)),
+  );
+  return ["longTurn by shortTurn", ours ?? "", "", floor ?? "", "", "", ""];
+}
+
+/** Every program in which ours takes longer, or more, than somebody; a column for each who is ahead anywhere. */
+function renderBehind(outcomes: readonly Outcome[]): string {
+  const rows = outcomes.flatMap(({ program, scores }) => {
+    const leads = new Map(
+      scores
+        .filter(({ peer, ratio }) => others.includes(peer) && 1 / ratio >= ahead)
+        .map(({ peer, ratio }) => [peer, renderRatio(1 / ratio)]),
+    );
+    return leads.size > 0 ? [{ program, leads }] : [];
+  });
+  const columns = others.filter((peer) => rows.some(({ leads }) => leads.has(peer)));
+  const cells = rows.map(({ program, leads }) => [
+    program,
+    programNamed(program).title,
+    ...columns.map((peer) => leads.get(peer) ?? ""),
+  ]);
+  return renderRows([["program", "what", ...columns], ...cells], 2);
+}
+
+function renderShort(outcomes: readonly Outcome[]): string {
+  const rows = outcomes.flatMap(({ program, scores }) => {
+    const title = short[program];
+    const ours = scoreOf(scores, "ours");
+    if (title === undefined || ours === undefined) return [];
+    const ratios = Object.keys(shortPeers).map((peer) => {
+      const score = scoreOf(scores, peer);
+      return score === undefined ? "" : renderRatio(score.ratio);
+    });
+    return [[title, renderAmount(programNamed(program), ours.median), ...ratios]];
+  });
+  return renderRows([["program", "ours", ...Object.values(shortPeers)], ...rows], 1);
+}
+
+function costOf({ quantity }: Program, score: Score | undefined): number | undefined {
+  return score && median([...(quantity === "time" ? score.processors : score.rounds)]);
+}
+
+function showAmount(program: Program, amount: number | undefined): string {
+  return amount === undefined ? "" : renderAmount(program, amount);
+}
+
+function showRatio(a: number | undefined, b: number | undefined): string {
+  return a === undefined || b === undefined ? "" : renderRatio(a / b);
+}
