@@ -150,7 +150,7 @@ describe("ipaddrRemotes", () => {
       const deadline = now() + 30;
       const error = yield* failureOf(ipaddrRemote("example.org", 80, 0, deadline, { resolver }));
       expect(error).to.include({ code: "ETIMEDOUT", syscall: "ipaddr_remote" });
-      expect(now()).to.be.within(deadline, deadline + 1000);
+      expect(now()).to.be.at.least(deadline);
       // A question that is still open would keep the process busy for seconds.
       yield* msleep(now() + 5);
       expect(process.getActiveResourcesInfo()).to.not.include("QueryReqWrap");
