@@ -194,6 +194,13 @@ export const programs: readonly Program[] = [
   }),
   {
     ...sockets,
+    name: "tcpRoundtrip",
+    title: "64 bytes there and back, over TCP",
+    unit: "round trip",
+    n: manyRoundTrips,
+  },
+  {
+    ...sockets,
     name: "abort",
     title: "abort connects that a full backlog holds up",
     unit: "connect",

@@ -33,11 +33,9 @@ function importingCore(modules) {
 const webHost = {
   name: "web-host",
   setup(bundler) {
-    bundler.onResolve({ filter: /\/nodeHost\.js$/ }, () => ({
-      path: resolve("dist/host/web/webHost.js"),
-    }));
-    bundler.onResolve({ filter: /\/nodeSockets\.js$/ }, () => ({
-      path: resolve("dist/host/web/webSockets.js"),
+    const replaced = /\/node(Host|Sockets|Inet|Names)\.js$/;
+    bundler.onResolve({ filter: replaced }, ({ path }) => ({
+      path: resolve(path.replace(/^.*\/node(\w+\.js)$/, "dist/host/web/web$1")),
     }));
     bundler.onResolve({ filter: /\/numbers\.js$/ }, () => ({
       path: resolve("dist/host/web/numbers.js"),

@@ -16,6 +16,9 @@ import {
   go,
   chsend,
   hclose,
+  ipaddrEqual,
+  ipaddrLocal,
+  ipaddrRemotes,
   ipcAccept,
   ipcConnect,
   ipcDone,
@@ -25,6 +28,11 @@ import {
   msleep,
   now,
   run,
+  tcpAccept,
+  tcpConnect,
+  tcpListen,
+  tcpLocal,
+  tcpPeer,
   until,
   withDeadline,
 } from "libdill-ts";
@@ -95,6 +103,21 @@ const promises = {
     const heard = String(yield* brecv(s, 5, soon()));
     yield* bsend(s, Buffer.from("there"), soon());
     return heard === "hello" && String(yield* brecvSome(k, 9, soon())) === "there";
+  },
+  *"TCP, both ways, and its addresses"() {
+    const ls = yield* tcpListen(ipaddrLocal("127.0.0.1", 0), 10);
+    const k = yield* tcpConnect(tcpLocal(ls), soon());
+    const s = yield* tcpAccept(ls, soon());
+    yield* bsend(k, Buffer.from("hello"), soon());
+    const heard = String(yield* brecv(s, 5, soon()));
+    const isKnown = ipaddrEqual(tcpLocal(k), tcpPeer(s));
+    hclose(s);
+    const isEnd = (yield* codeOf(brecv(k, 1, soon()))) === "EPIPE";
+    return heard === "hello" && isKnown && isEnd;
+  },
+  *"a name is looked up"() {
+    const [found] = yield* ipaddrRemotes("localhost", 1, 0, soon());
+    return found !== undefined;
   },
   *"half-close"() {
     const [a, b] = yield* ipcPair();

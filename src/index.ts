@@ -135,3 +135,43 @@ export {
   ipcPair,
   type IpcSocket,
 } from "./ipc/index.js";
+
+// Internet addresses
+export {
+  IPADDR_IPV4,
+  IPADDR_IPV6,
+  IPADDR_PREF_IPV4,
+  IPADDR_PREF_IPV6,
+  type Ipaddr,
+  ipaddrEqual,
+  ipaddrFamily,
+  ipaddrLen,
+  ipaddrLocal,
+  type IpaddrMode,
+  ipaddrPort,
+  ipaddrRemote,
+  type IpaddrRemoteOptions,
+  ipaddrRemotes,
+  ipaddrSetport,
+  ipaddrSockaddr,
+  ipaddrStr,
+} from "./ipaddr/index.js";
+
+export type { NameResolver } from "./host/index.js";
+
+// TCP
+export {
+  tcpAccept,
+  tcpClose,
+  tcpConnect,
+  tcpDone,
+  tcpFromfd,
+  tcpListen,
+  type TcpListener,
+  tcpListenerFromfd,
+  type TcpListenOptions,
+  tcpLocal,
+  type TcpOptions,
+  tcpPeer,
+  type TcpSocket,
+} from "./tcp/index.js";

@@ -1,5 +1,6 @@
 // Local sockets as the house sees them. Nothing here waits: whatever takes time reports through events.
 import type { ErrnoCode } from "../errors/index.js";
+import type { InetAddress } from "./address.js";
 
 /** Why a system call failed, with one of our codes. */
 export interface Failure {
@@ -102,8 +103,13 @@ export interface HostSocket extends Refable {
   end(): void;
   resume(): void;
   pause(): void;
-  /** Closes the descriptor before it returns. Bytes that the kernel has not taken yet are dropped. */
-  close(): void;
+  /**
+   * Closes the descriptor before it returns. Bytes that the kernel has not taken yet are dropped. A stream that
+   * is torn ends with a reset where the protocol has one, so that the peer can't take it for a whole one.
+   */
+  close(isTorn?: boolean): void;
+  /** Where one end is; undefined if the system can't say any more. Local sockets have no addresses. */
+  address?(end: "local" | "peer"): InetAddress | undefined;
 }
 
 export interface SocketEvents {
@@ -119,4 +125,6 @@ export interface SocketEvents {
 export interface HostListener extends Refable {
   /** Closes the descriptor before it returns. */
   close(): void;
+  /** Where it listens, once it does. */
+  address?(): InetAddress | undefined;
 }

@@ -1,8 +1,7 @@
-import { isErrno } from "../errors/index.js";
-import { closeHandle, isOpen, resourceOf } from "../handles/index.js";
+import { closeHandle } from "../handles/index.js";
 import { type Operation, operation, readDeadline, type Steps } from "../kernel/index.js";
-import { brokenError, ListenerResource } from "../sockets/index.js";
-import { connectionOf, type IpcListener, type IpcSocket } from "./ipcSocket.js";
+import { closeInOrder } from "../sockets/index.js";
+import { connectionOf, type IpcListener, type IpcSocket, isListener } from "./ipcSocket.js";
 
 /**
  * Closes a socket in good order: says that nothing more will be sent, then waits for the peer's end.
@@ -30,20 +29,8 @@ export function ipcClose(s: IpcSocket | IpcListener, deadline: number): Operatio
 
 function* close(s: IpcSocket | IpcListener, deadline: number): Steps<void> {
   readDeadline(deadline, syscall);
-  if (resourceOf(s, syscall) instanceof ListenerResource) {
-    closeHandle(s, syscall);
-    return;
-  }
-  const connection = connectionOf(s as IpcSocket, syscall);
-  try {
-    if (connection.incoming.state === "broken") throw brokenError(syscall);
-    if (connection.outgoing.state !== "done") connection.done(syscall);
-    if (connection.incoming.state !== "done") yield* connection.drain(deadline, syscall);
-  } catch (error) {
-    if (!isErrno(error, "EPIPE")) throw error; // EPIPE is the peer's end
-  } finally {
-    if (isOpen(s)) closeHandle(s, syscall);
-  }
+  if (isListener(s, syscall)) closeHandle(s, syscall);
+  else yield* closeInOrder(s, connectionOf(s, syscall), deadline, syscall);
 }
 
 const syscall = "ipc_close";

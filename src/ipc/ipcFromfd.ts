@@ -1,13 +1,7 @@
 import { isShuttingDown, shutDownError } from "../handles/index.js";
 import { sockets } from "../host/index.js";
-import {
-  type Operation,
-  operation,
-  type Step,
-  type Steps,
-  type WaitsFor,
-} from "../kernel/index.js";
-import { failureError, OpeningListener } from "../sockets/index.js";
+import { type Operation, operation, type Steps } from "../kernel/index.js";
+import { AdoptListener, failureError, type ListenerAdoption } from "../sockets/index.js";
 import { type IpcListener, type IpcSocket, makeSocket, newListener } from "./ipcSocket.js";
 
 /**
@@ -63,37 +57,12 @@ function* adopt(fd: number): Steps<IpcSocket> {
  * @see ipc_listener_fromfd(3), https://libdill.org/ipc_listener_fromfd.html
  */
 export function ipcListenerFromfd(fd: number): Operation<IpcListener> {
-  return new AdoptListener(fd);
+  return new AdoptListener(fd, adoption);
 }
 
-class AdoptListener extends OpeningListener<IpcListener> {
-  readonly syscall = "ipc_listener_fromfd";
-  readonly #fd: number;
-  readonly #listener = newListener(0);
-
-  constructor(fd: number) {
-    super();
-    this.#fd = fd;
-  }
-
-  protected begin(): Step<IpcListener> {
-    this.checkCanceled();
-    const listener = this.#listener;
-    const adopted = sockets().adoptListener(this.#fd, this.eventsFor(listener));
-    if ("code" in adopted) throw failureError(adopted, this.syscall);
-    listener.host = adopted;
-    return this.suspendUnlessCome(this.waiter(), Infinity, true);
-  }
-
-  undo(): void {
-    this.#listener.close();
-  }
-
-  protected copy(): AdoptListener {
-    return new AdoptListener(this.#fd);
-  }
-
-  override waitsFor(): WaitsFor {
-    return { what: `ipcListenerFromfd(${this.#fd})` };
-  }
-}
+const adoption: ListenerAdoption = {
+  syscall: "ipc_listener_fromfd",
+  name: "ipcListenerFromfd",
+  newListener: () => newListener(0),
+  adopt: (fd, events) => sockets().adoptListener(fd, events),
+};

@@ -1,6 +1,12 @@
 // The two handle types: a connected socket and a listener.
 import type { DillError } from "../errors/index.js";
-import { type Handle, makeHandle, makeHandleFor, queryHandle } from "../handles/index.js";
+import {
+  type Handle,
+  makeHandle,
+  makeHandleFor,
+  queryHandle,
+  resourceOf,
+} from "../handles/index.js";
 import type { Failure, HostSocket } from "../host/index.js";
 import type { Task } from "../kernel/index.js";
 import {
@@ -20,7 +26,12 @@ export type IpcSocket = Handle<"ipc"> & Bytestream;
 export type IpcListener = Handle<"ipc listener">;
 
 const ipcKind: ConnectionKind = { name: "an ipc socket" };
-const ipcListenerKind: ListenerKind = { name: "an ipc listener", connection: ipcKind };
+const ipcListenerKind: ListenerKind = {
+  name: "an ipc listener",
+  connection: ipcKind,
+  accept: "ipcAccept",
+  warning: "IPC_UNCLAIMED",
+};
 
 /** Gives a connection that was made for a sleeping task its handle. */
 export function socketFor(task: Task, socket: HostSocket): IpcSocket {
@@ -41,12 +52,16 @@ export function connectionOf(s: IpcSocket, syscall: string): Connection {
   return queryHandle(s, ipcKind, "an ipc socket", syscall) as Connection;
 }
 
+export function isListener(h: IpcSocket | IpcListener, syscall: string): h is IpcListener {
+  return resourceOf(h, syscall).query(ipcListenerKind) !== undefined;
+}
+
 export function newListener(backlog: number): ListenerResource {
   return new ListenerResource(ipcListenerKind, backlog);
 }
 
 export function listenerOf(ls: IpcListener, syscall: string): ListenerResource {
-  return queryHandle(ls, ListenerResource, "an ipc listener", syscall) as ListenerResource;
+  return queryHandle(ls, ipcListenerKind, "an ipc listener", syscall) as ListenerResource;
 }
 
 /** The failure as the error of an operation on a path. */

@@ -1,11 +1,18 @@
 // Recognising what was yielded where an operation should have been run, and saying what to write.
 import { type DillError, dillError } from "../errors/index.js";
 import { ofAnotherCopy } from "../handles/index.js";
+import type { Effect } from "./operation.js";
 
 /** What an operation yields to whoever resumes a coroutine that waits for another task. */
 export const foreignResume: { readonly description: string } = {
   description: "a coroutine that was resumed by hand, or started twice",
 };
+
+/** What whoever resumes somebody else's coroutine gets; the coroutine goes on waiting. */
+export const resumedByStranger = { done: false, value: foreignResume } as unknown as IteratorResult<
+  Effect<unknown>,
+  never
+>;
 
 /** Marks what operations yield, in all copies of the package. */
 export const ownEffect: unique symbol = Symbol.for("libdill-ts.effect");

@@ -15,7 +15,7 @@ import {
   suspended,
   unbegun,
 } from "./guest.js";
-import { foreignResume, notInCoroutine, takenApart } from "./misuse.js";
+import { notInCoroutine, resumedByStranger, takenApart } from "./misuse.js";
 import type { Effect, Operation } from "./operation.js";
 import { rouse } from "./park.js";
 import { enqueue } from "./readyQueue.js";
@@ -28,12 +28,6 @@ export type Step<T> = IteratorResult<Effect<unknown>, T>;
 
 /** How an operation ends other than by its event. */
 type Early = Interruption | "come" | "completed" | "failed" | "taken apart";
-
-/** What whoever resumes somebody else's coroutine gets; the coroutine goes on waiting. */
-const resumedByStranger = {
-  done: false,
-  value: foreignResume,
-} as unknown as IteratorResult<Effect<unknown>, never>;
 
 /** What an operation without a result comes to. */
 export const finished: Step<undefined> = (function* (): Generator<never, undefined> {})().next();

@@ -63,7 +63,8 @@ export class Connection implements Carrier, Resource, BytestreamMethods, Readabl
     this.isClosed = true;
     this.incoming.user?.abandon();
     this.outgoing.user?.abandon();
-    this.socket.close();
+    // A send that this has cut in the middle has broken its direction by now.
+    this.socket.close(this.outgoing.state === "broken");
   }
 
   send(list: readonly Uint8Array[], deadline: number, syscall = "bsend"): Operation<void> {

@@ -1,4 +1,5 @@
 export { Accept } from "./accept.js";
+export { AdoptListener, type ListenerAdoption } from "./adoptListener.js";
 export { brecv, brecvl } from "./brecv.js";
 export { brecvSome } from "./brecvSome.js";
 export { bsend, bsendl } from "./bsend.js";
@@ -8,6 +9,7 @@ export {
   bytestreamOf,
   bytestreamType,
 } from "./bytestream.js";
+export { closeInOrder } from "./closeInOrder.js";
 export type { ByteQueue } from "./byteQueue.js";
 export { Connection, type ConnectionKind } from "./connection.js";
 export { brokenError, Direction } from "./direction.js";

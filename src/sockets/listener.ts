@@ -6,7 +6,7 @@ import { type Event, type Readable, readableType } from "../kernel/index.js";
 import { AcceptableEvent, type Accepting, type Acceptor } from "./acceptableEvent.js";
 import type { ConnectionKind } from "./connection.js";
 
-/** How many connections wait for ipcAccept at least; a greater backlog lets more of them wait. */
+/** How many connections wait for an accept at least; a greater backlog lets more of them wait. */
 const minUnclaimed = 1024;
 
 /** What a protocol's listeners are called, and what the connections are that they accept. */
@@ -14,11 +14,13 @@ export interface ListenerKind {
   /** For messages: "an ipc listener". */
   readonly name: string;
   readonly connection: ConnectionKind;
+  /** The function that claims connections, and the warning when too many wait for it. */
+  readonly accept: string;
+  readonly warning: string;
 }
 
 export class ListenerResource implements Resource, Readable, Accepting {
-  readonly kind: string;
-  readonly connectionKind: ConnectionKind;
+  private readonly listenerKind: ListenerKind;
   acceptor: Acceptor | null = null;
   host: HostListener | null = null;
   private readonly unclaimed = new Ring<HostSocket>();
@@ -28,13 +30,20 @@ export class ListenerResource implements Resource, Readable, Accepting {
   private failure: Failure | undefined;
 
   constructor(kind: ListenerKind, backlog: number) {
-    this.kind = kind.name;
-    this.connectionKind = kind.connection;
+    this.listenerKind = kind;
     this.maxUnclaimed = Math.max(backlog, minUnclaimed);
   }
 
+  get kind(): string {
+    return this.listenerKind.name;
+  }
+
+  get connectionKind(): ConnectionKind {
+    return this.listenerKind.connection;
+  }
+
   query(type: unknown): unknown {
-    return type === ListenerResource || type === readableType ? this : undefined;
+    return type === this.listenerKind || type === readableType ? this : undefined;
   }
 
   whenReadable(syscall: string): Event<void> {
@@ -75,8 +84,9 @@ export class ListenerResource implements Resource, Readable, Accepting {
     socket.close();
     if (this.hasWarned) return;
     this.hasWarned = true;
-    const message = `${this.maxUnclaimed} connections wait for ipcAccept; those that come now are closed`;
-    host.warn("IPC_UNCLAIMED", message);
+    const { accept, warning } = this.listenerKind;
+    const message = `${this.maxUnclaimed} connections wait for ${accept}; those that come now are closed`;
+    host.warn(warning, message);
   }
 
   failed(failure: Failure): void {

@@ -52,6 +52,8 @@ const closed: Readonly<Record<string, string>> = {
   yieldNow: "none",
   bundleClose: "none",
   until: "ETIMEDOUT",
+  ipaddrRemotes: "ETIMEDOUT",
+  ipaddrRemote: "ETIMEDOUT",
 };
 
 /** Where in the program the operation stands. */
@@ -74,7 +76,7 @@ for (const [place, before] of Object.entries(places)) {
           bundleGo(b, asCoroutine(waiting.release() as Operation<unknown>));
           yield* msleep(now() + 1);
           const op = waiting.op() as Operation<unknown>;
-          const made = name === "ipcAccept" ? closing(op as Operation<Handle>) : op;
+          const made = name.endsWith("Accept") ? closing(op as Operation<Handle>) : op;
           expect(yield* outcomeOf(made, before, 5000)).to.equal("none");
           hclose(b);
         }

@@ -16,9 +16,6 @@ import {
   hclose,
   hmake,
   hown,
-  ipcClose,
-  ipcDone,
-  ipcPair,
   join,
   isErrno,
   msleep,
@@ -26,13 +23,14 @@ import {
   type Operation,
   yieldNow,
 } from "libdill-ts";
+import { overCarriers } from "../support/carriers.js";
 import { codeOf, failureOf } from "../support/failure.js";
 import { holdUpTheProcess } from "../support/holdUp.js";
 import { it } from "../support/it.js";
 
-describe("brecv", () => {
+overCarriers("brecv", ({ pair, done, close }) => {
   it("returns exactly as many bytes as were asked for", function* () {
-    const [a, b] = yield* ipcPair();
+    const [a, b] = yield* pair();
     yield* bsend(a, Buffer.from("abcdefghi"), -1);
     expect(String(yield* brecv(b, 2, -1))).to.equal("ab");
     expect(String(yield* brecv(b, 3, -1))).to.equal("cde");
@@ -40,7 +38,7 @@ describe("brecv", () => {
   });
 
   it("waits for the rest of what has arrived in part", function* () {
-    const [a, b] = yield* ipcPair();
+    const [a, b] = yield* pair();
     const receiver = go(
       (function* () {
         expect(String(yield* brecv(b, 6, -1))).to.equal("abcdef");
@@ -62,7 +60,7 @@ describe("brecv", () => {
     const codes: string[] = [];
     const starts: (() => void)[] = [];
     for (const bytes of ["", "", "x"]) {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       yield* bsend(a, Buffer.from(bytes), -1);
       const [start, hear] = chmake<never>();
       starts.push(() => chdone(start));
@@ -91,7 +89,7 @@ describe("brecv", () => {
   });
 
   it("fills the buffer that it is given, and returns it", function* () {
-    const [a, b] = yield* ipcPair();
+    const [a, b] = yield* pair();
     yield* bsend(a, Buffer.from("abcdef"), -1);
     const whole = Buffer.alloc(6, ".");
     const part = whole.subarray(1, 4);
@@ -103,7 +101,7 @@ describe("brecv", () => {
   });
 
   it("receives no bytes without waiting", function* () {
-    const [a, b] = yield* ipcPair();
+    const [a, b] = yield* pair();
     expect(yield* brecv(b, 0, 0)).to.have.length(0);
     expect(yield* brecv(b, Buffer.alloc(0), -1)).to.have.length(0);
     hclose(a);
@@ -111,7 +109,7 @@ describe("brecv", () => {
   });
 
   it("receives what was sent before the peer closed", function* () {
-    const [a, b] = yield* ipcPair();
+    const [a, b] = yield* pair();
     yield* bsend(a, Buffer.from("last words"), -1);
     hclose(a);
     expect(String(yield* brecv(b, 10, -1))).to.equal("last words");
@@ -119,7 +117,7 @@ describe("brecv", () => {
   });
 
   it("does nothing before the yield*, and works anew each time it is run", function* () {
-    const [a, b] = yield* ipcPair();
+    const [a, b] = yield* pair();
     const operation = brecv(b, 1, -1);
     yield* bsend(a, Buffer.from("xy"), -1);
     expect(String(yield* operation)).to.equal("x");
@@ -127,7 +125,7 @@ describe("brecv", () => {
   });
 
   it("is not disturbed when the handle changes its owner", function* () {
-    const [a, b] = yield* ipcPair();
+    const [a, b] = yield* pair();
     let received = "";
     const receiver = go(
       (function* () {
@@ -144,7 +142,7 @@ describe("brecv", () => {
 
   it("works in an Effection program, where a halt breaks the direction", async () => {
     await runEffection(function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       yield* bsend(a, Buffer.from("x"), -1);
       expect(String(yield* brecv(b, 1, now() + 1000))).to.equal("x");
       yield* bsend(a, Buffer.from("z"), -1);
@@ -167,34 +165,34 @@ describe("brecv", () => {
 
   describe("deadline", () => {
     it("0 receives what has arrived", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       yield* bsend(a, Buffer.alloc(100_000, "x"), -1);
       expect(yield* brecv(b, 100_000, 0)).to.deep.equal(Buffer.alloc(100_000, "x"));
     });
 
     it("in the past receives what has arrived, though nothing has been read before", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       yield* bsend(a, Buffer.from("abc"), -1);
       expect(String(yield* brecv(b, 1, now() - 1000))).to.equal("a");
       expect(String(yield* brecv(b, 2, 1))).to.equal("bc");
     });
 
     it("0 is ETIMEDOUT if not all has arrived", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       yield* bsend(a, Buffer.from("abc"), -1);
       const error = yield* failureOf(brecv(b, 4, 0));
       expect(error).to.include({ code: "ETIMEDOUT", syscall: "brecv" });
     });
 
     it("leaves the direction whole when it hits before a byte has come", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       expect(yield* codeOf(brecv(b, 1, now() + 5))).to.equal("ETIMEDOUT");
       yield* bsend(a, Buffer.from("late"), -1);
       expect(String(yield* brecv(b, 4, -1))).to.equal("late");
     });
 
     it("gives ETIMEDOUT when it hits, never early, and breaks the direction in the middle", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       yield* bsend(a, Buffer.from("x"), -1);
       const deadline = now() + 30;
       expect(yield* codeOf(brecv(b, 2, deadline))).to.equal("ETIMEDOUT");
@@ -207,7 +205,7 @@ describe("brecv", () => {
     });
 
     it("does not matter once the bytes are there", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       yield* bsend(a, Buffer.from("a"), -1);
       expect(String(yield* brecv(b, 1, now() + 5))).to.equal("a");
       yield* msleep(now() + 15);
@@ -216,7 +214,7 @@ describe("brecv", () => {
     });
 
     it("is EINVAL if it is no point in time, and breaks nothing", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       for (const deadline of [NaN, -2, -Infinity]) {
         expect(yield* codeOf(brecv(b, 1, deadline))).to.equal("EINVAL");
         expect(yield* codeOf(brecvl(b, [1], deadline))).to.equal("EINVAL");
@@ -228,7 +226,7 @@ describe("brecv", () => {
 
   describe("cancellation", () => {
     it("throws ECANCELED where it waits, and breaks only this direction, in the middle", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       yield* bsend(a, Buffer.from("xyz"), -1);
       yield* brecv(b, 1, -1);
       const codes: string[] = [];
@@ -241,7 +239,7 @@ describe("brecv", () => {
     });
 
     it("hands over the bytes that had arrived before it", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       let received = "";
       const receiver = go(
         (function* () {
@@ -257,7 +255,7 @@ describe("brecv", () => {
     });
 
     it("lets a coroutine that is being canceled receive what is there already", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       yield* bsend(a, Buffer.from("abc"), -1);
       yield* brecv(b, 1, -1);
       const codes: string[] = [];
@@ -282,7 +280,7 @@ describe("brecv", () => {
 
   describe("errors", () => {
     it("EBADF: the handle is not open, or never was one", function* () {
-      const [a] = yield* ipcPair();
+      const [a] = yield* pair();
       hclose(a);
       for (const s of [a, 999_999, -1, 1.5, NaN, "5", undefined]) {
         expect(yield* codeOf(brecv(s as Bytestream, 1, -1))).to.equal("EBADF");
@@ -291,7 +289,7 @@ describe("brecv", () => {
     });
 
     it("EBADF: the handle is closed while a coroutine waits on it", function* () {
-      const [a] = yield* ipcPair();
+      const [a] = yield* pair();
       const codes: string[] = [];
       const receiver = go(report(codes, brecv(a, 1, -1)));
       hclose(a);
@@ -311,7 +309,7 @@ describe("brecv", () => {
     });
 
     it("EBUSY: another coroutine receives, and goes on undisturbed", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       let received = "";
       const receiver = go(
         (function* () {
@@ -330,9 +328,9 @@ describe("brecv", () => {
     });
 
     it("EPIPE: the peer is done, now and for ever", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       yield* bsend(a, Buffer.from("x"), -1);
-      yield* ipcDone(a, -1);
+      yield* done(a, -1);
       yield* brecv(b, 1, -1);
       for (let i = 0; i < 3; i++) {
         const error = yield* failureOf(brecv(b, 1, -1));
@@ -345,15 +343,15 @@ describe("brecv", () => {
     });
 
     it("EPIPE: the peer is done in the middle of what was asked for, which is lost", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       yield* bsend(a, Buffer.from("abc"), -1);
-      yield* ipcDone(a, -1);
+      yield* done(a, -1);
       expect(yield* codeOf(brecv(b, 4, -1))).to.equal("EPIPE");
       expect(yield* codeOf(brecv(b, 1, -1))).to.equal("EPIPE");
     });
 
     it("EPIPE: the peer closes while a coroutine waits", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       const codes: string[] = [];
       const receiver = go(report(codes, brecv(b, 1, -1)));
       hclose(a);
@@ -363,7 +361,7 @@ describe("brecv", () => {
     });
 
     it("ECONNRESET: the peer closed without reading all", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       yield* bsend(b, Buffer.from("unread"), -1);
       hclose(a);
       const error = yield* failureOf(brecv(b, 1, -1));
@@ -373,7 +371,7 @@ describe("brecv", () => {
     });
 
     it("EINVAL: the buffer's memory is given away meanwhile, which breaks this direction", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       const buffer = new Uint8Array(3);
       const codes: string[] = [];
       const receiver = go(
@@ -390,7 +388,7 @@ describe("brecv", () => {
     });
 
     it("EINVAL: what is wanted is neither a number of bytes nor a buffer", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       const wrong = [-1, 1.5, NaN, Infinity, 2 ** 52, "5", null, undefined, {}, [1]];
       for (const wanted of wrong) {
         const error = yield* failureOf(brecv(b, wanted as number, -1));
@@ -404,10 +402,10 @@ describe("brecv", () => {
   describe("leaves nothing behind", () => {
     it("after a deadline, a cancellation, or the end of the peer", function* () {
       for (const end of [byDeadline, byCancellation, byPeer]) {
-        const [a, b] = yield* ipcPair();
+        const [a, b] = yield* pair();
         if (end !== byPeer) yield* bsend(a, Buffer.from("x"), -1);
         yield* end(a, b);
-        expect(yield* codeOf(ipcClose(b, -1))).to.be.oneOf(["ECONNRESET", "EPIPE"]);
+        expect(yield* codeOf(close(b, -1))).to.be.oneOf(["ECONNRESET", "EPIPE"]);
         if (end !== byPeer) hclose(a);
       }
 
@@ -428,9 +426,9 @@ describe("brecv", () => {
   });
 });
 
-describe("brecvl", () => {
+overCarriers("brecvl", ({ pair, done }) => {
   it("fills one buffer after the other, makes those that are numbers, and drops gaps", function* () {
-    const [a, b] = yield* ipcPair();
+    const [a, b] = yield* pair();
     yield* bsend(a, Buffer.from("abcdefghijkl"), -1);
     const given = Buffer.alloc(3);
     const buffers = yield* brecvl(b, [2, { skip: 3 }, given, { skip: 1 }, 1, 0, { skip: 2 }], -1);
@@ -439,20 +437,20 @@ describe("brecvl", () => {
   });
 
   it("waits until every gap is filled, too", function* () {
-    const [a, b] = yield* ipcPair();
+    const [a, b] = yield* pair();
     yield* bsend(a, Buffer.from("abc"), -1);
     expect(yield* codeOf(brecvl(b, [1, { skip: 3 }], now() + 5))).to.equal("ETIMEDOUT");
     expect(yield* codeOf(brecvl(b, [1], -1))).to.equal("ECONNRESET");
   });
 
   it("receives nothing for an empty list", function* () {
-    const [, b] = yield* ipcPair();
+    const [, b] = yield* pair();
     expect(yield* brecvl(b, [], 0)).to.deep.equal([]);
     expect(yield* brecvl(b, [{ skip: 0 }, 0], 0)).to.have.length(1);
   });
 
   it("leaves the list as it is, and may be run again", function* () {
-    const [a, b] = yield* ipcPair();
+    const [a, b] = yield* pair();
     yield* bsend(a, Buffer.from("abcdef"), -1);
     const list = Object.freeze([1, Object.freeze({ skip: 1 }), 1]);
     const operation = brecvl(b, list, -1);
@@ -461,7 +459,7 @@ describe("brecvl", () => {
   });
 
   it("skips more than the kernel holds at a time", function* () {
-    const [a, b] = yield* ipcPair();
+    const [a, b] = yield* pair();
     const sender = go(
       (function* () {
         yield* bsend(a, Buffer.alloc(3_000_000, "-"), -1);
@@ -475,7 +473,7 @@ describe("brecvl", () => {
 
   describe("deadline", () => {
     it("0 receives what has arrived", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       yield* bsend(a, Buffer.from("abc"), -1);
       expect((yield* brecvl(b, [{ skip: 1 }, 2], 0)).map(String)).to.deep.equal(["bc"]);
     });
@@ -483,7 +481,7 @@ describe("brecvl", () => {
 
   describe("cancellation", () => {
     it("throws ECANCELED, and breaks the direction in the middle", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       yield* bsend(a, Buffer.from("xy"), -1);
       yield* brecv(b, 1, -1);
       const codes: string[] = [];
@@ -495,7 +493,7 @@ describe("brecvl", () => {
 
   describe("errors", () => {
     it("EINVAL: something else in the list, which breaks nothing", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       const wrong = [null, "x", [-1], [1.5], ["x"], [null], [{}], [{ skip: -1 }], [{ skip: 0.5 }]];
       for (const list of wrong) {
         const error = yield* failureOf(brecvl(b, list as number[], -1));
@@ -506,15 +504,15 @@ describe("brecvl", () => {
     });
 
     it("name the function that was called", function* () {
-      const [a, b] = yield* ipcPair();
-      yield* ipcDone(a, -1);
+      const [a, b] = yield* pair();
+      yield* done(a, -1);
       expect(yield* failureOf(brecvl(b, [1], -1))).to.include({ code: "EPIPE", syscall: "brecvl" });
       const late = yield* failureOf(brecvl(a, [1], now() + 1));
       expect(late).to.include({ code: "ETIMEDOUT", syscall: "brecvl" });
     });
 
     it("EPIPE: the peer ends in a gap", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       yield* bsend(a, Buffer.from("abc"), -1);
       hclose(a);
       expect(yield* codeOf(brecvl(b, [1, { skip: 100 }], -1))).to.equal("EPIPE");
@@ -524,7 +522,7 @@ describe("brecvl", () => {
 
   describe("leaves nothing behind", () => {
     it("of the bytes it has skipped", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       yield* bsend(a, Buffer.from("12x"), -1);
       yield* brecvl(b, [{ skip: 2 }], -1);
       expect(String(yield* brecv(b, 1, -1))).to.equal("x");

@@ -7,8 +7,6 @@ import {
   go,
   hclose,
   hmake,
-  ipcDone,
-  ipcPair,
   join,
   isErrno,
   msleep,
@@ -16,19 +14,20 @@ import {
   type Operation,
 } from "libdill-ts";
 import { bytestreamType } from "libdill-ts/impl";
+import { overCarriers } from "../support/carriers.js";
 import { codeOf, failureOf } from "../support/failure.js";
 import { it } from "../support/it.js";
 
-describe("brecvSome", () => {
+overCarriers("brecvSome", ({ pair, done }) => {
   it("returns what has come, and at most as many bytes as were asked for", function* () {
-    const [a, b] = yield* ipcPair();
+    const [a, b] = yield* pair();
     yield* bsend(a, Buffer.from("abcdefghi"), -1);
     expect(String(yield* brecvSome(b, 4, -1))).to.equal("abcd");
     expect(String(yield* brecvSome(b, 100, -1))).to.equal("efghi");
   });
 
   it("fills a buffer, and returns the part that it has filled", function* () {
-    const [a, b] = yield* ipcPair();
+    const [a, b] = yield* pair();
     yield* bsend(a, Buffer.from("abcdefghi"), -1);
     const memory = new Uint8Array(8);
     const room = memory.subarray(2, 6);
@@ -40,7 +39,7 @@ describe("brecvSome", () => {
   });
 
   it("fills a buffer while it waits, too", function* () {
-    const [a, b] = yield* ipcPair();
+    const [a, b] = yield* pair();
     const buffer = Buffer.alloc(3);
     const receiver = go(
       (function* () {
@@ -54,7 +53,7 @@ describe("brecvSome", () => {
   });
 
   it("is EINVAL if the buffer's memory is given away meanwhile, and takes nothing", function* () {
-    const [a, b] = yield* ipcPair();
+    const [a, b] = yield* pair();
     const buffer = new Uint8Array(3);
     const codes: string[] = [];
     const receiver = go(
@@ -71,7 +70,7 @@ describe("brecvSome", () => {
   });
 
   it("leaves the buffer alone once it has been cut short", function* () {
-    const [a, b] = yield* ipcPair();
+    const [a, b] = yield* pair();
     const buffer = Buffer.alloc(3, ".");
     const receiver = go(
       (function* () {
@@ -85,7 +84,7 @@ describe("brecvSome", () => {
   });
 
   it("waits for the first byte only", function* () {
-    const [a, b] = yield* ipcPair();
+    const [a, b] = yield* pair();
     let received = "";
     const receiver = go(
       (function* () {
@@ -101,7 +100,7 @@ describe("brecvSome", () => {
   });
 
   it("works in turn with brecv, and neither loses a byte to the other", function* () {
-    const [a, b] = yield* ipcPair();
+    const [a, b] = yield* pair();
     yield* bsend(a, Buffer.from("abcdefghi"), -1);
     expect(String(yield* brecv(b, 2, -1))).to.equal("ab");
     expect(String(yield* brecvSome(b, 3, -1))).to.equal("cde");
@@ -109,12 +108,12 @@ describe("brecvSome", () => {
   });
 
   it("carries a stream of any size to its end, whole and in order", function* () {
-    const [a, b] = yield* ipcPair();
+    const [a, b] = yield* pair();
     const bytes = Buffer.from(Array.from({ length: 1_000_000 }, (_, i) => i % 251));
     const sender = go(
       (function* () {
         yield* bsend(a, bytes, -1);
-        yield* ipcDone(a, -1);
+        yield* done(a, -1);
       })(),
     );
     const parts: Buffer[] = [];
@@ -128,7 +127,7 @@ describe("brecvSome", () => {
   });
 
   it("gives what has come before the end, and then the end, for ever", function* () {
-    const [a, b] = yield* ipcPair();
+    const [a, b] = yield* pair();
     yield* bsend(a, Buffer.from("last"), -1);
     hclose(a);
     expect(String(yield* brecvSome(b, 100, -1))).to.equal("last");
@@ -136,7 +135,7 @@ describe("brecvSome", () => {
   });
 
   it("does nothing before the yield*, and works anew each time it is run", function* () {
-    const [a, b] = yield* ipcPair();
+    const [a, b] = yield* pair();
     const operation = brecvSome(b, 2, -1);
     yield* bsend(a, Buffer.from("abcd"), -1);
     expect(String(yield* operation)).to.equal("ab");
@@ -144,7 +143,7 @@ describe("brecvSome", () => {
   });
 
   it("leaves the bytes alone that it has handed out", function* () {
-    const [a, b] = yield* ipcPair();
+    const [a, b] = yield* pair();
     yield* bsend(a, Buffer.from("xa"), -1);
     yield* brecv(b, 1, -1);
     const first = yield* brecvSome(b, 100, -1);
@@ -156,7 +155,7 @@ describe("brecvSome", () => {
 
   describe("deadline", () => {
     it("takes what is there under any deadline", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       for (const deadline of [0, now() - 1000, now() + 1000]) {
         yield* bsend(a, Buffer.from("ab"), -1);
         expect(String(yield* brecvSome(b, 9, deadline))).to.equal("ab");
@@ -164,7 +163,7 @@ describe("brecvSome", () => {
     });
 
     it("is ETIMEDOUT, never early, and the direction goes on", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       expect(yield* codeOf(brecvSome(b, 9, 0))).to.equal("ETIMEDOUT");
       const deadline = now() + 20;
       expect(yield* codeOf(brecvSome(b, 9, deadline))).to.equal("ETIMEDOUT");
@@ -176,7 +175,7 @@ describe("brecvSome", () => {
 
   describe("cancellation", () => {
     it("throws ECANCELED, and the direction goes on", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       const codes: string[] = [];
       const receiver = go(
         (function* () {
@@ -196,10 +195,10 @@ describe("brecvSome", () => {
 
   describe("errors", () => {
     it("EBADF: the handle is not open, or is closed meanwhile", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       hclose(a);
       expect(yield* codeOf(brecvSome(a, 1, -1))).to.equal("EBADF");
-      const [, d] = yield* ipcPair();
+      const [, d] = yield* pair();
       const codes: string[] = [];
       const receiver = go(
         (function* () {
@@ -214,7 +213,7 @@ describe("brecvSome", () => {
     });
 
     it("EBUSY: another coroutine receives, and goes on undisturbed", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       let received = "";
       const receiver = go(
         (function* () {
@@ -230,14 +229,14 @@ describe("brecvSome", () => {
     });
 
     it("ECONNRESET: an earlier receive was cut short in the middle", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       yield* bsend(a, Buffer.from("x"), -1);
       expect(yield* codeOf(brecv(b, 2, 0))).to.equal("ETIMEDOUT");
       expect(yield* codeOf(brecvSome(b, 1, -1))).to.equal("ECONNRESET");
     });
 
     it("EINVAL: no number of bytes, or no deadline, which breaks nothing", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       yield* bsend(a, Buffer.from("a"), -1);
       for (const most of [0, -1, 1.5, NaN, Infinity, "9" as unknown as number]) {
         const error = yield* failureOf(brecvSome(b, most, -1));

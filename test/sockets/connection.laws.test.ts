@@ -8,22 +8,22 @@ import {
   bundleWait,
   type Coroutine,
   hclose,
-  ipcPair,
-  type IpcSocket,
+  type Bytestream,
   run,
 } from "libdill-ts";
+import { overCarriers } from "../support/carriers.js";
 
 /** How much is sent, or asked for, at a time. */
 const sizes = fc.array(fc.nat(400_000), { minLength: 1, maxLength: 5 });
 
-describe("a connection, whatever the sizes", function () {
+overCarriers("a connection, whatever the sizes", function ({ pair }) {
   this.timeout(20_000);
 
   it("carries both directions at once, each at its own pace", async () => {
     const property = fc.asyncProperty(sizes, sizes, sizes, async (there, back, reads) => {
       await run(
         (function* () {
-          const [a, b] = yield* ipcPair();
+          const [a, b] = yield* pair();
           const all = bundle();
           bundleGo(all, send(a, there));
           bundleGo(all, send(b, back));
@@ -38,7 +38,7 @@ describe("a connection, whatever the sizes", function () {
   });
 });
 
-function* send(s: IpcSocket, lengths: readonly number[]): Coroutine {
+function* send(s: Bytestream, lengths: readonly number[]): Coroutine {
   let at = 0;
   for (const length of lengths) {
     yield* bsend(s, counting(at, length), -1);
@@ -46,7 +46,7 @@ function* send(s: IpcSocket, lengths: readonly number[]): Coroutine {
   }
 }
 
-function* receive(s: IpcSocket, length: number, reads: readonly number[]): Coroutine {
+function* receive(s: Bytestream, length: number, reads: readonly number[]): Coroutine {
   let at = 0;
   for (let i = 0; at < length; i++) {
     const wanted = Math.min(length - at, 1 + (reads[i % reads.length] ?? 0));

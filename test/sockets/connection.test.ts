@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
 import { expect } from "chai";
 import {
   brecv,
@@ -9,20 +8,13 @@ import {
   bundle,
   bundleGo,
   bundleWait,
+  type Bytestream,
   type Coroutine,
   go,
   type Handle,
   hclose,
   hmake,
   hquery,
-  ipcAccept,
-  ipcClose,
-  ipcConnect,
-  ipcDone,
-  ipcListen,
-  type IpcListener,
-  ipcPair,
-  type IpcSocket,
   isErrno,
   msleep,
   now,
@@ -30,51 +22,60 @@ import {
   run,
   withDeadline,
 } from "libdill-ts";
+import { overCarriers, sendUntilItFails, startPythonAt } from "../support/carriers.js";
 import { codeOf, codeOrNone } from "../support/failure.js";
 import { holdUpTheProcess } from "../support/holdUp.js";
 import { it } from "../support/it.js";
-import { type OtherProcess, startPython, stopProcesses } from "../support/process.js";
-import { socketPath } from "../support/tempDir.js";
+import { type OtherProcess, stopProcesses } from "../support/process.js";
 import { until } from "../support/until.js";
 
 const flood = Buffer.alloc(4_000_000, "flood ");
 
-describe("a connection", () => {
+overCarriers("a connection", (carrier) => {
+  const { pair, accept, done, close } = carrier;
   afterEach(stopProcesses);
+
+  /** Starts a Python program that connects to us as \`s\`. */
+  function* connectTo(program: string): Coroutine<{ s: Bytestream; peer: OtherProcess }> {
+    const { ls, where } = yield* carrier.listen(1);
+    const peer = startPythonAt(where, program);
+    const s = yield* accept(ls, now() + 4000);
+    hclose(ls);
+    return { s, peer };
+  }
 
   describe("between coroutines", () => {
     it("exchanges messages until both have closed", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       const other = go(
         (function* () {
           expect(String(yield* brecv(b, 3, -1))).to.equal("ABC");
           yield* bsend(b, Buffer.from("DEF"), -1);
-          yield* ipcClose(b, -1);
+          yield* close(b, -1);
         })(),
       );
       yield* bsend(a, Buffer.from("ABC"), -1);
       expect(String(yield* brecv(a, 3, -1))).to.equal("DEF");
       expect(yield* codeOf(brecv(a, 1, -1))).to.equal("EPIPE");
-      yield* ipcClose(a, -1);
+      yield* close(a, -1);
       yield* bundleWait(other, -1);
       hclose(other);
     });
 
     it("is closed by hand in four steps", function* () {
-      const path = socketPath();
-      const ls = yield* ipcListen(path, 10);
+      const { ls, connect } = yield* carrier.listen();
       const other = go(
         (function* () {
-          const s = yield* ipcConnect(path, -1);
+          const s = yield* connect(-1);
           expect(String(yield* brecv(s, 3, -1))).to.equal("ABC");
           expect(yield* codeOf(brecv(s, 1, -1))).to.equal("EPIPE");
           yield* bsend(s, Buffer.from("DEF"), -1);
-          yield* ipcClose(s, -1);
+          yield* close(s, -1);
         })(),
       );
-      const s = yield* ipcAccept(ls, -1);
+      const s = yield* accept(ls, -1);
       yield* bsend(s, Buffer.from("ABC"), -1);
-      yield* ipcDone(s, -1);
+      yield* done(s, -1);
       expect(String(yield* brecv(s, 3, -1))).to.equal("DEF");
       expect(yield* codeOf(brecv(s, 1, -1))).to.equal("EPIPE");
       hclose(s);
@@ -83,16 +84,15 @@ describe("a connection", () => {
     });
 
     it("times out on a silent client, and cancels its sleep", function* () {
-      const path = socketPath();
-      const ls = yield* ipcListen(path, 10);
+      const { ls, connect } = yield* carrier.listen();
       const codes: string[] = [];
       const silent = go(
         (function* () {
-          yield* ipcConnect(path, -1);
+          yield* connect(-1);
           codes.push(yield* codeOf(msleep(-1)));
         })(),
       );
-      const s = yield* ipcAccept(ls, -1);
+      const s = yield* accept(ls, -1);
       const deadline = now() + 30;
       codes.push(yield* codeOf(brecv(s, 1, deadline)));
       expect(now()).to.be.at.least(deadline);
@@ -103,20 +103,20 @@ describe("a connection", () => {
     });
 
     it("cancels a close that waits for a peer who does not end", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       const codes: string[] = [];
-      const other = go(report(codes, ipcClose(b, -1)));
+      const other = go(report(codes, close(b, -1)));
       expect(yield* codeOf(brecv(a, 1, -1))).to.equal("EPIPE");
       hclose(other);
       expect(codes).to.deep.equal(["ECANCELED"]);
-      yield* ipcClose(a, -1);
+      yield* close(a, -1);
     });
 
     it("carries 64 MB each way at once, intact", async function () {
       this.timeout(20_000);
       await run(
         (function* () {
-          const [a, b] = yield* ipcPair();
+          const [a, b] = yield* pair();
           const digests: string[] = [];
           const all = bundle();
           const block = Buffer.alloc(1 << 20);
@@ -132,10 +132,10 @@ describe("a connection", () => {
           expect(digests).to.deep.equal([digest, digest]);
           hclose(all);
 
-          function* send(s: IpcSocket): Coroutine {
+          function* send(s: Bytestream): Coroutine {
             for (let i = 0; i < 64; i++) yield* bsend(s, block, -1);
           }
-          function* receive(s: IpcSocket, size: number): Coroutine {
+          function* receive(s: Bytestream, size: number): Coroutine {
             const hash = createHash("md5");
             const buffer = Buffer.alloc(size);
             for (let i = 0; i < (64 << 20) / size; i++) hash.update(yield* brecv(s, buffer, -1));
@@ -146,7 +146,7 @@ describe("a connection", () => {
     });
 
     it("has its two directions fail apart", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       yield* codeOf(brecv(a, 1, 0));
       yield* bsend(a, Buffer.from("x"), -1);
       expect(String(yield* brecv(b, 1, -1))).to.equal("x");
@@ -157,7 +157,7 @@ describe("a connection", () => {
     });
 
     it("is broken in the direction in which withDeadline cut something short", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       yield* bsend(b, Buffer.from("x"), -1);
       const code = yield* codeOf(
         withDeadline(now() + 5, function* () {
@@ -171,7 +171,7 @@ describe("a connection", () => {
     });
 
     it("is broken from the moment in which a send fails, before its coroutine has its turn", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       const codes: string[] = [];
       const first = go(report(codes, bsend(a, flood, -1)));
       hclose(b);
@@ -184,7 +184,7 @@ describe("a connection", () => {
 
     it("is still open in the operation behind the line that has seen it open", function* () {
       for (const empty of [bsendl, brecvl]) {
-        const [a] = yield* ipcPair();
+        const [a] = yield* pair();
         let isClosed = false;
         const closer = go(
           (function* () {
@@ -211,7 +211,7 @@ describe("a connection", () => {
     });
 
     it("still receives what has come, when the first receive starts right behind a failed send", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       yield* bsend(b, Buffer.from("last words"), -1);
       hclose(b);
       let text = "";
@@ -220,14 +220,14 @@ describe("a connection", () => {
           text = String(yield* brecv(a, 10, now() + 1000));
         })(),
       );
-      expect(yield* codeOf(bsend(a, Buffer.from("x"), -1))).to.equal("ECONNRESET");
+      expect(yield* sendUntilItFails(a)).to.equal("ECONNRESET");
       yield* bundleWait(receiver, -1);
       expect(text).to.equal("last words");
       hclose(receiver);
     });
 
     it("hands out all that has come before it reports that the peer left bytes of ours unread", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       yield* bsend(b, Buffer.from("x"), -1);
       yield* bsend(a, Buffer.alloc(80_000, "a"), -1);
       yield* brecv(b, 1, -1);
@@ -242,7 +242,7 @@ describe("a connection", () => {
     });
 
     it("is closed under a sender and a receiver by whoever closes it", function* () {
-      const [a] = yield* ipcPair();
+      const [a] = yield* pair();
       const codes: string[] = [];
       const all = bundle();
       bundleGo(all, report(codes, brecvl(a, [{ skip: 1 }], -1)));
@@ -262,11 +262,11 @@ describe("a connection", () => {
       const sender = go(
         (function* () {
           yield* bsend(s, bytes, -1);
-          yield* ipcDone(s, -1);
+          yield* done(s, -1);
         })(),
       );
       expect((yield* brecv(s, bytes.length, -1)).equals(bytes)).to.equal(true);
-      yield* ipcClose(s, -1);
+      yield* close(s, -1);
       yield* until(peer.kill());
       hclose(sender);
     });
@@ -288,7 +288,7 @@ describe("a connection", () => {
       while (codes.length === 0) yield* msleep(now() + 1);
       expect(codes).to.deep.equal(["EPIPE"]);
       expect(yield* codeOf(brecv(s, 1, -1))).to.equal("EPIPE");
-      expect(yield* codeOf(bsend(s, Buffer.from("x"), -1))).to.equal("ECONNRESET");
+      expect(yield* sendUntilItFails(s)).to.equal("ECONNRESET");
       hclose(receiver);
     });
 
@@ -335,32 +335,28 @@ describe("a connection", () => {
 
   describe("at the end of the run", () => {
     it("is closed with all that was made in it, newest first", async () => {
-      const path = socketPath();
       const seen: string[] = [];
       await run(
         (function* () {
-          const ls = yield* ipcListen(path, 10);
-          const client = yield* ipcConnect(path, -1);
+          const { ls, connect } = yield* carrier.listen();
+          const client = yield* connect(-1);
           hmake({
             query: () => null,
             close() {
               seen.push(stateOf(ls), stateOf(client), stateOf(server));
-              seen.push(existsSync(path) ? "file" : "no file");
             },
           });
-          const server: IpcSocket | IpcListener = yield* ipcAccept(ls, -1);
+          const server: Handle = yield* accept(ls, -1);
         })(),
       );
-      expect(seen).to.deep.equal(["open", "open", "closed", "file"]);
-      expect(existsSync(path)).to.equal(false);
+      expect(seen).to.deep.equal(["open", "open", "closed"]);
     });
 
     it("gives those that use it ECANCELED, and lets their farewell reach the peer", async () => {
-      const path = socketPath();
       const codes: string[] = [];
       await run(
         (function* () {
-          const { s, peer } = yield* connectTo(printAll, path);
+          const { s, peer } = yield* connectTo(printAll);
           const b = bundle();
           bundleGo(
             b,
@@ -387,13 +383,7 @@ describe("a connection", () => {
   });
 });
 
-const prelude = `
-import socket, sys, time
-s = socket.socket(socket.AF_UNIX)
-s.connect(sys.argv[1])
-`;
-
-const echo = `${prelude}
+const echo = `
 while True:
     data = s.recv(65536)
     if not data: break
@@ -402,24 +392,25 @@ s.shutdown(socket.SHUT_WR)
 s.close()
 `;
 
-const halfClose = `${prelude}
+const halfClose = `
 s.sendall(b"question")
 s.shutdown(socket.SHUT_WR)
 print(s.recv(100).decode(), flush=True)
 sys.stdin.read()
 `;
 
-const halfMessage = `${prelude}
+const halfMessage = `
 s.sendall(b"x" * 50)
 print("half", flush=True)
 sys.stdin.read()
 `;
 
-const deaf = `${prelude}
+const deaf = `
 sys.stdin.read()
 `;
 
-const flooder = `${prelude}
+const flooder = `
+import time
 s.setblocking(False)
 sent = 0
 idle = time.monotonic()
@@ -434,13 +425,13 @@ print(sent, flush=True)
 sys.stdin.read()
 `;
 
-const smallWrites = `${prelude}
+const smallWrites = `
 for i in range(50000):
     s.sendall(bytes([i % 256]))
 s.close()
 `;
 
-const printAll = `${prelude}
+const printAll = `
 text = b""
 while True:
     data = s.recv(100)
@@ -449,18 +440,6 @@ while True:
 print(text.decode(), flush=True)
 sys.stdin.read()
 `;
-
-/** Starts a Python program that connects to us. */
-function* connectTo(
-  program: string,
-  path = socketPath(),
-): Coroutine<{ s: IpcSocket; peer: OtherProcess }> {
-  const ls = yield* ipcListen(path, 1);
-  const peer = startPython(program, path);
-  const s = yield* ipcAccept(ls, now() + 4000);
-  hclose(ls);
-  return { s, peer };
-}
 
 function* report(codes: string[], operation: Operation<unknown>): Coroutine {
   codes.push(yield* codeOf(operation));

@@ -1,4 +1,4 @@
-// Local sockets against programs that are not ours, in both roles: what arrives, and how it ends. How a peer's
+// Sockets against programs that are not ours, in both roles: what arrives, and how it ends. How a peer's
 // end looks is the kernel's decision: EPIPE is a clean one, ECONNRESET says that our data was lost with it.
 import { createHash } from "node:crypto";
 import { expect } from "chai";
@@ -8,52 +8,59 @@ import {
   bundle,
   bundleGo,
   bundleWait,
+  type Bytestream,
   type Coroutine,
   go,
   hclose,
-  ipcAccept,
-  ipcClose,
-  ipcConnect,
-  ipcDone,
-  ipcListen,
-  type IpcSocket,
   join,
   now,
 } from "libdill-ts";
+import {
+  type Carrier,
+  overCarriers,
+  sendUntilItFails,
+  startPythonAt,
+  startPythonListener,
+} from "../support/carriers.js";
 import { codeOf, codeOrNone } from "../support/failure.js";
 import { it } from "../support/it.js";
-import { type OtherProcess, startPython, stopProcesses } from "../support/process.js";
-import { socketPath } from "../support/tempDir.js";
+import { type OtherProcess, stopProcesses } from "../support/process.js";
 import { until } from "../support/until.js";
 
 interface Meeting {
-  readonly s: IpcSocket;
+  readonly s: Bytestream;
   readonly peer: OtherProcess;
 }
 
+type Meet = (carrier: Carrier, program: string) => Coroutine<Meeting>;
+
 /** Starts a Python program to whom we are `c`, and meets it. */
-const roles: Readonly<Record<string, (program: string) => Coroutine<Meeting>>> = {
-  *"that we connect to"(program) {
-    const path = socketPath();
-    const peer = startPython(`${accept}${program}`, path);
-    expect(yield* until(peer.line())).to.equal("ready");
-    const s = yield* ipcConnect(path, -1);
+const roles: Readonly<Record<string, Meet>> = {
+  *"that we connect to"(carrier, program) {
+    const begin = `${imports}c = l.accept()[0]\n${met}`;
+    const { peer, where } = yield* until(startPythonListener(carrier, begin + program));
+    const s = yield* carrier.dial(where, -1);
     expect(yield* until(peer.line())).to.equal("met"); // killed earlier, it would have refused us
     return { s, peer };
   },
-  *"that connects to us"(program) {
-    const path = socketPath();
-    const ls = yield* ipcListen(path, 1);
-    const peer = startPython(`${connect}${program}`, path);
-    const s = yield* ipcAccept(ls, -1);
+  *"that connects to us"(carrier, program) {
+    const { ls, where } = yield* carrier.listen(1);
+    const peer = startPythonAt(where, `${imports}c = s\n${met}${program}`);
+    const s = yield* carrier.accept(ls, -1);
     hclose(ls);
     expect(yield* until(peer.line())).to.equal("met");
     return { s, peer };
   },
 };
 
-for (const [role, meet] of Object.entries(roles)) {
-  describe(`a peer that is not ours, ${role}`, () => {
+const imports = "import hashlib, struct, threading\n";
+const met = 'print("met", flush=True)\n';
+
+for (const [role, meetOver] of Object.entries(roles)) {
+  overCarriers(`a peer that is not ours, ${role}`, (carrier) => {
+    const { done, close } = carrier;
+    const meet = (program: string): Coroutine<Meeting> => meetOver(carrier, program);
+
     afterEach(stopProcesses);
 
     it("echoes many small messages and one of 16 MiB, whole and in order", function* () {
@@ -66,7 +73,7 @@ for (const [role, meet] of Object.entries(roles)) {
       const sender = go(
         (function* () {
           yield* bsend(s, big, -1);
-          yield* ipcDone(s, -1);
+          yield* done(s, -1);
         })(),
       );
       expect((yield* brecv(s, big.length, -1)).equals(big)).to.equal(true);
@@ -89,7 +96,7 @@ for (const [role, meet] of Object.entries(roles)) {
             sent.update(bytes);
             yield* bsend(s, bytes, -1);
           }
-          yield* ipcDone(s, -1);
+          yield* done(s, -1);
         })(),
       );
       bundleGo(
@@ -104,7 +111,7 @@ for (const [role, meet] of Object.entries(roles)) {
       const digest = sent.digest("hex");
       expect(yield* until(peer.line())).to.equal(digest);
       expect(received.digest("hex")).to.equal(digest); // it sends what we send
-      yield* ipcClose(s, -1);
+      yield* close(s, -1);
       hclose(both);
     });
 
@@ -113,7 +120,7 @@ for (const [role, meet] of Object.entries(roles)) {
       const sender = go(
         (function* () {
           for (let i = 0; i < 20_000; i++) yield* bsend(s, Buffer.of(i & 255), -1);
-          yield* ipcDone(s, -1);
+          yield* done(s, -1);
         })(),
       );
       const bytes = yield* brecv(s, 20_000, -1);
@@ -136,7 +143,7 @@ c.sendall(question[::-1])
 c.close()
 `);
         yield* bsend(s, Buffer.from("question"), -1);
-        yield* ipcDone(s, -1);
+        yield* done(s, -1);
         expect(yield* codeOf(bsend(s, Buffer.from("x"), -1))).to.equal("EPIPE");
         expect(String(yield* brecv(s, 8, -1))).to.equal("noitseuq");
         expect(yield* codeOf(brecv(s, 1, -1))).to.equal("EPIPE");
@@ -163,10 +170,10 @@ c.shutdown(socket.SHUT_WR)
 print(c.recv(1) == b"", flush=True)
 sys.stdin.read()
 `);
-        yield* ipcDone(s, -1);
+        yield* done(s, -1);
         expect(yield* until(peer.line())).to.equal("True");
         expect(yield* codeOf(brecv(s, 1, -1))).to.equal("EPIPE");
-        yield* ipcClose(s, 0);
+        yield* close(s, 0);
       });
     });
 
@@ -181,7 +188,7 @@ sys.stdin.read()
         yield* until(peer.kill());
         expect(yield* receiver.value()).to.equal("EPIPE");
         expect(yield* codeOf(brecv(s, 1, -1))).to.equal("EPIPE");
-        expect(yield* codeOf(bsend(s, Buffer.from("x"), -1))).to.equal("ECONNRESET");
+        expect(yield* sendUntilItFails(s)).to.equal("ECONNRESET");
       });
 
       it("while it receives is ECONNRESET for the sender", function* () {
@@ -195,7 +202,7 @@ while True: c.recv(65536)
         expect(yield* until(peer.line())).to.equal("receiving");
         yield* until(peer.kill());
         expect(yield* sender.value()).to.equal("ECONNRESET");
-        expect(yield* codeOf(bsend(s, Buffer.from("x"), -1))).to.equal("ECONNRESET");
+        expect(yield* sendUntilItFails(s)).to.equal("ECONNRESET");
         // The kernel tells once that data was lost, and the sender may have been the one who was told.
         expect(yield* codeOf(brecv(s, 1, -1))).to.be.oneOf(["EPIPE", "ECONNRESET"]);
       });
@@ -215,7 +222,7 @@ while True: c.recv(65536)
         yield* until(peer.kill());
         expect(yield* receiver.value()).to.equal("ECONNRESET");
         expect(yield* codeOf(brecv(s, 1, -1))).to.equal("ECONNRESET");
-        expect(yield* codeOf(bsend(s, Buffer.from("x"), -1))).to.equal("ECONNRESET");
+        expect(yield* sendUntilItFails(s)).to.equal("ECONNRESET");
       });
 
       it("before an orderly close is a clean end, or ECONNRESET with data of ours unread", function* () {
@@ -226,7 +233,7 @@ while True: c.recv(65536)
           const { s, peer } = yield* meet(mute);
           yield* bsend(s, Buffer.from(sent), -1);
           yield* until(peer.kill());
-          expect(yield* codeOrNone(ipcClose(s, -1))).to.equal(code);
+          expect(yield* codeOrNone(close(s, -1))).to.equal(code);
           expect(yield* codeOf(brecv(s, 1, -1))).to.equal("EBADF");
         }
       });
@@ -240,7 +247,7 @@ print("closed", flush=True)
 sys.stdin.read()
 `);
       expect(yield* until(peer.line())).to.equal("closed");
-      expect(yield* codeOf(bsend(s, Buffer.from("x"), -1))).to.equal("ECONNRESET");
+      expect(yield* sendUntilItFails(s)).to.equal("ECONNRESET");
       expect(String(yield* brecv(s, 9, -1))).to.equal("last word");
       expect(yield* codeOf(brecv(s, 1, -1))).to.equal("EPIPE");
     });
@@ -259,7 +266,7 @@ sys.stdin.read()
       peer.say("close");
       expect(yield* receiver.value()).to.equal("ECONNRESET");
       expect(yield* codeOf(brecv(s, 1, -1))).to.equal("ECONNRESET");
-      expect(yield* codeOf(bsend(s, Buffer.from("x"), -1))).to.equal("ECONNRESET");
+      expect(yield* sendUntilItFails(s)).to.equal("ECONNRESET");
     });
 
     it("that closes with our data unread loses nothing of what it said before", function* () {
@@ -275,7 +282,7 @@ sys.stdin.read()
       expect(String(yield* brecv(s, 9, -1))).to.equal("last word");
       // Where bytes and the end come together, Node takes it for a clean one.
       expect(yield* codeOf(brecv(s, 1, -1))).to.be.oneOf(["EPIPE", "ECONNRESET"]);
-      expect(yield* codeOf(bsend(s, Buffer.from("x"), -1))).to.equal("ECONNRESET");
+      expect(yield* sendUntilItFails(s)).to.equal("ECONNRESET");
     });
 
     it("that never reads makes a send run into its deadline, and receiving goes on", function* () {
@@ -285,29 +292,12 @@ c.sendall(b"still here")
 sys.stdin.read()
 `);
       expect(yield* codeOf(bsend(s, Buffer.alloc(8_000_000), now() + 30))).to.equal("ETIMEDOUT");
-      expect(yield* codeOf(bsend(s, Buffer.from("x"), -1))).to.equal("ECONNRESET");
+      expect(yield* sendUntilItFails(s)).to.equal("ECONNRESET");
       peer.say("speak");
       expect(String(yield* brecv(s, 10, -1))).to.equal("still here");
     });
   });
 }
-
-const accept = `
-import hashlib, socket, struct, sys, threading
-l = socket.socket(socket.AF_UNIX)
-l.bind(sys.argv[1])
-l.listen(1)
-print("ready", flush=True)
-c = l.accept()[0]
-print("met", flush=True)
-`;
-
-const connect = `
-import hashlib, socket, struct, sys, threading
-c = socket.socket(socket.AF_UNIX)
-c.connect(sys.argv[1])
-print("met", flush=True)
-`;
 
 const echo = `
 while True:
@@ -362,7 +352,7 @@ function numbered(i: number): Buffer {
 }
 
 /** Sends until it fails, and says with what. */
-function* endOfSending(s: IpcSocket): Coroutine<string> {
+function* endOfSending(s: Bytestream): Coroutine<string> {
   const bytes = Buffer.alloc(1 << 20);
   for (;;) {
     const code = yield* codeOrNone(bsend(s, bytes, -1));

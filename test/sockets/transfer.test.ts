@@ -6,24 +6,23 @@ import {
   brecvSome,
   bsend,
   bsendl,
+  type Bytestream,
   hclose,
-  ipcDone,
-  ipcPair,
-  type IpcSocket,
   msleep,
   now,
   type Operation,
 } from "libdill-ts";
+import { overCarriers } from "../support/carriers.js";
 import { codeOf } from "../support/failure.js";
 import { it } from "../support/it.js";
 
-describe("bytes that are transferred", () => {
+overCarriers("bytes that are transferred", ({ pair, done }) => {
   it("take no unread bytes along", function* () {
-    const [a, b] = yield* ipcPair();
+    const [a, b] = yield* pair();
     const sent = Buffer.from(Array.from({ length: 20_000 }, (_, i) => i % 251));
     for (let i = 0; i < 5; i++) yield* bsend(a, sent.subarray(i * 10, i * 10 + 10), -1);
     yield* bsend(a, sent.subarray(50), -1);
-    yield* ipcDone(a, -1);
+    yield* done(a, -1);
     yield* brecv(b, new Uint8Array(0), -1);
     yield* msleep(now() + 5);
     const received: Buffer[] = [];
@@ -39,7 +38,7 @@ describe("bytes that are transferred", () => {
   });
 
   it("were received into memory that holds nothing else", function* () {
-    const [a, b] = yield* ipcPair();
+    const [a, b] = yield* pair();
     yield* bsend(a, Buffer.alloc(10_000), -1);
     const parts = yield* brecvl(b, [5, { skip: 3 }, 100, 4000], -1);
     for (const part of [...parts, yield* brecv(b, 70, -1)]) {
@@ -48,7 +47,7 @@ describe("bytes that are transferred", () => {
     for (const h of [a, b]) hclose(h);
   });
 
-  const uses: readonly [string, (s: IpcSocket, bytes: Uint8Array) => Operation<unknown>][] = [
+  const uses: readonly [string, (s: Bytestream, bytes: Uint8Array) => Operation<unknown>][] = [
     ["bsend", (s, bytes) => bsend(s, bytes, -1)],
     ["bsendl", (s, bytes) => bsendl(s, [Buffer.from("a"), bytes], -1)],
     ["brecvl", (s, bytes) => brecvl(s, [1, bytes], 0)],
@@ -56,7 +55,7 @@ describe("bytes that are transferred", () => {
   ];
   for (const [name, use] of uses) {
     it(`are EINVAL for ${name}, and the socket goes on`, function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       const bytes = Buffer.alloc(100);
       moved(bytes);
       expect(yield* codeOf(use(a, bytes))).to.equal("EINVAL");
@@ -69,9 +68,9 @@ describe("bytes that are transferred", () => {
   }
 });
 
-describe("lists with holes", () => {
+overCarriers("lists with holes", ({ pair }) => {
   it("are EINVAL, and neither send nor receive anything", function* () {
-    const [a, b] = yield* ipcPair();
+    const [a, b] = yield* pair();
     const list: number[] = [];
     list[1] = 4000;
     expect(yield* codeOf(brecvl(b, list, -1))).to.equal("EINVAL");

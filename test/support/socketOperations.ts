@@ -4,12 +4,19 @@ import {
   brecvl,
   brecvSome,
   bsend,
+  type Coroutine,
   type Handle,
+  IPADDR_IPV4,
+  ipaddrRemote,
+  ipaddrRemotes,
   ipcAccept,
   ipcConnect,
   ipcListen,
   ipcPair,
+  type NameResolver,
+  tcpAccept,
 } from "libdill-ts";
+import { tcp } from "./carriers.js";
 import { closeAll } from "./gate.js";
 import { fromOutside, type OperationCase } from "./operationCase.js";
 import { socketPath } from "./tempDir.js";
@@ -80,4 +87,77 @@ export const socketOperations: readonly OperationCase[] = [
       };
     },
   },
+  {
+    ...fromOutside,
+    name: "brecv over TCP",
+    *set() {
+      const [a, z] = yield* tcp.pair();
+      return {
+        op: (deadline = -1) => brecv(a, 1, deadline),
+        release: () => bsend(z, Buffer.from("!"), -1),
+        close: () => closeAll(a, z),
+      };
+    },
+  },
+  {
+    ...fromOutside,
+    name: "tcpAccept",
+    *set() {
+      const { ls, connect } = yield* tcp.listen();
+      const made: Handle[] = [ls];
+      return {
+        op: (deadline = -1) => tcpAccept(ls, deadline), // what it accepts, the end of the run closes
+        *release() {
+          made.push(yield* connect(-1));
+        },
+        close: () => closeAll(...made.toReversed()),
+      };
+    },
+  },
+  {
+    ...fromOutside,
+    name: "ipaddrRemotes",
+    *set() {
+      const { resolver, answer } = slowResolver();
+      return {
+        op: (deadline = -1) => ipaddrRemotes("name", 1, IPADDR_IPV4, deadline, { resolver }),
+        release: answer,
+        close: () => {},
+      };
+    },
+  },
+  {
+    ...fromOutside,
+    name: "ipaddrRemote",
+    *set() {
+      const { resolver, answer } = slowResolver();
+      return {
+        op: (deadline = -1) => ipaddrRemote("name", 1, IPADDR_IPV4, deadline, { resolver }),
+        release: answer,
+        close: () => {},
+      };
+    },
+  },
 ];
+
+/** A resolver that answers when it is told, and from then on at once. */
+function slowResolver(): { resolver: NameResolver; answer: () => Coroutine } {
+  let isTold = false;
+  const waiting: (() => void)[] = [];
+  const resolver: NameResolver = {
+    resolve4(_name, callback) {
+      const answer = (): void => callback(null, ["10.0.0.1"]);
+      if (isTold) answer();
+      else waiting.push(answer);
+    },
+    resolve6: () => {},
+    cancel: () => {},
+  };
+  return {
+    resolver,
+    *answer() {
+      isTold = true;
+      for (const answer of waiting.splice(0)) answer();
+    },
+  };
+}

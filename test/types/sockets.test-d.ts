@@ -1,3 +1,4 @@
+import { Resolver } from "node:dns";
 import {
   brecv,
   brecvl,
@@ -10,6 +11,10 @@ import {
   type Coroutine,
   hclose,
   hown,
+  type Ipaddr,
+  IPADDR_IPV6,
+  ipaddrLocal,
+  ipaddrRemote,
   ipcAccept,
   ipcClose,
   ipcConnect,
@@ -18,6 +23,13 @@ import {
   ipcPair,
   type IpcSocket,
   owned,
+  tcpAccept,
+  tcpConnect,
+  tcpListen,
+  type TcpListener,
+  tcpLocal,
+  tcpPeer,
+  type TcpSocket,
 } from "libdill-ts";
 import { same } from "./same.js";
 
@@ -38,6 +50,28 @@ export function* makers(): Coroutine {
   // @ts-expect-error A connection is no listener.
   yield* ipcAccept(yield* ipcConnect("/tmp/x", -1), -1);
   void wrong;
+}
+
+export function* tcpMakers(): Coroutine {
+  const ls = yield* tcpListen(ipaddrLocal("127.0.0.1", 0), 10, { noDelay: false, keepAlive: 1000 });
+  same<TcpListener>()(ls);
+  const s = yield* tcpConnect(tcpLocal(ls), -1, { keepAlive: 1000 });
+  same<TcpSocket>()(s);
+  same<TcpSocket>()(yield* tcpAccept(ls, -1));
+  same<Ipaddr>()(tcpPeer(s));
+  same<Ipaddr>()(yield* ipaddrRemote("name", 1, IPADDR_IPV6, -1, { resolver: new Resolver() }));
+  const stream: Bytestream = s;
+  // @ts-expect-error A socket of TCP is none of ipc.
+  const wrong: IpcSocket = s;
+  // @ts-expect-error A listener is no socket.
+  yield* bsend(ls, Buffer.from("abc"), -1);
+  // @ts-expect-error An address is no text.
+  yield* tcpConnect("127.0.0.1:80", -1);
+  // @ts-expect-error The port can't be changed.
+  tcpPeer(s).port = 1;
+  // @ts-expect-error A mode is one of five.
+  ipaddrLocal(null, 1, 7);
+  void [stream, wrong];
 }
 
 export function* transfers(s: IpcSocket, ls: IpcListener): Coroutine {

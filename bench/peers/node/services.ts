@@ -1,9 +1,9 @@
 // What a node:net server does with its connections.
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server, type ServerOpts, type Socket } from "node:net";
 import type { Service } from "../serverProcess.js";
 
-export function makeServer(service: Service): Server {
-  return createServer({ allowHalfOpen: true }, (socket) => {
+export function makeServer(service: Service, options: ServerOpts = {}): Server {
+  return createServer({ ...options, allowHalfOpen: true }, (socket) => {
     socket.on("error", () => socket.destroy());
     if (service === "close") socket.destroy();
     else if (service === "echo") echo(socket);

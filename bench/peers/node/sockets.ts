@@ -1,7 +1,7 @@
 // Raw node:net, with events and callbacks: the floor. Sends go one after the other, as everywhere here: a
 // write's callback says that the kernel has the bytes.
 import { once, setMaxListeners } from "node:events";
-import { connect, type Server, type Socket } from "node:net";
+import { type AddressInfo, connect, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Contestants, Meter } from "../../contestant.js";
 import {
@@ -24,6 +24,7 @@ export const contestants: Contestants = {
     inTwoProcesses("echo", (path) => roundTrips(path, connectionCount, n, meter)),
   throughput: (n, meter) => inOneProcess("sink", (path) => sends(path, n, meter)),
   throughput2p: (n, meter) => inTwoProcesses("sink", (path) => sends(path, n, meter)),
+  tcpRoundtrip: (n, meter) => tcpRoundTrips(n, meter),
   connect: (n, meter) => inOneProcess("close", (path) => connects(path, n, meter)),
   connect2p: (n, meter) => inTwoProcesses("close", (path) => connects(path, n, meter)),
 
@@ -74,9 +75,24 @@ async function roundTrips(
   meter: Meter,
 ): Promise<number> {
   const sockets = Array.from({ length: connections }, () => connect(path));
+  return dialogues(sockets, n, meter);
+}
+
+async function tcpRoundTrips(n: number, meter: Meter): Promise<number> {
+  const server = makeServer("echo", { noDelay: true });
+  server.listen({ host: "127.0.0.1", port: 0, backlog: 128 });
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const right = await dialogues([connect({ host: "127.0.0.1", port, noDelay: true })], n, meter);
+  server.close();
+  await once(server, "close");
+  return right;
+}
+
+async function dialogues(sockets: readonly Socket[], n: number, meter: Meter): Promise<number> {
   await Promise.all(sockets.map((socket) => once(socket, "connect")));
   meter.start();
-  const right = await Promise.all(sockets.map((socket) => dialogue(socket, n / connections)));
+  const right = await Promise.all(sockets.map((socket) => dialogue(socket, n / sockets.length)));
   meter.stop();
   await Promise.all(
     sockets.map((socket) => {

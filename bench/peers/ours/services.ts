@@ -5,11 +5,11 @@ import {
   bsend,
   bundle,
   bundleGo,
+  type Bytestream,
   type Coroutine,
   hclose,
   ipcAccept,
   type IpcListener,
-  type IpcSocket,
   isErrno,
 } from "libdill-ts";
 import { messageSize, sendSize, type Service } from "../serverProcess.js";
@@ -28,7 +28,8 @@ export function* serve(ls: IpcListener, service: Service): Coroutine {
   }
 }
 
-function* dialogue(s: IpcSocket, service: "echo" | "sink"): Coroutine {
+/** One connection. */
+export function* dialogue(s: Bytestream, service: "echo" | "sink"): Coroutine {
   let total = 0;
   try {
     if (service === "echo") {

@@ -5,9 +5,11 @@ import {
   bundle,
   bundleGo,
   bundleWait,
+  type Bytestream,
   type Coroutine,
   go,
   hclose,
+  ipaddrLocal,
   ipcConnect,
   ipcDone,
   ipcListen,
@@ -16,6 +18,10 @@ import {
   msleep,
   now,
   run,
+  tcpAccept,
+  tcpConnect,
+  tcpListen,
+  tcpLocal,
 } from "libdill-ts";
 import type { Contestants, Meter } from "../../contestant.js";
 import {
@@ -27,7 +33,7 @@ import {
   withPath,
   withServer,
 } from "../serverProcess.js";
-import { serve } from "./services.js";
+import { dialogue, serve } from "./services.js";
 
 export const contestants: Contestants = {
   roundtrip: (n, meter) => inOneProcess("echo", (path) => roundTrips(path, 1, n, meter)),
@@ -38,6 +44,7 @@ export const contestants: Contestants = {
     inTwoProcesses("echo", (path) => roundTrips(path, connectionCount, n, meter)),
   throughput: (n, meter) => inOneProcess("sink", (path) => sends(path, n, meter)),
   throughput2p: (n, meter) => inTwoProcesses("sink", (path) => sends(path, n, meter)),
+  tcpRoundtrip: (n, meter) => run(tcpRoundTrips(n, meter)),
   connect: (n, meter) => inOneProcess("close", (path) => connects(path, n, meter)),
   connect2p: (n, meter) => inTwoProcesses("close", (path) => connects(path, n, meter)),
 
@@ -99,11 +106,25 @@ function* roundTrips(
 ): Coroutine<number> {
   const sockets: IpcSocket[] = [];
   while (sockets.length < connections) sockets.push(yield* ipcConnect(path, -1));
+  return yield* dialogues(sockets, n, meter);
+}
+
+function* tcpRoundTrips(n: number, meter: Meter): Coroutine<number> {
+  const ls = yield* tcpListen(ipaddrLocal("127.0.0.1", 0), 128);
+  const s = yield* tcpConnect(tcpLocal(ls), -1);
+  const server = go(dialogue(yield* tcpAccept(ls, -1), "echo"));
+  const right = yield* dialogues([s], n, meter);
+  hclose(server);
+  hclose(ls);
+  return right;
+}
+
+function* dialogues(sockets: readonly Bytestream[], n: number, meter: Meter): Coroutine<number> {
   let right = 0;
-  function* client(s: IpcSocket): Coroutine {
+  function* client(s: Bytestream): Coroutine {
     const message = Buffer.alloc(messageSize);
     const answer = Buffer.alloc(messageSize);
-    for (let i = 0; i < n / connections; i++) {
+    for (let i = 0; i < n / sockets.length; i++) {
       message.writeUInt32LE(i);
       yield* bsend(s, message, -1);
       yield* brecv(s, answer, -1);

@@ -1,18 +1,17 @@
-// What a descriptor really is. Node takes anything that looks like a pipe. The kernel's list of local sockets, where
-// there is one, tells streams from datagrams and listeners from connections.
+// What a descriptor really is. Node takes anything that looks like a pipe, or like a TCP socket.
 import { textOf } from "../../errors/index.js";
 import type { Failure } from "../sockets.js";
 import { fs } from "./builtin.js";
 import { failureOf } from "./errnoOf.js";
+import type { SocketTable } from "./socketTables.js";
 
-const kernelList = "/proc/net/unix";
-const stream = "0001";
-const listening = 0x10000;
+export type Wanted = "connected" | "listening";
 
-/** Why the descriptor is not a local stream socket in the wanted state; undefined if it is one. */
+/** Why the descriptor is not a stream socket of the table's kind in the wanted state; undefined if it is one. */
 export function checkDescriptor(
   fd: number,
-  wanted: "connected" | "listening",
+  wanted: Wanted,
+  table: SocketTable,
 ): Failure | undefined {
   if (!Number.isInteger(fd) || fd < 0 || fd > 2 ** 31 - 1) {
     return invalid(`a file descriptor is a number from 0 up, not ${textOf(fd)}`);
@@ -22,37 +21,24 @@ export function checkDescriptor(
     if (!stat.isSocket()) {
       return { code: "ENOTSOCK", message: `file descriptor ${fd} is not a socket` };
     }
-    return fs().existsSync(kernelList) ? checkEntry(fd, entryOf(stat.ino), wanted) : undefined;
+    return table.isThere() ? checkState(fd, stat.ino, wanted, table) : undefined;
   } catch (error) {
     return failureOf(error);
   }
 }
 
-function checkEntry(
+function checkState(
   fd: number,
-  entry: Entry | undefined,
-  wanted: "connected" | "listening",
+  inode: bigint,
+  wanted: Wanted,
+  table: SocketTable,
 ): Failure | undefined {
-  if (entry === undefined) return invalid(`file descriptor ${fd} is not a local socket`);
-  if (entry.type !== stream) return invalid(`file descriptor ${fd} is not a stream socket`);
-  const isListening = (entry.flags & listening) !== 0;
-  if (isListening === (wanted === "listening")) return undefined;
-  return invalid(`file descriptor ${fd} is ${isListening ? "" : "not "}a listening socket`);
-}
-
-interface Entry {
-  readonly flags: number;
-  readonly type: string;
-}
-
-/** The kernel's line: Num RefCount Protocol Flags Type St Inode Path. */
-function entryOf(inode: bigint): Entry | undefined {
-  const wanted = String(inode);
-  for (const line of fs().readFileSync(kernelList, "utf8").split("\n")) {
-    const [, , , flags = "", type = "", , found] = line.trim().split(/\s+/);
-    if (found === wanted) return { flags: Number.parseInt(flags, 16), type };
-  }
-  return undefined;
+  const state = table.find(inode);
+  if (state === wanted) return undefined;
+  const what = `file descriptor ${fd} is`;
+  if (state === undefined) return invalid(`${what} not ${table.name}`);
+  if (state === "no stream") return invalid(`${what} not a stream socket`);
+  return invalid(`${what} ${state === "listening" ? "" : "not "}a listening socket`);
 }
 
 function invalid(message: string): Failure {

@@ -23,7 +23,7 @@ export function resetAtEnd(socket: Socket): Error | undefined {
   return undefined;
 }
 
-function isNode(): boolean {
+export function isNode(): boolean {
   const { bun, deno }: Readonly<Partial<Record<string, string>>> = process.versions;
   return bun === undefined && deno === undefined;
 }

@@ -1,44 +1,23 @@
-// A Node server behind the host's interface.
-import type { Server, Socket } from "node:net";
-import type { Failure, HostListener, ListenEvents, ListenOptions } from "../sockets.js";
-import { net } from "./builtin.js";
+// A local listener: a Node server and its socket file.
+import type { Socket } from "node:net";
+import type { Failure, ListenOptions } from "../sockets.js";
 import { failureOf } from "./errnoOf.js";
 import { Leftovers } from "./leftovers.js";
 import { NodeSocket } from "./nodeSocket.js";
-import { noteClosed, noteOpen } from "./ownDescriptors.js";
-import { Refable, reportEnds, reportStarts } from "./refable.js";
+import { ServerListener } from "./serverListener.js";
 import { SocketFile } from "./socketFile.js";
 import { takeOver } from "./takeOver.js";
 import { nextTick } from "./timers.js";
 
-export class NodeListener extends Refable implements HostListener {
-  readonly #server: Server;
-  readonly #events: ListenEvents;
+export class NodeListener extends ServerListener {
   #file: SocketFile | undefined;
   #stopTakingOver = (): void => {};
   #leftovers: Leftovers | undefined;
   /** Until then only other starts can connect, to see whether this one is alive. */
-  #isInPlace = false;
+  protected isInPlace = false;
 
-  constructor(events: ListenEvents) {
-    super();
-    this.#events = events;
-    this.#server = net().createServer({ allowHalfOpen: true, pauseOnConnect: true });
-    noteOpen(this.#server);
-    this.#server.on("connection", (socket: Socket) => {
-      const accepted = new NodeSocket(socket);
-      if (this.isClosed || !this.#isInPlace) {
-        accepted.close();
-        return;
-      }
-      reportStarts();
-      events.accepted(accepted);
-      reportEnds();
-    });
-    this.#server.on("error", (error) => {
-      if (this.isClosed) return;
-      events.failed(failureOf(error));
-    });
+  protected wrap(socket: Socket): NodeSocket {
+    return new NodeSocket(socket);
   }
 
   /** Listens on a new file. As soon as the file can be found, it can be connected to. */
@@ -68,8 +47,8 @@ export class NodeListener extends Refable implements HostListener {
   /** Binds and listens. If it returns false, Node is about to say why. */
   #start(options: { path: string; backlog: number } | { fd: number }): boolean {
     // Without `exclusive`, a cluster's primary process would listen in place of this one.
-    this.#server.listen({ ...options, exclusive: true });
-    return this.#server.listening;
+    this.server.listen({ ...options, exclusive: true });
+    return this.server.listening;
   }
 
   #place(file: SocketFile, mode: number, unlinkStale: boolean): void {
@@ -90,7 +69,7 @@ export class NodeListener extends Refable implements HostListener {
   }
 
   #settleLater(failure?: Failure): void {
-    if (failure === undefined) this.#isInPlace = true;
+    if (failure === undefined) this.isInPlace = true;
     nextTick(() => {
       if (!this.isClosed) this.#settle(failure);
     });
@@ -100,26 +79,20 @@ export class NodeListener extends Refable implements HostListener {
     this.#file?.tidy();
     if (failure !== undefined) {
       this.close();
-      this.#events.failed(failure);
+      this.events.failed(failure);
       return;
     }
-    this.#isInPlace = true;
-    if (!this.isRefd) this.#server.unref();
-    if (this.#leftovers === undefined) this.#events.listening();
-    else this.#leftovers.remove(() => this.#events.listening());
+    this.isInPlace = true;
+    this.rest();
+    if (this.#leftovers === undefined) this.events.listening();
+    else this.#leftovers.remove(() => this.events.listening());
   }
 
-  protected held(): Server {
-    return this.#server;
-  }
-
-  close(): void {
-    this.isClosed = true;
+  override close(): void {
     this.#stopTakingOver();
     this.#leftovers?.stop();
     // The file goes before the socket, while its name can't have been taken yet.
     this.#file?.remove();
-    noteClosed(this.#server);
-    this.#server.close();
+    super.close();
   }
 }

@@ -14,7 +14,7 @@ import { type Receiver, receiveInto } from "./sharedBuffer.js";
 import { nextTick } from "./timers.js";
 
 /** Called instead of the socket's events while it is connecting. */
-interface ConnectionEvents {
+export interface ConnectionEvents {
   connected(): void;
   connectFailed(error: unknown): void;
 }

@@ -1,16 +1,15 @@
 // Local sockets over node:net.
-import type { Failure, LocalSockets } from "../sockets.js";
+import type { LocalSockets } from "../sockets.js";
+import { adopted, adoptedSocket } from "./adopt.js";
 import { queuedConnects } from "./backlogQueue.js";
 import { net } from "./builtin.js";
 import { connect } from "./connect.js";
-import { checkDescriptor } from "./descriptor.js";
-import { failureOf } from "./errnoOf.js";
 import { fdShortages, lackOfDescriptors } from "./fdShortage.js";
 import { NodeListener } from "./nodeListener.js";
 import { NodeSocket } from "./nodeSocket.js";
-import { isOurs } from "./ownDescriptors.js";
 import { connectPair } from "./pair.js";
 import { longestPath } from "./socketAddress.js";
+import { localTable } from "./socketTables.js";
 import { clearTimeout, monotonicNow, setTimeout } from "./timers.js";
 
 function directory(): string {
@@ -48,30 +47,15 @@ export function makeSockets(): LocalSockets {
 
     pair: connectPair,
 
-    adopt(fd) {
-      const failure = checkAdoptable(fd, "connected");
-      if (failure !== undefined) return failure;
-      try {
-        return new NodeSocket(new (net().Socket)(adoptedSocket(fd)));
-      } catch (error) {
-        return failureOf(error);
-      }
-    },
+    adopt: (fd) =>
+      adopted(
+        fd,
+        "connected",
+        localTable,
+        () => new NodeSocket(new (net().Socket)(adoptedSocket(fd))),
+      ),
 
-    adoptListener(fd, events) {
-      return checkAdoptable(fd, "listening") ?? new NodeListener(events).adopt(fd);
-    },
+    adoptListener: (fd, events) =>
+      adopted(fd, "listening", localTable, () => new NodeListener(events).adopt(fd)),
   };
-}
-
-function checkAdoptable(fd: number, wanted: "connected" | "listening"): Failure | undefined {
-  const failure = checkDescriptor(fd, wanted);
-  if (failure !== undefined) return failure;
-  if (!isOurs(fd)) return undefined;
-  return { code: "EBUSY", message: `file descriptor ${fd} belongs to an open socket already` };
-}
-
-/** By itself a socket with a descriptor reads at once, and goes on reading. One that a server accepts does not. */
-function adoptedSocket(fd: number) {
-  return { fd, allowHalfOpen: true, readable: true, writable: true, pauseOnCreate: true };
 }

@@ -1,73 +1,71 @@
+// ipcDone and tcpDone.
 import { expect } from "chai";
 import { run as runEffection } from "effection";
 import {
   brecv,
   bsend,
   bundle,
+  type Bytestream,
   type Coroutine,
   type DillError,
   go,
   hclose,
-  ipcAccept,
-  ipcDone,
-  ipcListen,
-  ipcPair,
-  type IpcSocket,
   msleep,
   now,
 } from "libdill-ts";
+import { overCarriers, startPythonAt } from "../support/carriers.js";
 import { codeOf, failureOf } from "../support/failure.js";
 import { it } from "../support/it.js";
-import { startPython, stopProcesses } from "../support/process.js";
-import { socketPath } from "../support/tempDir.js";
+import { stopProcesses } from "../support/process.js";
 import { until } from "../support/until.js";
 
 const flood = Buffer.alloc(4_000_000, "flood ");
 
-describe("ipcDone", () => {
+overCarriers("done", (carrier) => {
+  const { pair, accept, done } = carrier;
+
   afterEach(stopProcesses);
 
   it("ends the peer's receives with EPIPE, after all that was sent before", function* () {
-    const [a, b] = yield* ipcPair();
+    const [a, b] = yield* pair();
     yield* bsend(a, Buffer.from("abc"), -1);
-    yield* ipcDone(a, -1);
+    yield* done(a, -1);
     expect(String(yield* brecv(b, 3, -1))).to.equal("abc");
     expect(yield* codeOf(brecv(b, 1, -1))).to.equal("EPIPE");
   });
 
   it("leaves the other direction open", function* () {
-    const [a, b] = yield* ipcPair();
-    yield* ipcDone(a, -1);
+    const [a, b] = yield* pair();
+    yield* done(a, -1);
     expect(yield* codeOf(brecv(b, 1, -1))).to.equal("EPIPE");
     yield* bsend(b, Buffer.from("answer"), -1);
     expect(String(yield* brecv(a, 6, -1))).to.equal("answer");
-    yield* ipcDone(b, -1);
+    yield* done(b, -1);
     expect(yield* codeOf(brecv(a, 1, -1))).to.equal("EPIPE");
   });
 
   it("wakes a peer that waits", function* () {
-    const [a, b] = yield* ipcPair();
+    const [a, b] = yield* pair();
     const codes: string[] = [];
     const receiver = go(report(codes, b));
-    yield* ipcDone(a, -1);
+    yield* done(a, -1);
     while (codes.length === 0) yield* msleep(now() + 1);
     expect(codes).to.deep.equal(["EPIPE"]);
     hclose(receiver);
   });
 
   it("is the end of file for a peer that knows nothing of us", function* () {
-    const path = socketPath();
-    const ls = yield* ipcListen(path, 10);
-    const peer = startPython(readAll, path);
-    const s = yield* ipcAccept(ls, -1);
+    const { ls, where } = yield* carrier.listen();
+    const peer = startPythonAt(where, readAll);
+    const s = yield* accept(ls, -1);
     yield* bsend(s, Buffer.alloc(300_000, "x"), -1);
-    yield* ipcDone(s, -1);
+    yield* done(s, -1);
     expect(String(yield* brecv(s, 6, -1))).to.equal("300000");
     yield* until(peer.kill());
   });
 
   it("gives a coroutine that is blocked sending ECONNRESET", function* () {
-    const [a] = yield* ipcPair();
+    const [a] = yield* pair();
     const codes: string[] = [];
     const sender = go(
       (function* () {
@@ -75,7 +73,7 @@ describe("ipcDone", () => {
         codes.push(yield* codeOf(bsend(a, flood, -1)));
       })(),
     );
-    yield* ipcDone(a, -1);
+    yield* done(a, -1);
     while (codes.length < 2) yield* msleep(now() + 1);
     expect(codes).to.deep.equal(["ECONNRESET", "EPIPE"]);
     hclose(sender);
@@ -83,8 +81,8 @@ describe("ipcDone", () => {
 
   it("works in an Effection program", async () => {
     await runEffection(function* () {
-      const [a, b] = yield* ipcPair();
-      yield* ipcDone(a, -1);
+      const [a, b] = yield* pair();
+      yield* done(a, -1);
       expect(String(yield* brecv(b, 0, -1))).to.equal("");
       hclose(a);
       hclose(b);
@@ -94,16 +92,16 @@ describe("ipcDone", () => {
   describe("deadline", () => {
     it("cuts nothing short, since there is nothing to wait for", function* () {
       for (const deadline of [0, 1, now() - 1, -1, Infinity]) {
-        const [a, b] = yield* ipcPair();
-        yield* ipcDone(a, deadline);
+        const [a, b] = yield* pair();
+        yield* done(a, deadline);
         expect(yield* codeOf(brecv(b, 1, -1))).to.equal("EPIPE");
       }
     });
 
     it("is EINVAL if it is no point in time, and nothing has been said", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       for (const deadline of [NaN, -2]) {
-        expect(yield* codeOf(ipcDone(a, deadline))).to.equal("EINVAL");
+        expect(yield* codeOf(done(a, deadline))).to.equal("EINVAL");
       }
       yield* bsend(a, Buffer.from("x"), -1);
       expect(String(yield* brecv(b, 1, -1))).to.equal("x");
@@ -112,7 +110,7 @@ describe("ipcDone", () => {
 
   describe("cancellation", () => {
     it("lets a coroutine that is being canceled say so, too", function* () {
-      const [a, b] = yield* ipcPair();
+      const [a, b] = yield* pair();
       hclose(
         go(
           (function* () {
@@ -120,7 +118,7 @@ describe("ipcDone", () => {
               yield* msleep(-1);
             } finally {
               yield* bsend(a, Buffer.from("bye"), -1);
-              yield* ipcDone(a, -1);
+              yield* done(a, -1);
             }
           })(),
         ),
@@ -132,42 +130,39 @@ describe("ipcDone", () => {
 
   describe("errors", () => {
     it("EPIPE: it has been said already", function* () {
-      const [a] = yield* ipcPair();
-      yield* ipcDone(a, -1);
-      const error = yield* failureOf(ipcDone(a, -1));
-      expect(error).to.include({ code: "EPIPE", syscall: "ipc_done" });
+      const [a] = yield* pair();
+      yield* done(a, -1);
+      const error = yield* failureOf(done(a, -1));
+      expect(error).to.include({ code: "EPIPE", syscall: `${carrier.prefix}_done` });
     });
 
     it("ECONNRESET: an earlier send failed", function* () {
-      const [a] = yield* ipcPair();
+      const [a] = yield* pair();
       yield* failureOf(bsend(a, flood, 0));
-      const error = yield* failureOf(ipcDone(a, -1));
-      expect(error).to.include({ code: "ECONNRESET", syscall: "ipc_done" });
+      const error = yield* failureOf(done(a, -1));
+      expect(error).to.include({ code: "ECONNRESET", syscall: `${carrier.prefix}_done` });
     });
 
     it("EBADF: the handle is not open", function* () {
-      const [a] = yield* ipcPair();
+      const [a] = yield* pair();
       hclose(a);
       const error = yield* (function* sayDone(): Coroutine<DillError> {
-        return yield* failureOf(ipcDone(a, -1));
+        return yield* failureOf(done(a, -1));
       })();
-      expect(error).to.include({ code: "EBADF", syscall: "ipc_done" });
+      expect(error).to.include({ code: "EBADF", syscall: `${carrier.prefix}_done` });
       expect(error.stack).to.contain("sayDone");
     });
 
-    it("ENOTSUP: the handle is not an ipc socket, a listener for one", function* () {
-      const ls = yield* ipcListen(socketPath(), 10);
+    it("ENOTSUP: the handle is not such a socket, a listener for one", function* () {
+      const { ls } = yield* carrier.listen();
       for (const h of [ls, bundle()]) {
-        expect(yield* codeOf(ipcDone(h as unknown as IpcSocket, -1))).to.equal("ENOTSUP");
+        expect(yield* codeOf(done(h as unknown as Bytestream, -1))).to.equal("ENOTSUP");
       }
     });
   });
 });
 
 const readAll = `
-import socket, sys
-s = socket.socket(socket.AF_UNIX)
-s.connect(sys.argv[1])
 n = 0
 while True:
     data = s.recv(65536)
@@ -177,6 +172,6 @@ s.sendall(str(n).encode())
 sys.stdin.read()
 `;
 
-function* report(codes: string[], s: IpcSocket): Coroutine {
+function* report(codes: string[], s: Bytestream): Coroutine {
   codes.push(yield* codeOf(brecv(s, 1, -1)));
 }

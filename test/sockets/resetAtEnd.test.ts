@@ -3,22 +3,38 @@ import {
   brecv,
   brecvSome,
   bsend,
+  type Bytestream,
   type Coroutine,
   choose,
   hclose,
-  ipcClose,
-  ipcConnect,
-  type IpcSocket,
   msleep,
   now,
+  type Operation,
 } from "libdill-ts";
+import { overCarriers, startPythonListener } from "../support/carriers.js";
 import { codeOf } from "../support/failure.js";
 import { it } from "../support/it.js";
-import { type OtherProcess, startPython, stopProcesses } from "../support/process.js";
-import { socketPath } from "../support/tempDir.js";
+import { type OtherProcess, stopProcesses } from "../support/process.js";
 import { until } from "../support/until.js";
 
-describe("a peer's last bytes", () => {
+overCarriers("a peer's last bytes", (carrier) => {
+  const { dial, close } = carrier;
+
+  /** A connection whose peer has sent its last bytes and has gone. */
+  function* endedBy(
+    peer: OtherProcess,
+    where: string,
+    how: string,
+    length: number,
+  ): Coroutine<Bytestream> {
+    const s = yield* dial(where, -1);
+    peer.say(`${how} ${length}`);
+    yield* bsend(s, Buffer.from("x"), -1);
+    expect(yield* until(peer.line())).to.equal("ended");
+    yield* msleep(now() + 1);
+    return s;
+  }
+
   afterEach(stopProcesses);
 
   for (const [how, code] of [
@@ -26,10 +42,10 @@ describe("a peer's last bytes", () => {
     ["clean", "EPIPE"],
   ] as const) {
     it(`that come together with a ${how} end are received whole, then comes ${code}`, function* () {
-      const { peer, path } = yield* start();
+      const { peer, where } = yield* until(startPythonListener(carrier, program));
       for (let round = 0; round < 20; round++) {
         for (const length of [3, 1000, 100_000]) {
-          const s = yield* endedBy(peer, path, how, length);
+          const s = yield* endedBy(peer, where, how, length);
           expect((yield* brecv(s, length, -1)).length).to.equal(length);
           for (let i = 0; i < 2; i++)
             expect(yield* codeOf(brecv(s, 1, now() + 2000))).to.equal(code);
@@ -39,35 +55,35 @@ describe("a peer's last bytes", () => {
     });
 
     it(`that come together with a ${how} end are received with deadline 0, and so is the end`, function* () {
-      const { peer, path } = yield* start();
+      const { peer, where } = yield* until(startPythonListener(carrier, program));
       for (let round = 0; round < 20; round++) {
-        let s = yield* endedBy(peer, path, how, 3);
+        let s = yield* endedBy(peer, where, how, 3);
         yield* brecv(s, 3, 0);
         expect(yield* codeOf(brecv(s, 1, 0))).to.equal(code);
         hclose(s);
 
-        s = yield* endedBy(peer, path, how, 3);
+        s = yield* endedBy(peer, where, how, 3);
         yield* brecvSome(s, 3, 0);
         expect(yield* codeOf(brecvSome(s, 1, 0))).to.equal(code);
         hclose(s);
 
-        s = yield* endedBy(peer, path, how, 3);
+        s = yield* endedBy(peer, where, how, 3);
         yield* brecv(s, 3, 0);
         const { index } = yield* choose([{ op: "readable", s }], -1);
         expect(index).to.equal(0);
         hclose(s);
 
-        s = yield* endedBy(peer, path, how, 3);
+        s = yield* endedBy(peer, where, how, 3);
         yield* brecv(s, 3, 0);
         const closed = how === "clean" ? "nothing" : code;
-        expect(yield* codeOrNothing(ipcClose(s, 0))).to.equal(closed);
+        expect(yield* codeOrNothing(close(s, 0))).to.equal(closed);
       }
     });
   }
 
   it("and a half-close are a clean end, after which the other direction goes on", function* () {
-    const { peer, path } = yield* start();
-    const s = yield* ipcConnect(path, -1);
+    const { peer, where } = yield* until(startPythonListener(carrier, program));
+    const s = yield* dial(where, -1);
     peer.say("half 3");
     yield* bsend(s, Buffer.from("x"), -1);
     expect(yield* until(peer.line())).to.equal("ended");
@@ -79,29 +95,7 @@ describe("a peer's last bytes", () => {
   });
 });
 
-function* start(): Coroutine<{ peer: OtherProcess; path: string }> {
-  const path = socketPath();
-  const peer = startPython(program, path);
-  expect(yield* until(peer.line())).to.equal("listening");
-  return { peer, path };
-}
-
-/** A connection whose peer has sent its last bytes and has gone. */
-function* endedBy(
-  peer: OtherProcess,
-  path: string,
-  how: string,
-  length: number,
-): Coroutine<IpcSocket> {
-  const s = yield* ipcConnect(path, -1);
-  peer.say(`${how} ${length}`);
-  yield* bsend(s, Buffer.from("x"), -1);
-  expect(yield* until(peer.line())).to.equal("ended");
-  yield* msleep(now() + 1);
-  return s;
-}
-
-function* codeOrNothing(operation: ReturnType<typeof ipcClose>): Coroutine<string> {
+function* codeOrNothing(operation: Operation<void>): Coroutine<string> {
   try {
     yield* operation;
     return "nothing";
@@ -112,11 +106,7 @@ function* codeOrNothing(operation: ReturnType<typeof ipcClose>): Coroutine<strin
 
 // A reset: the kernel makes one of a close with bytes unread.
 const program = `
-import select, socket, sys
-l = socket.socket(socket.AF_UNIX)
-l.bind(sys.argv[1])
-l.listen(10)
-print("listening", flush=True)
+import select
 for line in sys.stdin:
     how, length = line.split()
     s, _ = l.accept()

@@ -1,0 +1,10 @@
+// The host's sockets of TCP, made when they are first used, and apart from the host as its local sockets are.
+import type { InetSockets } from "./inet.js";
+import { makeInet } from "./node/nodeInet.js";
+
+let made: InetSockets | undefined;
+
+export function inet(): InetSockets {
+  made ??= makeInet();
+  return made;
+}

@@ -1,0 +1,65 @@
+// TCP over node:net.
+import type { InetAddress } from "../address.js";
+import type { InetConnectEvents, InetOptions, InetSockets } from "../inet.js";
+import type { HostSocket } from "../sockets.js";
+import { adopted, adoptedSocket } from "./adopt.js";
+import { net } from "./builtin.js";
+import { isNode } from "./endOfStream.js";
+import { failureOf } from "./errnoOf.js";
+import { InetListener } from "./inetListener.js";
+import { InetSocket } from "./inetSocket.js";
+import { inetTable } from "./socketTables.js";
+import { nextTick } from "./timers.js";
+
+const usual: InetOptions = { noDelay: true, keepAlive: 0 };
+
+export function makeInet(): InetSockets {
+  return {
+    hasReusePort: isNode() && knowsReusePort(process.versions.node),
+    connect,
+    listen: (at, options, events) => new InetListener(events, options).listen(at, options),
+    adopt: (fd) =>
+      adopted(fd, "connected", inetTable, () => {
+        const socket = new (net().Socket)(adoptedSocket(fd));
+        return new InetSocket(socket.setNoDelay(true));
+      }),
+    adoptListener: (fd, events) =>
+      adopted(fd, "listening", inetTable, () => new InetListener(events, usual).adopt(fd)),
+  };
+}
+
+/** Versions before these ignore the option. */
+function knowsReusePort(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12);
+}
+
+function connect(to: InetAddress, options: InetOptions, events: InetConnectEvents): HostSocket {
+  const socket = new (net().Socket)({ allowHalfOpen: true });
+  const attempt = new InetSocket(socket, {
+    to,
+    events: { connected: () => events.connected(), connectFailed: fail },
+  });
+  const { noDelay, keepAlive } = options;
+  try {
+    socket.connect({
+      host: to.address, // a literal: Node looks up nothing
+      port: to.port,
+      noDelay,
+      keepAlive: keepAlive > 0,
+      keepAliveInitialDelay: keepAlive,
+    });
+  } catch (error) {
+    fail(error);
+  }
+  return attempt;
+
+  /** Reports later, because Node may fail inside connect(), before the caller has got the socket. */
+  function fail(error: unknown): void {
+    nextTick(() => {
+      if (attempt.isClosed) return;
+      attempt.close(); // Node would, but its own destroy is switched off
+      events.refused(failureOf(error));
+    });
+  }
+}

@@ -1,0 +1,101 @@
+// Names over node:dns and node:os.
+//
+// The system's own lookup can't be given up, and occupies one of the process's few threads until it is answered. So all
+// who ask for one name and family meanwhile share it, those included who ask after the first have given up.
+import type { LookupEvents, NameResolver, Names, Question } from "../names.js";
+import type { Failure } from "../sockets.js";
+import { dns, os } from "./builtin.js";
+import { codeOf, failureOf } from "./errnoOf.js";
+import { nextTick } from "./timers.js";
+
+/** Who waits for an answer of the system, by family and name. */
+const asked = new Map<string, Set<LookupEvents>>();
+/** How many questions of ours a resolver has to answer. Its cancel() cancels all of them. */
+const open = new WeakMap<NameResolver, number>();
+
+export function makeNames(): Names {
+  return {
+    lookup(question, events) {
+      const { resolver } = question;
+      return resolver === undefined ? askSystem(question, events) : ask(resolver, question, events);
+    },
+    interfaces: () =>
+      Object.entries(os().networkInterfaces()).flatMap(([name, addresses = []]) =>
+        addresses.map((entry) => ({
+          name,
+          family: entry.family === "IPv6" ? ("ipv6" as const) : ("ipv4" as const),
+          address: entry.address,
+          scope: entry.family === "IPv6" ? entry.scopeid : 0,
+        })),
+      ),
+  };
+}
+
+function askSystem({ name, family }: Question, events: LookupEvents): () => void {
+  const key = `${family} ${name}`;
+  const waiting = asked.get(key) ?? new Set();
+  waiting.add(events);
+  if (!asked.has(key)) {
+    asked.set(key, waiting);
+    const options = { family: family === "ipv6" ? 6 : 4, all: true } as const;
+    try {
+      dns().lookup(name, options, (error, found) => {
+        asked.delete(key);
+        const addresses = found?.map(({ address }) => address);
+        for (const each of waiting) tell(each, error, addresses);
+      });
+    } catch (error) {
+      nextTick(() => {
+        asked.delete(key);
+        for (const each of waiting) tell(each, error, undefined);
+      });
+    }
+  }
+  return () => void waiting.delete(events);
+}
+
+/** The resolver may be the user's own: it may throw, answer at once, or twice. */
+function ask(resolver: NameResolver, question: Question, events: LookupEvents): () => void {
+  let isOpen = true;
+  open.set(resolver, (open.get(resolver) ?? 0) + 1);
+  const answer = (error: unknown, addresses?: unknown): void => {
+    nextTick(() => {
+      if (leave()) tell(events, error, addresses);
+    });
+  };
+  try {
+    if (question.family === "ipv6") resolver.resolve6(question.name, answer);
+    else resolver.resolve4(question.name, answer);
+  } catch (error) {
+    answer(error);
+  }
+  return () => {
+    if (leave() && open.get(resolver) === 0) resolver.cancel();
+  };
+
+  function leave(): boolean {
+    if (!isOpen) return false;
+    isOpen = false;
+    open.set(resolver, (open.get(resolver) ?? 1) - 1);
+    return true;
+  }
+}
+
+function tell(events: LookupEvents, error: unknown, addresses: unknown): void {
+  const found: unknown[] = Array.isArray(addresses) ? addresses : [];
+  if (error === null || error === undefined) {
+    events.found(found.filter((address) => typeof address === "string"));
+  } else if (codeOf(error) === "ENOTFOUND" || codeOf(error) === "ENODATA") events.found([]);
+  else events.failed(lookupFailure(error));
+}
+
+/** The codes of getaddrinfo and of c-ares. */
+function lookupFailure(cause: unknown): Failure {
+  const code = codeOf(cause);
+  if (code === "EAI_AGAIN" || code === "ETIMEOUT") {
+    return { code: "ETIMEDOUT", cause, message: "no server for names has answered" };
+  }
+  if (code === "EAI_MEMORY" || code === "ENOMEM") return { code: "ENOMEM", cause };
+  if (code === "EBADNAME") return { code: "EINVAL", cause, message: "no server takes such a name" };
+  return failureOf(cause);
+}

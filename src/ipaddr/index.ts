@@ -1,0 +1,19 @@
+export { checkEndpoint, endpointOf, fromHost, type Ipaddr } from "./ipaddr.js";
+export { ipaddrLocal } from "./ipaddrLocal.js";
+export { type IpaddrRemoteOptions, ipaddrRemote, ipaddrRemotes } from "./ipaddrRemotes.js";
+export { ipaddrSockaddr } from "./ipaddrSockaddr.js";
+export {
+  IPADDR_IPV4,
+  IPADDR_IPV6,
+  IPADDR_PREF_IPV4,
+  IPADDR_PREF_IPV6,
+  type IpaddrMode,
+} from "./mode.js";
+export {
+  ipaddrEqual,
+  ipaddrFamily,
+  ipaddrLen,
+  ipaddrPort,
+  ipaddrSetport,
+  ipaddrStr,
+} from "./parts.js";

@@ -1,0 +1,37 @@
+import { dillError, textOf } from "../errors/index.js";
+import type { InetOptions } from "../host/index.js";
+
+/** What {@link tcpConnect} and {@link tcpListen} may be told of a connection. */
+export interface TcpOptions {
+  /**
+   * Whether small writes go out at once, as TCP_NODELAY has it; true if not given. Without it a second small write
+   * waits until the peer has acknowledged the first one, which may take 40 ms and more.
+   */
+  readonly noDelay?: boolean | undefined;
+  /**
+   * After how many milliseconds of silence the kernel begins to ask the peer whether it is alive, from 1 to 32767000;
+   * the kernel counts whole seconds. Not at all if not given. A peer that does not answer is `ETIMEDOUT` to whoever
+   * sends or receives.
+   */
+  readonly keepAlive?: number | undefined;
+}
+
+/** What the kernel takes, in milliseconds. */
+const maxKeepAlive = 32767_000;
+
+export function checkOptions(options: TcpOptions, syscall: string, address: string): InetOptions {
+  const { noDelay = true, keepAlive } = options;
+  checkFlag("noDelay", noDelay, syscall, address);
+  if (keepAlive === undefined) return { noDelay, keepAlive: 0 };
+  if (typeof keepAlive === "number" && keepAlive > 0 && keepAlive <= maxKeepAlive) {
+    return { noDelay, keepAlive: Math.ceil(keepAlive / 1000) * 1000 };
+  }
+  const message = `keepAlive is a number of milliseconds from 1 to ${maxKeepAlive}, not ${textOf(keepAlive)}`;
+  throw dillError("EINVAL", syscall, { address, message });
+}
+
+export function checkFlag(name: string, value: unknown, syscall: string, address: string): void {
+  if (typeof value === "boolean") return;
+  const message = `${name} is true or false, not ${textOf(value)}`;
+  throw dillError("EINVAL", syscall, { address, message });
+}

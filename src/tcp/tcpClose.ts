@@ -1,0 +1,36 @@
+import { closeHandle } from "../handles/index.js";
+import { type Operation, operation, readDeadline, type Steps } from "../kernel/index.js";
+import { closeInOrder } from "../sockets/index.js";
+import { connectionOf, isListener, type TcpListener, type TcpSocket } from "./tcpSocket.js";
+
+/**
+ * Closes a socket in good order: says that nothing more will be sent, then waits for the peer's end.
+ *
+ * When it returns, the peer has received all, and has closed its side after our end could be seen. What the peer still
+ * sends meanwhile is dropped. Whether it succeeds or not, the handle is closed, unless it was none of ours. A
+ * listener is just closed.
+ *
+ * @param s - The socket, or a listener.
+ * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` don't wait.
+ * @throws {@link DillError}
+ * - `EBADF`: the handle is not open, or was closed meanwhile.
+ * - `EBUSY`: another coroutine is receiving on this socket.
+ * - `ECANCELED`: the coroutine is being canceled, and the peer's end had not been read from the kernel before.
+ * - `ECONNRESET`: the connection is broken.
+ * - `EINVAL`: the deadline is none; the handle stays open.
+ * - `ENOTSUP`: the handle is not a tcp socket; it stays open.
+ * - `ETIMEDOUT`: the deadline came before the peer's end.
+ * @remarks Cancellation: the socket is closed, as by {@link hclose}.
+ * @see tcp_close(3), https://libdill.org/tcp_close.html
+ */
+export function tcpClose(s: TcpSocket | TcpListener, deadline: number): Operation<void> {
+  return operation(syscall, () => close(s, deadline));
+}
+
+function* close(s: TcpSocket | TcpListener, deadline: number): Steps<void> {
+  readDeadline(deadline, syscall);
+  if (isListener(s, syscall)) closeHandle(s, syscall);
+  else yield* closeInOrder(s, connectionOf(s, syscall), deadline, syscall);
+}
+
+const syscall = "tcp_close";
