@@ -18,17 +18,23 @@ import {
   main,
   msleep,
   now,
-  owned,
 } from "libdill-ts";
 
 const [front = "/tmp/front.ipc", back = "/tmp/back.ipc"] = process.argv.slice(2);
 const idle = 60_000;
 const grace = 500;
 
-function* session(accepted: IpcSocket): Coroutine {
-  using client = owned(accepted);
-  using server = owned(yield* ipcConnect(back, now() + 1000));
-  yield* copyBidirectional(client, server, -1, { idle });
+function* session(client: IpcSocket): Coroutine {
+  try {
+    const server = yield* ipcConnect(back, now() + 1000);
+    try {
+      yield* copyBidirectional(client, server, -1, { idle });
+    } finally {
+      hclose(server);
+    }
+  } finally {
+    hclose(client);
+  }
 }
 
 function* finish(sessions: Bundle): Coroutine {
