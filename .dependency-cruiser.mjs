@@ -27,7 +27,7 @@ const rooms = {
 const nodeUsers = ["host/.+", "errors/errno\\.ts", "interop/streams/.+"];
 
 /** What package.json exports. */
-const packageDoors = "^dist/(index|impl|effection|streams)\\.";
+const packageDoors = "^dist/(index|impl|effection|streams|http)\\.";
 
 const anyOf = (names) => `(${names.join("|")})`;
 

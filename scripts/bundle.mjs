@@ -92,7 +92,7 @@ await build({
 });
 await build({
   ...forNode,
-  entryPoints: [...doors, "dist/effection.js", "dist/streams.js"],
+  entryPoints: [...doors, "dist/effection.js", "dist/streams.js", "dist/http.js"],
   outdir,
   plugins: [builtins, importingCore(new Set(modules.map((path) => resolve(path))))],
 });

@@ -99,6 +99,7 @@ describe("the package, packed and installed into an empty project", function () 
       "impl.js",
       "effection.js",
       "streams.js",
+      "http.js",
       "core.js",
       "browser.js",
     ]);

@@ -34,6 +34,7 @@ const doors = {
   index: "libdill-ts",
   effection: "libdill-ts/effection",
   streams: "libdill-ts/streams",
+  http: "libdill-ts/http",
   impl: "libdill-ts/impl",
 };
 
