@@ -11,12 +11,10 @@ import {
   type HttpSocket,
 } from "libdill-ts/http";
 import { closeAll } from "./gate.js";
+import { longText } from "./httpPair.js";
 import { fromOutside, type OperationCase } from "./operationCase.js";
 
 type Operate = (s: HttpSocket, deadline: number) => Operation<unknown>;
-
-/** More than the kernel takes at once. */
-const long = "x".repeat(500_000);
 
 export const httpOperations: readonly OperationCase[] = [
   receiving("httpRecvrequest", httpRecvrequest, "GET / HTTP/1.1\r\n"),
@@ -32,8 +30,8 @@ export const httpOperations: readonly OperationCase[] = [
       return waitingFor(s, z, httpRecvfield, "a: b\r\n");
     },
   },
-  sending("httpSendrequest", (s, deadline) => httpSendrequest(s, "GET", long, deadline)),
-  sending("httpSendstatus", (s, deadline) => httpSendstatus(s, 200, long, deadline)),
+  sending("httpSendrequest", (s, deadline) => httpSendrequest(s, "GET", longText, deadline)),
+  sending("httpSendstatus", (s, deadline) => httpSendstatus(s, 200, longText, deadline)),
   {
     ...fromOutside,
     isOnce: true,
@@ -43,8 +41,8 @@ export const httpOperations: readonly OperationCase[] = [
       const s = httpAttach(a);
       yield* httpSendrequest(s, "GET", "/", -1);
       return {
-        op: (deadline = -1) => httpSendfield(s, "a", long, deadline),
-        release: () => brecv(z, long.length, -1),
+        op: (deadline = -1) => httpSendfield(s, "a", longText, deadline),
+        release: () => brecv(z, longText.length, -1),
         close: () => closeAll(s, z),
       };
     },
@@ -80,7 +78,7 @@ function sending(name: string, operate: Operate): OperationCase {
       const s = httpAttach(a);
       return {
         op: (deadline = -1) => operate(s, deadline),
-        release: () => brecv(z, long.length, -1),
+        release: () => brecv(z, longText.length, -1),
         close: () => closeAll(s, z),
       };
     },
