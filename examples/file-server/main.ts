@@ -211,7 +211,7 @@ function* exchange(client: Connection, root: string): Coroutine<boolean> {
   } finally {
     void answer.file?.close();
   }
-  return goesOn;
+  return goesOn && !isEnding;
 }
 
 function* dialogue(s: IpcSocket, root: string): Coroutine {

@@ -76,7 +76,7 @@ function bytesOf(text: string): Buffer {
 }
 
 /** Runs the property's coroutine. */
-function inRun(body: () => Coroutine<void>): Promise<void> {
+function inRun(body: () => Coroutine): Promise<void> {
   return run(body());
 }
 

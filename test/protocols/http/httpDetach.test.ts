@@ -57,7 +57,7 @@ describe("httpDetach", () => {
           s = yield* httpDetach(asked, -1);
           const body = yield* brecv(s, length, -1);
           const answer = httpAttach(s);
-          yield* httpSendstatus(answer, 200, `${resource} ${body}`, -1);
+          yield* httpSendstatus(answer, 200, `${resource} ${String(body)}`, -1);
           s = yield* httpDetach(answer, -1);
         }
       })(),

@@ -286,7 +286,7 @@ describe("the bytes of a head", () => {
     [Symbol("a"), "x"],
   ];
   for (const [field, value] of fields) {
-    it(`are never those of the field ${String(JSON.stringify([field, value]))}: EINVAL`, function* () {
+    it(`are never those of the field ${JSON.stringify([field, value])}: EINVAL`, function* () {
       const [s, peer] = yield* pairInHead();
       expect(yield* codeOf(httpSendfield(s, field as string, value as string, -1))).to.equal(
         "EINVAL",
