@@ -11,6 +11,7 @@ const guide = [
   ["guide/channels", "Channels"],
   ["guide/sockets", "Sockets"],
   ["guide/servers", "Servers"],
+  ["guide/http", "HTTP by hand"],
   ["guide/errors", "Errors"],
   ["guide/testing", "Testing"],
   ["guide/mistakes", "Classic mistakes"],
