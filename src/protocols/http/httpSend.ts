@@ -1,6 +1,6 @@
 import type { Operation } from "../../kernel/index.js";
 import { formatField, formatRequest, formatStatus } from "./head.js";
-import { type HttpSocket, SendingLine } from "./httpSocket.js";
+import { type HttpSocket, sendLine } from "./httpSocket.js";
 
 /**
  * Begins a head, as a client: sends the request line. {@link httpSendfield} and {@link httpDone} follow.
@@ -30,7 +30,7 @@ export function httpSendrequest(
   deadline: number,
 ): Operation<void> {
   const format = (): string => formatRequest(command, resource);
-  return new SendingLine(s, "first", format, deadline, "http_sendrequest");
+  return sendLine(s, "first", format, deadline, "http_sendrequest");
 }
 
 /**
@@ -61,7 +61,7 @@ export function httpSendstatus(
   deadline: number,
 ): Operation<void> {
   const format = (): string => formatStatus(status, reason);
-  return new SendingLine(s, "first", format, deadline, "http_sendstatus");
+  return sendLine(s, "first", format, deadline, "http_sendstatus");
 }
 
 /**
@@ -94,7 +94,7 @@ export function httpSendfield(
   deadline: number,
 ): Operation<void> {
   const format = (): string => formatField(name, value);
-  return new SendingLine(s, "field", format, deadline, "http_sendfield");
+  return sendLine(s, "field", format, deadline, "http_sendfield");
 }
 
 /**
@@ -117,5 +117,5 @@ export function httpSendfield(
  * @see http_done(3), https://libdill.org/http_done.html
  */
 export function httpDone(s: HttpSocket, deadline: number): Operation<void> {
-  return new SendingLine(s, "end", () => "", deadline, "http_done");
+  return sendLine(s, "end", () => "", deadline, "http_done");
 }

@@ -6,12 +6,19 @@
 // The bytes behind a head are not looked at, so that a body can be received from the bytestream once it is detached.
 import { dillError, signalError } from "../../errors/index.js";
 import type { Handle } from "../../handles/index.js";
-import { Delegation, type Operation, readDeadline, type Steps } from "../../kernel/index.js";
+import {
+  Delegation,
+  type Operation,
+  operation,
+  readDeadline,
+  type Steps,
+} from "../../kernel/index.js";
 import {
   type ByteQueue,
   type Bytestream,
   type BytestreamMethods,
   checkWhole,
+  Direction,
   Layer,
   type LayerKind,
   layerOf,
@@ -33,17 +40,28 @@ const misplaced: unique symbol = Symbol("misplaced");
 
 export class Http extends Layer<BytestreamMethods> {
   private readonly lines: LineReader;
+  private readonly outgoing = new Direction();
   isReceiving = false;
-  isSending = false;
+  private isSending = false;
 
   constructor(carrier: Handle, methods: BytestreamMethods, limits: LineLimits) {
     super(carrier, methods, httpKind);
     this.lines = new LineReader(limits);
   }
 
-  send(line: string, deadline: number, syscall: string): Operation<void> {
-    const bytes = Buffer.from(`${line}\r\n`, "latin1");
-    return this.methods.send([bytes], deadline, syscall);
+  /** Whoever sends holds the direction until it is known what has become of the line: that says where the head is. */
+  *sendInPlace(role: Role, format: () => string, deadline: number, syscall: string): Steps<void> {
+    this.outgoing.checkIdle(syscall);
+    const isFirst = role === "first";
+    if (this.isSending === isFirst) throw misplacedError(isFirst, syscall);
+    const bytes = Buffer.from(`${format()}\r\n`, "latin1");
+    this.outgoing.user = sender;
+    try {
+      yield* this.methods.send([bytes], deadline, syscall);
+      this.isSending = role !== "end";
+    } finally {
+      this.outgoing.user = null;
+    }
   }
 
   receive<T>(place: Place<T>, deadline: number, syscall: string): Operation<T | typeof misplaced> {
@@ -55,8 +73,9 @@ export class Http extends Layer<BytestreamMethods> {
   *finish(deadline: number): Steps<void> {
     const syscall = "http_detach";
     readDeadline(deadline, syscall);
+    this.outgoing.checkIdle(syscall);
     checkWhole(this.methods, syscall);
-    if (this.isSending) yield* this.send("", deadline, syscall);
+    if (this.isSending) yield* this.sendInPlace("end", () => "", deadline, syscall);
     while (this.isReceiving) yield* this.receive(fieldPlace, deadline, syscall);
     this.leave(syscall);
   }
@@ -117,46 +136,20 @@ class OneLine<T> implements Reader<T | typeof misplaced> {
   }
 }
 
+/** A line that is sent, by where it stands in the head. */
+export type Role = "first" | "field" | "end";
+
 /** Sends a line of a head. */
-export class SendingLine extends Delegation<void, void> {
-  readonly syscall: string;
-  private readonly s: HttpSocket;
-  private readonly what: "first" | "field" | "end";
-  private readonly format: () => string;
-  private readonly deadline: number;
-  private http: Http | null = null;
-
-  constructor(
-    s: HttpSocket,
-    what: "first" | "field" | "end",
-    format: () => string,
-    deadline: number,
-    syscall: string,
-  ) {
-    super();
-    this.s = s;
-    this.what = what;
-    this.format = format;
-    this.deadline = deadline;
-    this.syscall = syscall;
-  }
-
-  protected delegate(): Operation<void> {
-    const { syscall } = this;
-    const http = layerOf<Http>(this.s, httpKind, syscall);
-    this.http = http;
-    if (http.isSending === (this.what === "first"))
-      throw misplacedError(this.what === "first", syscall);
-    return http.send(this.format(), this.deadline, syscall);
-  }
-
-  protected result(): void {
-    if (this.http !== null) this.http.isSending = this.what !== "end";
-  }
-
-  protected copy(): SendingLine {
-    return new SendingLine(this.s, this.what, this.format, this.deadline, this.syscall);
-  }
+export function sendLine(
+  s: HttpSocket,
+  role: Role,
+  format: () => string,
+  deadline: number,
+  syscall: string,
+): Operation<void> {
+  return operation(syscall, () => {
+    return layerOf<Http>(s, httpKind, syscall).sendInPlace(role, format, deadline, syscall);
+  });
 }
 
 /** Receives a line of a head. */
@@ -195,3 +188,6 @@ function misplacedError(isFirst: boolean, syscall: string): Error {
   const message = "the head before is not at its end";
   return dillError("EINVAL", syscall, { message });
 }
+
+/** Uses a direction of its own: the carrier tells it of everything. */
+const sender = { progress(): void {}, fail(): void {}, abandon(): void {} };
