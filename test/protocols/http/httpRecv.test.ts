@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { race, run as effectionRun, sleep, spawn } from "effection";
 import {
   bsend,
   bundle,
@@ -9,6 +10,7 @@ import {
   type IpcSocket,
   ipcDone,
   ipcPair,
+  isErrno,
   join,
   now,
   type Operation,
@@ -26,6 +28,7 @@ import {
 import { codeOf, failureOf } from "../../support/failure.js";
 import { httpPair, httpWith } from "../../support/httpPair.js";
 import { it } from "../../support/it.js";
+import { until } from "../../support/until.js";
 
 interface Receive {
   readonly name: string;
@@ -226,6 +229,26 @@ for (const { name, syscall, receive, line, result, wrong } of receives) {
       const [s] = yield* ready(`${line}\r\n`);
       expect(yield* failureOf(receive(s, NaN))).to.include({ code: "EINVAL", syscall });
       expect(yield* receive(s, -1)).to.deep.equal(result);
+    });
+
+    it("in an Effection program that drops the line, leaves it to the next receive", function* () {
+      const both = [yield* ready(), yield* ready()];
+      const program = effectionRun(function* () {
+        const task = yield* spawn(() => race(both.map(([s]) => receive(s, -1))));
+        yield* sleep(5);
+        for (const [, z] of both) yield* bsend(z, Buffer.from(`${line}\r\n`, "latin1"), -1);
+        return yield* task;
+      });
+      expect(yield* until(program)).to.deep.equal(result);
+      const left: unknown[] = [];
+      for (const [s] of both) {
+        try {
+          left.push(yield* receive(s, 0));
+        } catch (error) {
+          if (!isErrno(error, "EINVAL", "ETIMEDOUT")) throw error; // this one has won
+        }
+      }
+      expect(left).to.deep.equal([result]);
     });
 
     it("is ECONNRESET if the connection ends inside the line, again and again", function* () {
