@@ -6,8 +6,8 @@ import { type Http, httpKind, type HttpSocket } from "./httpSocket.js";
  * Takes the heads off a bytestream, which is at the first byte after the head then.
  *
  * It finishes what was begun, and nothing else: if a head is being sent, its empty line is sent. If one is being received,
- * the rest of it is dropped. So unlike libdill, which waits for a head of the peer's in any case, a server can receive a
- * head, detach, receive the body with {@link brecv}, attach again and answer.
+ * the rest of it is dropped. Unlike libdill, it does not wait for a head of the peer's that was not begun. So a server can
+ * receive a head, detach, receive the body with {@link brecv}, attach again and answer.
  *
  * @param s - Handle of an HTTP socket; it is no longer valid.
  * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` only what is there.
