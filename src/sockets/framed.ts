@@ -1,5 +1,4 @@
 // Messages on a bytestream: what prefix, suffix and their like share. A protocol says how a message is framed and read.
-import { dillError } from "../errors/index.js";
 import type { Handle } from "../handles/index.js";
 import {
   Delegation,
@@ -14,7 +13,7 @@ import { brokenError } from "./direction.js";
 import { fillTargets, noRoom, type ReceiveTarget, roomIn } from "./iolist.js";
 import { Layer, type LayerKind } from "./layer.js";
 import { type MessageMethods, messageType } from "./message.js";
-import { hasFailed, type Reader, receiveWith, unfinished } from "./reader.js";
+import { hasFailed, leaveCarrier, type Reader, receiveWith } from "./reader.js";
 
 /** How messages stand in a bytestream. */
 export interface Framing {
@@ -114,19 +113,13 @@ export class Framed
   }
 
   get isBroken(): boolean {
-    return this.failure !== null || hasFailed(this.methods) || this.methods.isBroken === true;
+    return this.failure !== null || hasFailed(this.methods);
   }
 
   leave(syscall: string): void {
     this.checkIdle(syscall);
     if (this.isBroken) throw brokenError(syscall);
-    const bytes = unfinished(this.methods, this);
-    if (bytes.length === 0) return;
-    if (this.methods.unread === undefined) {
-      const message = "half a message has come, and the socket beneath takes no bytes back";
-      throw dillError("ECONNRESET", syscall, { message });
-    }
-    this.methods.unread(bytes);
+    leaveCarrier(this.methods, this, syscall);
   }
 }
 

@@ -29,7 +29,7 @@ export {
 export { type MessageMethods, messageOf, type MessageSocket, messageType } from "./message.js";
 export { mrecv, mrecvl } from "./mrecv.js";
 export { msend, msendl } from "./msend.js";
-export { type Reader, receiveWith } from "./reader.js";
+export { checkWhole, leaveCarrier, type Reader, receiveWith } from "./reader.js";
 export { failureError } from "./failureError.js";
 export { type ListenerKind, ListenerResource } from "./listener.js";
 export { Opening, OpeningListener } from "./opening.js";

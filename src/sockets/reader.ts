@@ -54,15 +54,33 @@ export function receiveWith<T>(
   return operation(syscall, () => receiveExactly(methods, reader, deadline, syscall));
 }
 
-/** What was taken for an unfinished message: it belongs to whoever reads on from the bytestream. */
-export function unfinished(methods: BytestreamMethods, reader: Reader<unknown>): Buffer {
-  const queue = remains.get(methods)?.queue;
-  return Buffer.concat([reader.giveBack() ?? nothing, queue?.take(queue.length) ?? nothing]);
+/** Throws unless the bytestream can be given back: EBUSY, or ECONNRESET if something has failed in the middle. */
+export function checkWhole(methods: BytestreamMethods, syscall: string): void {
+  methods.checkIdle?.(syscall);
+  if (hasFailed(methods)) throw brokenError(syscall);
 }
 
-/** Whether what came was no message. */
+/** The reader reads no more: what was taken for an unfinished message belongs to whoever reads on from the bytestream. */
+export function leaveCarrier(
+  methods: BytestreamMethods,
+  reader: Reader<unknown>,
+  syscall: string,
+): void {
+  checkWhole(methods, syscall);
+  const queue = remains.get(methods)?.queue;
+  const taken = [reader.giveBack() ?? nothing, queue?.take(queue.length) ?? nothing];
+  const bytes = Buffer.concat(taken);
+  if (bytes.length === 0) return;
+  if (methods.unread === undefined) {
+    const message = "half a message has come, and the socket beneath takes no bytes back";
+    throw dillError("ECONNRESET", syscall, { message });
+  }
+  methods.unread(bytes);
+}
+
+/** Whether what came was no message, or the bytestream has failed in the middle of something. */
 export function hasFailed(methods: BytestreamMethods): boolean {
-  return remains.get(methods)?.isBroken === true;
+  return remains.get(methods)?.isBroken === true || methods.isBroken === true;
 }
 
 const nothing = new Uint8Array(0);

@@ -75,10 +75,11 @@ describe("the package, packed and installed into an empty project", function () 
       `const { run, now, msleep } = require("libdill-ts");
        const { toEffection } = require("libdill-ts/effection");
        const { toDuplex } = require("libdill-ts/streams");
+       const { httpAttach } = require("libdill-ts/http");
        run((function* () { yield* msleep(now() + 1); return 42; })())
-         .then((value) => console.log(value, typeof toEffection, typeof toDuplex));`,
+         .then((value) => console.log(value, typeof toEffection, typeof toDuplex, typeof httpAttach));`,
     );
-    expect(runAsUser(program)).to.equal("42 function function\n");
+    expect(runAsUser(program)).to.equal("42 function function function\n");
   });
 
   it("has one handle table behind both its doors", () => {
@@ -100,6 +101,7 @@ describe("the package, packed and installed into an empty project", function () 
       "impl.js",
       "effection.js",
       "streams.js",
+      "http.js",
       "core.js",
       "browser.js",
     ]);

@@ -16,6 +16,7 @@ import { bsend, brecv, chmake, choose, type ChooseResult, type Coroutine, go, hm
 import { fromEffection, toEffection, useBundle, useHandle } from "libdill-ts/effection";
 import { type BytestreamMethods, bytestreamType, dillError } from "libdill-ts/impl";
 import { fromDuplex, toDuplex, toWebStreams } from "libdill-ts/streams";
+import { httpAttach, httpDetach, httpFraming, httpRecvrequest } from "libdill-ts/http";
 
 function* worker(n: number): Coroutine<string> {
   const [numbers, far] = chmake<number>();
@@ -40,7 +41,10 @@ function* rest(): Coroutine {
   const [a, b] = yield* ipcPair();
   const bytes: Buffer = yield* brecv(toHandle(b), 1, -1);
   yield* scope(function* () { yield* until(Promise.resolve(value), -1); });
-  toDuplex(a); toWebStreams(b);
+  const http = httpAttach(a);
+  const command: string = (yield* httpRecvrequest(http, -1)).command;
+  toDuplex(yield* httpDetach(http, -1)); toWebStreams(b);
+  void [command, httpFraming];
   fromEffection(toEffection(worker(2)));
   void [bytes, useBundle(), useHandle(ipcPair()), fromDuplex, messagesOf, iterate, bytestreamType, dillError];
 }

@@ -70,7 +70,7 @@ for (const operation of operationObjects) {
           expect({ ...census(), coroutines: 0 }).to.deep.equal(before);
         }
         // Some bytes have gone out, and so the direction is broken.
-        if (!operation.name.startsWith("bsend")) yield* succeed(waiting, waiting.op());
+        if (!operation.isOnce) yield* succeed(waiting, waiting.op());
         waiting.close();
       });
     }
@@ -124,7 +124,7 @@ for (const operation of operations) {
       const waiting = yield* operation.set();
       const first = go(asCoroutine(waiting.op() as Operation<unknown>));
       hclose(first);
-      if (operation.name.startsWith("bsend")) return; // its direction is broken now
+      if (operation.isOnce) return; // its direction is broken now
       yield* succeed(waiting, waiting.op());
       waiting.close();
     });
@@ -189,7 +189,7 @@ describe("in an Effection program that a coroutine has started", () => {
 describe("begun by hand and left in the middle", () => {
   for (const operation of operationObjects) {
     // The one has closed its bundle by then, and the other has broken its direction.
-    if (operation.name === "bundleClose" || operation.name.startsWith("bsend")) continue;
+    if (operation.name === "bundleClose" || operation.isOnce) continue;
 
     it(`${operation.name} lets a sibling's failure, and a bare yield, reach its coroutine`, function* () {
       const waiting = yield* operation.set();

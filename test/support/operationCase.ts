@@ -20,13 +20,15 @@ export interface OperationCase {
   readonly isCutShort: boolean;
   /** Once it was released, the result is there and its coroutine has not run yet; elsewhere the outside has to act. */
   readonly isExact: boolean;
+  /** Cut short, it can't be tried again: it has broken its direction. */
+  readonly isOnce: boolean;
   /** It is an object of the library; a bare `yield` is not. */
   readonly isObject: boolean;
   /** Makes what it needs. */
   readonly set: () => Coroutine<Waiting>;
 }
 
-type Kind = Pick<OperationCase, "isCutShort" | "isExact" | "isObject">;
+type Kind = Pick<OperationCase, "isCutShort" | "isExact" | "isOnce" | "isObject">;
 
-export const usual: Kind = { isCutShort: true, isExact: true, isObject: true };
+export const usual: Kind = { isCutShort: true, isExact: true, isOnce: false, isObject: true };
 export const fromOutside: Kind = { ...usual, isExact: false };

@@ -23,6 +23,7 @@ import {
 } from "libdill-ts";
 import { closeAll, type Gate, newGate } from "./gate.js";
 import { fromOutside, type OperationCase, usual } from "./operationCase.js";
+import { httpOperations } from "./httpOperations.js";
 import { socketOperations } from "./socketOperations.js";
 
 export const operations: readonly OperationCase[] = [
@@ -157,6 +158,7 @@ export const operations: readonly OperationCase[] = [
     },
   },
   ...socketOperations,
+  ...httpOperations,
   {
     ...fromOutside,
     name: "until",

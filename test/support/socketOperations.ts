@@ -60,6 +60,7 @@ export const socketOperations: readonly OperationCase[] = [
   },
   {
     ...fromOutside,
+    isOnce: true,
     name: "bsend that finds the kernel's buffer full",
     *set() {
       const [a, z] = yield* ipcPair();

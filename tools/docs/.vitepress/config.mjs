@@ -12,6 +12,7 @@ const guide = [
   ["guide/sockets", "Sockets"],
   ["guide/servers", "Servers"],
   ["guide/tcp", "TCP servers and clients"],
+  ["guide/http", "HTTP by hand"],
   ["guide/errors", "Errors"],
   ["guide/testing", "Testing"],
   ["guide/mistakes", "Classic mistakes"],
@@ -35,6 +36,7 @@ const doors = {
   index: "libdill-ts",
   effection: "libdill-ts/effection",
   streams: "libdill-ts/streams",
+  http: "libdill-ts/http",
   impl: "libdill-ts/impl",
 };
 

@@ -1,0 +1,20 @@
+// HTTP's heads on bytestreams. Apart from index.ts, because few programs need it.
+export {
+  httpAttach,
+  httpDetach,
+  httpDone,
+  type HttpField,
+  httpFraming,
+  type HttpFraming,
+  type HttpLimits,
+  httpRecvfield,
+  httpRecvrequest,
+  httpRecvstatus,
+  type HttpRequest,
+  httpSendfield,
+  httpSendrequest,
+  httpSendstatus,
+  type HttpSocket,
+  type HttpStatus,
+  type HttpVersion,
+} from "./protocols/http/index.js";

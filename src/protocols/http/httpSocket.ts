@@ -1,0 +1,193 @@
+// A bytestream that carries heads, both ways. Each direction is between two heads, or inside one:
+//
+//   between ──▶ inside    its first line was sent, or received
+//   between ◀── inside    its empty line was
+//
+// The bytes behind a head are not looked at, so that a body can be received from the bytestream once it is detached.
+import { dillError, signalError } from "../../errors/index.js";
+import type { Handle } from "../../handles/index.js";
+import {
+  Delegation,
+  type Operation,
+  operation,
+  readDeadline,
+  type Steps,
+} from "../../kernel/index.js";
+import {
+  type ByteQueue,
+  type Bytestream,
+  type BytestreamMethods,
+  checkWhole,
+  Direction,
+  Layer,
+  type LayerKind,
+  layerOf,
+  leaveCarrier,
+  type Over,
+  type Reader,
+  receiveWith,
+} from "../../sockets/index.js";
+import { type HttpField, parseField } from "./head.js";
+import { type LineLimits, LineReader } from "./lines.js";
+
+/** Handle of HTTP heads on a bytestream of type `S`. */
+export type HttpSocket<S extends Bytestream = Bytestream> = Over<"http", S>;
+
+export const httpKind: LayerKind = { name: "an http socket" };
+
+/** Why a line can't be sent or received now. */
+const misplaced: unique symbol = Symbol("misplaced");
+
+export class Http extends Layer<BytestreamMethods> {
+  private readonly lines: LineReader;
+  private readonly outgoing = new Direction();
+  isReceiving = false;
+  private isSending = false;
+
+  constructor(carrier: Handle, methods: BytestreamMethods, limits: LineLimits) {
+    super(carrier, methods, httpKind);
+    this.lines = new LineReader(limits);
+  }
+
+  /** Whoever sends holds the direction until it is known what has become of the line: that says where the head is. */
+  *sendInPlace(role: Role, format: () => string, deadline: number, syscall: string): Steps<void> {
+    this.outgoing.checkIdle(syscall);
+    const isFirst = role === "first";
+    if (this.isSending === isFirst) throw misplacedError(isFirst, syscall);
+    const bytes = Buffer.from(`${format()}\r\n`, "latin1");
+    this.outgoing.user = sender;
+    try {
+      yield* this.methods.send([bytes], deadline, syscall);
+      this.isSending = role !== "end";
+    } finally {
+      this.outgoing.user = null;
+    }
+  }
+
+  receive<T>(place: Place<T>, deadline: number, syscall: string): Operation<T | typeof misplaced> {
+    const reader = new OneLine(this, this.lines, place, syscall);
+    return receiveWith(this.methods, reader, deadline, syscall);
+  }
+
+  /** Comes to the end of what was begun. */
+  *finish(deadline: number): Steps<void> {
+    const syscall = "http_detach";
+    readDeadline(deadline, syscall);
+    this.outgoing.checkIdle(syscall);
+    checkWhole(this.methods, syscall);
+    if (this.isSending) yield* this.sendInPlace("end", () => "", deadline, syscall);
+    while (this.isReceiving) yield* this.receive(fieldPlace, deadline, syscall);
+    this.leave(syscall);
+  }
+
+  leave(syscall: string): void {
+    leaveCarrier(this.methods, new OneLine(this, this.lines, fieldPlace, syscall), syscall);
+  }
+}
+
+/** What is read, and where in a head that can stand. */
+export interface Place<T> {
+  readonly isFirst: boolean;
+  parse(line: string, syscall: string): T;
+}
+
+export const fieldPlace: Place<HttpField> = { isFirst: false, parse: parseField };
+
+/** Reads one line. Where it stands in the head changes in the moment in which it is taken. */
+class OneLine<T> implements Reader<T | typeof misplaced> {
+  private readonly http: Http;
+  private readonly lines: LineReader;
+  private readonly place: Place<T>;
+  private readonly syscall: string;
+  private line: string | undefined;
+
+  constructor(http: Http, lines: LineReader, place: Place<T>, syscall: string) {
+    this.http = http;
+    this.lines = lines;
+    this.place = place;
+    this.syscall = syscall;
+  }
+
+  read(bytes: ByteQueue): T | typeof misplaced | undefined {
+    const { http, place, syscall } = this;
+    if (http.isReceiving === place.isFirst) return misplaced;
+    this.line = this.lines.read(bytes, syscall);
+    if (this.line === undefined) return undefined;
+    http.isReceiving = this.line !== "";
+    return this.line === "" && !place.isFirst ? misplaced : place.parse(this.line, syscall);
+  }
+
+  get missing(): number {
+    return this.lines.missing;
+  }
+
+  get isBetween(): boolean {
+    return !this.http.isReceiving && this.lines.isBetween;
+  }
+
+  giveBack(): Uint8Array {
+    return this.lines.giveBack();
+  }
+
+  putBack(): void {
+    if (this.line === undefined) return;
+    this.lines.putBack(this.line);
+    this.http.isReceiving = !this.place.isFirst;
+  }
+}
+
+/** A line that is sent, by where it stands in the head. */
+export type Role = "first" | "field" | "end";
+
+/** Sends a line of a head. */
+export function sendLine(
+  s: HttpSocket,
+  role: Role,
+  format: () => string,
+  deadline: number,
+  syscall: string,
+): Operation<void> {
+  return operation(syscall, () => {
+    return layerOf<Http>(s, httpKind, syscall).sendInPlace(role, format, deadline, syscall);
+  });
+}
+
+/** Receives a line of a head. */
+export class ReceivingLine<T> extends Delegation<T, T | typeof misplaced> {
+  readonly syscall: string;
+  private readonly s: HttpSocket;
+  private readonly place: Place<T>;
+  private readonly deadline: number;
+
+  constructor(s: HttpSocket, place: Place<T>, deadline: number, syscall: string) {
+    super();
+    this.s = s;
+    this.place = place;
+    this.deadline = deadline;
+    this.syscall = syscall;
+  }
+
+  protected delegate(): Operation<T | typeof misplaced> {
+    const http = layerOf<Http>(this.s, httpKind, this.syscall);
+    return http.receive(this.place, this.deadline, this.syscall);
+  }
+
+  protected result(found: T | typeof misplaced): T {
+    if (found !== misplaced) return found;
+    throw misplacedError(this.place.isFirst, this.syscall);
+  }
+
+  protected copy(): ReceivingLine<T> {
+    return new ReceivingLine(this.s, this.place, this.deadline, this.syscall);
+  }
+}
+
+/** A first line inside a head, or another one outside. */
+function misplacedError(isFirst: boolean, syscall: string): Error {
+  if (!isFirst) return signalError("EPIPE", syscall);
+  const message = "the head before is not at its end";
+  return dillError("EINVAL", syscall, { message });
+}
+
+/** Uses a direction of its own: the carrier tells it of everything. */
+const sender = { progress(): void {}, fail(): void {}, abandon(): void {} };
