@@ -12,6 +12,11 @@ export type Service = "echo" | "sink" | "close";
 
 export const messageSize = 64;
 export const sendSize = 65_536;
+/** Of a message that is long. */
+export const longMessageSize = 20_480;
+/** A line of text, and how many of them are sent at once. */
+export const line = `${"x".repeat(79)}\n`;
+export const linesPerWrite = 64;
 export const connectionCount = 100;
 
 interface Running {

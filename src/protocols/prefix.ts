@@ -136,7 +136,7 @@ class PrefixReader implements Reader<Buffer> {
   read(bytes: ByteQueue): Buffer | undefined {
     if (this.body === null) {
       if (bytes.length < this.hdrlen) return undefined;
-      this.body = Buffer.allocUnsafeSlow(this.readHeader(bytes));
+      this.body = Buffer.allocUnsafe(this.readHeader(bytes));
       this.filled = 0;
     }
     const { body } = this;

@@ -136,7 +136,7 @@ class SuffixReader implements Reader<Buffer> {
     }
     const { taken, length } = this;
     this.checkSize(length + end);
-    const message = Buffer.allocUnsafeSlow(length + end);
+    const message = Buffer.allocUnsafe(length + end);
     taken.copy(message, 0, 0, length);
     bytes.moveTo(message, length);
     bytes.drop(this.suffix.length);

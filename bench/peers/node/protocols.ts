@@ -1,0 +1,124 @@
+// The same protocols by hand on node:net: what comes is cut into messages as it comes.
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+import type { Contestants, Meter } from "../../contestant.js";
+import { line, linesPerWrite, longMessageSize, messageSize, withPath } from "../serverProcess.js";
+
+export const contestants: Contestants = {
+  prefix: (n, meter) => roundTrips(messageSize, n, meter),
+  prefix20k: (n, meter) => roundTrips(longMessageSize, n, meter),
+
+  lines: (n, meter) =>
+    withPair(async (a, b) => {
+      const batch = Buffer.alloc(line.length * linesPerWrite, line);
+      let sent = 0;
+      const more = (): void => {
+        if (sent >= n) return;
+        sent += linesPerWrite;
+        a.write(batch, more);
+      };
+      let right = 0;
+      const all = new Promise<void>((resolve) => {
+        const cutter = new LineCutter((found) => {
+          if (found.length === line.length - 1) right += 1;
+          if (right === n) resolve();
+        });
+        b.on("data", (chunk) => cutter.cut(chunk));
+      });
+      meter.start();
+      more();
+      await all;
+      meter.stop();
+      return right;
+    }),
+};
+
+function roundTrips(size: number, n: number, meter: Meter): Promise<number> {
+  return withPair(async (a, b) => {
+    const server = new PrefixCutter((message) => send(b, message));
+    b.on("data", (chunk) => server.cut(chunk));
+    const message = Buffer.alloc(size);
+    let [i, right] = [0, 0];
+    const ask = (): void => {
+      message.writeUInt32LE(i);
+      send(a, message);
+    };
+    const all = new Promise<void>((resolve) => {
+      const client = new PrefixCutter((answer) => {
+        if (answer.readUInt32LE() === i) right += 1;
+        i += 1;
+        if (i < n) ask();
+        else resolve();
+      });
+      a.on("data", (chunk) => client.cut(chunk));
+    });
+    meter.start();
+    ask();
+    await all;
+    meter.stop();
+    return right;
+  });
+}
+
+function send(socket: Socket, message: Buffer): void {
+  const header = Buffer.allocUnsafe(4);
+  header.writeUInt32BE(message.length);
+  socket.cork();
+  socket.write(header);
+  socket.write(message);
+  socket.uncork();
+}
+
+/** Hands on each message, in memory of its own. */
+class PrefixCutter {
+  #rest: Buffer = Buffer.alloc(0);
+  readonly #found: (message: Buffer) => void;
+
+  constructor(found: (message: Buffer) => void) {
+    this.#found = found;
+  }
+
+  cut(chunk: Buffer): void {
+    let rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    while (rest.length >= 4 && rest.length >= 4 + rest.readUInt32BE()) {
+      const end = 4 + rest.readUInt32BE();
+      this.#found(Buffer.from(rest.subarray(4, end)));
+      rest = rest.subarray(end);
+    }
+    this.#rest = rest;
+  }
+}
+
+class LineCutter {
+  #rest: Buffer = Buffer.alloc(0);
+  readonly #found: (line: Buffer) => void;
+
+  constructor(found: (line: Buffer) => void) {
+    this.#found = found;
+  }
+
+  cut(chunk: Buffer): void {
+    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    let from = 0;
+    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, from)) {
+      this.#found(Buffer.from(bytes.subarray(from, end)));
+      from = end + 1;
+    }
+    this.#rest = bytes.subarray(from);
+  }
+}
+
+function withPair(use: (a: Socket, b: Socket) => Promise<number>): Promise<number> {
+  return withPath(async (path) => {
+    const server = createServer();
+    server.listen(path);
+    await once(server, "listening");
+    const a = connect(path);
+    const [b] = (await once(server, "connection")) as [Socket];
+    const result = await use(a, b);
+    for (const socket of [a, b]) socket.destroy();
+    server.close();
+    await once(server, "close");
+    return result;
+  });
+}

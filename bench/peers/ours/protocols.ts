@@ -1,0 +1,71 @@
+// libdill-ts's message protocols, over local sockets in one process.
+import {
+  bsend,
+  type Coroutine,
+  go,
+  hclose,
+  ipcPair,
+  type MessageSocket,
+  mrecv,
+  msend,
+  prefixAttach,
+  run,
+  suffixAttach,
+} from "libdill-ts";
+import type { Contestants, Meter } from "../../contestant.js";
+import { line, linesPerWrite, messageSize, longMessageSize } from "../serverProcess.js";
+
+export const contestants: Contestants = {
+  prefix: (n, meter) => run(roundTrips(messageSize, n, meter)),
+  prefix20k: (n, meter) => run(roundTrips(longMessageSize, n, meter)),
+  lines: (n, meter) => run(lines(n, meter)),
+  pair: (n, meter) =>
+    run(
+      (function* () {
+        let closed = 0;
+        meter.start();
+        for (let i = 0; i < n; i++) {
+          for (const h of yield* ipcPair()) hclose(h);
+          closed += 1;
+        }
+        meter.stop();
+        return closed;
+      })(),
+    ),
+};
+
+function* roundTrips(size: number, n: number, meter: Meter): Coroutine<number> {
+  const [a, b] = (yield* ipcPair()).map((s) => prefixAttach(s, 4));
+  const server = go(echo(b!));
+  const message = Buffer.alloc(size);
+  let right = 0;
+  meter.start();
+  for (let i = 0; i < n; i++) {
+    message.writeUInt32LE(i);
+    yield* msend(a!, message, -1);
+    if ((yield* mrecv(a!, -1)).readUInt32LE() === i) right += 1;
+  }
+  meter.stop();
+  for (const h of [server, a!, b!]) hclose(h);
+  return right;
+}
+
+function* echo(s: MessageSocket): Coroutine {
+  while (true) yield* msend(s, yield* mrecv(s, -1), -1);
+}
+
+function* lines(n: number, meter: Meter): Coroutine<number> {
+  const [a, b] = yield* ipcPair();
+  const received = suffixAttach(b, "\n");
+  function* sender(): Coroutine {
+    const batch = Buffer.alloc(line.length * linesPerWrite, line);
+    for (let i = 0; i < n; i += linesPerWrite) yield* bsend(a, batch, -1);
+  }
+  let right = 0;
+  meter.start();
+  const sending = go(sender());
+  while (right < n && (yield* mrecv(received, -1)).length === line.length - 1) right += 1;
+  meter.stop();
+  for (const h of [sending, a, received]) hclose(h);
+  return right;
+}
