@@ -94,24 +94,29 @@ class Suffix implements Framing {
 
   frame(list: readonly Uint8Array[], syscall: string): readonly Uint8Array[] {
     const { suffix } = this;
-    // A delimiter may also begin in one buffer and end in the next one, or in itself.
-    const whole = list.length === 1 ? (list[0] as Uint8Array) : Buffer.concat(list);
-    const isEmbedded = indexIn(whole, suffix) >= 0 || endsEarly(whole, suffix);
-    if (!isEmbedded) return [...list, suffix];
+    if (!this.isEmbedded(list)) return [...list, suffix];
     const message = "the message contains the delimiter, and would be received as two";
     throw dillError("EINVAL", syscall, { message });
+  }
+
+  /** Whether the receiver would see the delimiter before it ends; it may also begin in the message and end in itself. */
+  private isEmbedded(list: readonly Uint8Array[]): boolean {
+    const { suffix } = this;
+    const overlap = suffix.length - 1;
+    let tail: Uint8Array = empty;
+    for (const bytes of list) {
+      if (indexIn(bytes, suffix) >= 0) return true;
+      if (overlap === 0) continue;
+      // Where two buffers meet.
+      if (Buffer.concat([tail, bytes.subarray(0, overlap)]).includes(suffix)) return true;
+      tail = Buffer.concat([tail, bytes.subarray(-overlap)]).subarray(-overlap);
+    }
+    return Buffer.concat([tail, suffix]).indexOf(suffix) < tail.length;
   }
 }
 
 function indexIn(bytes: Uint8Array, wanted: Buffer): number {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(wanted);
-}
-
-/** Whether the receiver would see the delimiter before it ends: "a\r" with "\r\r". */
-function endsEarly(bytes: Uint8Array, suffix: Buffer): boolean {
-  if (suffix.length === 1) return false;
-  const tail = Buffer.concat([bytes.subarray(-(suffix.length - 1)), suffix]);
-  return tail.indexOf(suffix) < tail.length - suffix.length;
 }
 
 class SuffixReader implements Reader<Buffer> {

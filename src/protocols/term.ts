@@ -28,8 +28,9 @@ import {
   type ReceiveTarget,
   roomIn,
   takeOff,
+  waitingBeneath,
 } from "../sockets/index.js";
-import { longestMark, markOf } from "./limits.js";
+import { lengthOf, longestMark, markOf } from "./limits.js";
 
 /** Handle of a term protocol on a message socket of type `S`. */
 export type TermSocket<S extends MessageSocket = MessageSocket> = Over<"term", S> & MessageSocket;
@@ -136,8 +137,8 @@ class Term extends Layer<MessageMethods> implements MessageMethods, Readable {
   }
 
   send(list: readonly Uint8Array[], deadline: number, syscall = "msend"): Operation<void> {
-    this.outgoing.checkOpen(syscall);
-    if (this.isTerminator(Buffer.concat(list))) {
+    this.checkSend(syscall);
+    if (lengthOf(list) === this.terminator.length && this.isTerminator(Buffer.concat(list))) {
       throw dillError("EINVAL", syscall, {
         message: "the message is the terminator: use termDone",
       });
@@ -163,7 +164,7 @@ class Term extends Layer<MessageMethods> implements MessageMethods, Readable {
     this.kept = null;
     if (kept !== null) return kept;
     // Whoever receives holds the direction until the message has been looked at: the terminator must end it for the next one.
-    this.incoming.user = receiver;
+    this.incoming.user = waitingBeneath;
     try {
       const message = yield* this.methods.receive(deadline, syscall);
       if (!this.isTerminator(message)) return message;
@@ -190,7 +191,7 @@ class Term extends Layer<MessageMethods> implements MessageMethods, Readable {
   }
 
   *end(deadline: number, syscall = "term_done"): Steps<void> {
-    this.outgoing.checkOpen(syscall);
+    this.checkSend(syscall);
     yield* this.methods.send([this.terminator], deadline, syscall);
     this.outgoing.state = "done";
   }
@@ -219,6 +220,11 @@ class Term extends Layer<MessageMethods> implements MessageMethods, Readable {
     return (beneath as Readable).whenReadable(syscall);
   }
 
+  checkSend(syscall: string): void {
+    this.methods.checkSend?.(syscall);
+    this.outgoing.checkOpen(syscall);
+  }
+
   checkIdle(syscall: string): void {
     this.incoming.checkIdle(syscall);
     this.methods.checkIdle?.(syscall);
@@ -230,9 +236,6 @@ class Term extends Layer<MessageMethods> implements MessageMethods, Readable {
 
   leave(): void {}
 }
-
-/** Uses a direction of its own: the carrier tells it of everything. */
-const receiver = { progress(): void {}, fail(): void {}, abandon(): void {} };
 
 const alreadyReadable: Event<void> = {
   isExternal: false,

@@ -10,7 +10,7 @@ export {
 } from "./bytestream.js";
 export type { ByteQueue } from "./byteQueue.js";
 export { Connection, type ConnectionKind } from "./connection.js";
-export { brokenError, Direction } from "./direction.js";
+export { brokenError, Direction, waitingBeneath } from "./direction.js";
 export { fillTargets, noRoom, type ReceiveTarget, roomIn, type Skip } from "./iolist.js";
 export { Framed, type Framing } from "./framed.js";
 export {
@@ -27,7 +27,8 @@ export {
 export { type MessageMethods, messageOf, type MessageSocket, messageType } from "./message.js";
 export { mrecv, mrecvl } from "./mrecv.js";
 export { msend, msendl } from "./msend.js";
-export { type Reader, receiveWith } from "./reader.js";
+export type { Reader } from "./reader.js";
+export { receiveWith } from "./receiveWith.js";
 export { failureError } from "./failureError.js";
 export { type ListenerKind, ListenerResource } from "./listener.js";
 export { Opening, OpeningListener } from "./opening.js";

@@ -33,6 +33,15 @@ export function makeTargets(list: unknown, syscall: string): ReceiveTarget[] {
   return targets;
 }
 
+/** The same without numbers: who is told a message's length and not its parts can't be given new buffers. */
+export function givenTargets(list: unknown, syscall: string): ReceiveTarget[] {
+  const items = readOnce(list, syscall, "needs a list of buffers and { skip: n }");
+  if (items.some((item) => typeof item === "number")) {
+    throw invalid(syscall, "fills buffers and drops { skip: n }, it makes no buffers");
+  }
+  return makeTargets(items, syscall);
+}
+
 /** The elements in an array of our own, in which a hole is `undefined`. */
 function readOnce(list: unknown, syscall: string, needs: string): unknown[] {
   if (!Array.isArray(list)) throw invalid(syscall, needs);

@@ -1,5 +1,5 @@
 import { Delegation, type Operation } from "../kernel/index.js";
-import { makeTargets, type ReceiveTarget } from "./iolist.js";
+import { givenTargets, type ReceiveTarget } from "./iolist.js";
 import { type MessageSocket, messageOf } from "./message.js";
 
 /**
@@ -81,7 +81,7 @@ class MrecvInto extends Delegation<Buffer, number> {
 
   protected delegate(): Operation<number> {
     const socket = messageOf(this.s, this.syscall);
-    const targets = makeTargets([this.buffer], this.syscall);
+    const targets = givenTargets([this.buffer], this.syscall);
     return socket.receiveInto(targets, this.deadline, this.syscall);
   }
 
@@ -129,7 +129,11 @@ class Mrecvl extends Delegation<number, number> {
 
   protected delegate(): Operation<number> {
     const socket = messageOf(this.s, this.syscall);
-    return socket.receiveInto(makeTargets(this.targets, this.syscall), this.deadline, this.syscall);
+    return socket.receiveInto(
+      givenTargets(this.targets, this.syscall),
+      this.deadline,
+      this.syscall,
+    );
   }
 
   protected result(length: number): number {

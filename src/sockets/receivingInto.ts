@@ -1,0 +1,86 @@
+// Receiving a message into buffers. One that does not fit in waits for another receive.
+import { dillError } from "../errors/index.js";
+import { Delegation, type Operation } from "../kernel/index.js";
+import type { ByteQueue } from "./byteQueue.js";
+import type { BytestreamMethods } from "./bytestream.js";
+import { fillTargets, noRoom, type ReceiveTarget, roomIn } from "./iolist.js";
+import type { Reader } from "./reader.js";
+import { receiveWith } from "./receiveWith.js";
+
+/** A reader that takes a message back. */
+type Returnable = Reader<Buffer> & { putBack(message: Buffer): void };
+
+/** Says that the message is longer than there is room for. It has been put back. */
+const tooLong: unique symbol = Symbol("too long");
+
+export class ReceivingInto extends Delegation<number, Buffer | typeof tooLong> {
+  readonly syscall: string;
+  private readonly methods: BytestreamMethods;
+  private readonly reader: Returnable;
+  private readonly targets: readonly ReceiveTarget[];
+  private readonly deadline: number;
+
+  constructor(
+    methods: BytestreamMethods,
+    reader: Returnable,
+    targets: readonly ReceiveTarget[],
+    deadline: number,
+    syscall: string,
+  ) {
+    super();
+    this.syscall = syscall;
+    this.methods = methods;
+    this.reader = reader;
+    this.targets = targets;
+    this.deadline = deadline;
+  }
+
+  protected delegate(): Operation<Buffer | typeof tooLong> {
+    const reader = new Fitting(this.reader, this.targets);
+    return receiveWith(this.methods, reader, this.deadline, this.syscall);
+  }
+
+  protected result(message: Buffer | typeof tooLong): number {
+    if (message === tooLong) throw noRoom(this.syscall);
+    if (message.length <= roomIn(this.targets)) return fillTargets(this.targets, message);
+    this.reader.putBack(message);
+    const what = "a buffer became shorter before it was filled; the message waits";
+    throw dillError("EINVAL", this.syscall, { message: what });
+  }
+
+  protected copy(): ReceivingInto {
+    const { methods, reader, targets, deadline, syscall } = this;
+    return new ReceivingInto(methods, reader, targets, deadline, syscall);
+  }
+}
+
+class Fitting implements Reader<Buffer | typeof tooLong> {
+  private readonly reader: Returnable;
+  private readonly targets: readonly ReceiveTarget[];
+
+  constructor(reader: Returnable, targets: readonly ReceiveTarget[]) {
+    this.reader = reader;
+    this.targets = targets;
+  }
+
+  read(bytes: ByteQueue): Buffer | typeof tooLong | undefined {
+    const message = this.reader.read(bytes);
+    if (message === undefined || message.length <= roomIn(this.targets)) return message;
+    this.reader.putBack(message);
+    return tooLong;
+  }
+
+  get missing(): number {
+    return this.reader.missing;
+  }
+
+  get isBetween(): boolean {
+    return this.reader.isBetween;
+  }
+
+  giveBack(): undefined {}
+
+  putBack(message: Buffer | typeof tooLong): void {
+    if (message !== tooLong) this.reader.putBack(message);
+  }
+}
