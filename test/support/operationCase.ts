@@ -22,11 +22,24 @@ export interface OperationCase {
   readonly isExact: boolean;
   /** It is an object of the library; a bare `yield` is not. */
   readonly isObject: boolean;
+  /** Once it was cut short, another one can still succeed: it has left its direction whole. */
+  readonly isRepeatable: boolean;
+  /** Its handle is gone from its first step on. */
+  readonly takesHandle: boolean;
+  /** Its result is a handle. */
+  readonly makesHandle: boolean;
   /** Makes what it needs. */
   readonly set: () => Coroutine<Waiting>;
 }
 
-type Kind = Pick<OperationCase, "isCutShort" | "isExact" | "isObject">;
+type Kind = Omit<OperationCase, "name" | "set">;
 
-export const usual: Kind = { isCutShort: true, isExact: true, isObject: true };
+export const usual: Kind = {
+  isCutShort: true,
+  isExact: true,
+  isObject: true,
+  isRepeatable: true,
+  takesHandle: false,
+  makesHandle: false,
+};
 export const fromOutside: Kind = { ...usual, isExact: false };

@@ -22,6 +22,7 @@ import {
   yieldNow,
 } from "libdill-ts";
 import { closeAll, type Gate, newGate } from "./gate.js";
+import { messageOperations } from "./messageOperations.js";
 import { fromOutside, type OperationCase, usual } from "./operationCase.js";
 import { socketOperations } from "./socketOperations.js";
 
@@ -157,6 +158,7 @@ export const operations: readonly OperationCase[] = [
     },
   },
   ...socketOperations,
+  ...messageOperations,
   {
     ...fromOutside,
     name: "until",
@@ -201,6 +203,7 @@ export const operations: readonly OperationCase[] = [
   {
     ...usual,
     name: "bundleClose",
+    takesHandle: true,
     isCutShort: false,
     *set() {
       const gate = newGate();

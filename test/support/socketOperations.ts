@@ -54,6 +54,7 @@ export const socketOperations: readonly OperationCase[] = [
   {
     ...fromOutside,
     name: "bsend that finds the kernel's buffer full",
+    isRepeatable: false,
     *set() {
       const [a, z] = yield* ipcPair();
       const bytes = Buffer.alloc(4_000_000);
@@ -67,6 +68,7 @@ export const socketOperations: readonly OperationCase[] = [
   {
     ...fromOutside,
     name: "ipcAccept",
+    makesHandle: true,
     *set() {
       const path = socketPath();
       const ls = yield* ipcListen(path, 10);
