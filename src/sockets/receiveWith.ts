@@ -82,7 +82,9 @@ function* receiveMissing<T>(
   syscall: string,
 ): Steps<T> {
   const { queue, incoming } = remainsOf(methods);
-  incoming.checkUsable(syscall);
+  incoming.checkOpen(syscall);
+  // For detach. A second receiver is told by the bytestream: who leaves this operation in the middle ends no wait here.
+  const { user } = incoming;
   incoming.user = waitingBeneath;
   try {
     for (;;) {
@@ -99,7 +101,7 @@ function* receiveMissing<T>(
     incoming.break();
     throw dillError("ECONNRESET", syscall, { message: endedInside });
   } finally {
-    incoming.user = null;
+    incoming.user = user;
   }
 }
 

@@ -2,6 +2,7 @@
 import {
   choose,
   chrecv,
+  hclose,
   type Coroutine,
   hmake,
   ipcPair,
@@ -46,10 +47,14 @@ export const messageOperations: readonly OperationCase[] = [
     name: "termDone",
     *set() {
       const gate = newGate();
+      const s = termAttach(slowMessages(gate), "");
       return {
-        op: (deadline = -1) => termDone(termAttach(slowMessages(gate), ""), deadline),
+        op: (deadline = -1) => termDone(s, deadline),
         release: gate.openAndLetEnd,
-        close: gate.close,
+        close: () => {
+          hclose(s);
+          gate.close();
+        },
       };
     },
   },
