@@ -54,8 +54,8 @@ export function termAttach<S extends MessageSocket>(
  * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` only what can be sent at once.
  * @throws {@link DillError}
  * - `EBADF`: the handle is not open, or was closed meanwhile.
- * - `EPIPE`: this has been said already.
  * - `ENOTSUP`: the handle is not a term socket.
+ * - `EPIPE`: this has been said already.
  *
  * Besides, all that {@link msend} throws.
  * @remarks Cancellation: as for {@link msend}.

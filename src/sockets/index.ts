@@ -19,7 +19,6 @@ export {
   Layer,
   type LayerKind,
   layerOf,
-  orClose,
   orCloseAfter,
   type Over,
   takeOff,

@@ -24,7 +24,10 @@ import { endedInside, type Reader } from "./reader.js";
  * - `EPIPE`: the peer will send nothing more.
  *
  * Besides, what the reader throws, and all that the bytestream's own receive throws.
- * @remarks Cancellation: nothing is lost. Nor is it after a deadline.
+ * @remarks Cancellation: nothing is lost. Nor is it after a deadline. Only a bytestream of a user's that has neither
+ * `receiveWith` nor `receiveSome` breaks where it is cut short inside a message.
+ *
+ * Source: none in libdill, whose protocols receive exact numbers of bytes.
  */
 export function receiveWith<T>(
   methods: BytestreamMethods,

@@ -221,7 +221,7 @@ function endsAndFails(stack: MessageStack, carrier: Carrier): void {
 
   it("says EBUSY to a second user, and disturbs neither", function* () {
     const [a, b] = yield* messagePair(stack, carrier);
-    const first = go(text(mrecv(b, -1)));
+    const first = go(textOf(mrecv(b, -1)));
     expect(yield* codeOf(mrecv(b, -1))).to.equal("EBUSY");
     expect(yield* codeOf(mrecv(b, Buffer.alloc(1), -1))).to.equal("EBUSY");
     expect(yield* codeOf(mrecvl(b, [], 0))).to.equal("EBUSY");
@@ -544,7 +544,7 @@ function* goesOn(a: MessageSocket, b: MessageSocket): Coroutine {
   }
 }
 
-function* text(operation: Operation<Buffer>): Coroutine<string> {
+function* textOf(operation: Operation<Buffer>): Coroutine<string> {
   return String(yield* operation);
 }
 

@@ -43,7 +43,7 @@ const prefixes = fc
         const header = Buffer.alloc(8);
         header.writeBigUInt64BE(BigInt(message.length));
         const bytes = header.subarray(8 - hdrlen);
-        return Buffer.concat([littleEndian ? bytes.reverse() : bytes, message]);
+        return Buffer.concat([littleEndian ? bytes.toReversed() : bytes, message]);
       },
       carries: () => true,
     };
