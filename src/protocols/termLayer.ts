@@ -52,7 +52,7 @@ export class Term extends Layer<MessageMethods> implements MessageMethods, Reada
   }
 
   receive(deadline: number, syscall = "mrecv"): Operation<Buffer> {
-    return new Receiving(this, deadline, syscall);
+    return new TermReceiving(this, deadline, syscall);
   }
 
   receiveInto(
@@ -60,7 +60,7 @@ export class Term extends Layer<MessageMethods> implements MessageMethods, Reada
     deadline: number,
     syscall = "mrecv",
   ): Operation<number> {
-    return new ReceivingInto(this, targets, deadline, syscall);
+    return new TermReceivingInto(this, targets, deadline, syscall);
   }
 
   /** The next message of the carrier's, which has to be looked at. */
@@ -147,17 +147,17 @@ abstract class Looking<T> extends Delegation<T, Buffer> {
   }
 }
 
-class Receiving extends Looking<Buffer> {
+class TermReceiving extends Looking<Buffer> {
   protected result(message: Buffer): Buffer {
     return this.term.look(message, this.syscall);
   }
 
-  protected copy(): Receiving {
-    return new Receiving(this.term, this.deadline, this.syscall);
+  protected copy(): TermReceiving {
+    return new TermReceiving(this.term, this.deadline, this.syscall);
   }
 }
 
-class ReceivingInto extends Looking<number> {
+class TermReceivingInto extends Looking<number> {
   private readonly targets: readonly ReceiveTarget[];
 
   constructor(term: Term, targets: readonly ReceiveTarget[], deadline: number, syscall: string) {
@@ -172,8 +172,8 @@ class ReceivingInto extends Looking<number> {
     throw noRoom(this.syscall);
   }
 
-  protected copy(): ReceivingInto {
-    return new ReceivingInto(this.term, this.targets, this.deadline, this.syscall);
+  protected copy(): TermReceivingInto {
+    return new TermReceivingInto(this.term, this.targets, this.deadline, this.syscall);
   }
 }
 

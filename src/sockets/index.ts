@@ -27,7 +27,7 @@ export { type MessageMethods, messageOf, type MessageSocket, messageType } from 
 export { mrecv, mrecvl } from "./mrecv.js";
 export { msend, msendl } from "./msend.js";
 export type { Reader } from "./reader.js";
-export { receiveWith } from "./receiveWith.js";
+export { receiveWith, unfinished } from "./receiveWith.js";
 export { failureError } from "./failureError.js";
 export { type ListenerKind, ListenerResource } from "./listener.js";
 export { Opening, OpeningListener } from "./opening.js";

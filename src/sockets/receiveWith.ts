@@ -39,7 +39,15 @@ export function receiveWith<T>(
   return operation(syscall, () => receiveMissing(methods, reader, deadline, syscall));
 }
 
-/** What was taken for an unfinished message: it belongs to whoever reads on from the bytestream. */
+/**
+ * Takes back what was received and is in no message that the reader has given.
+ *
+ * For whoever takes a protocol off: these bytes belong to the one who reads on from the bytestream. Never blocks.
+ *
+ * @param methods - The bytestream, as {@link hquery} finds it.
+ * @param reader - The one that was used for {@link receiveWith}.
+ * @returns The bytes, for the bytestream's `unread`; none if it has stopped between two messages.
+ */
 export function unfinished(methods: BytestreamMethods, reader: Reader<unknown>): Buffer {
   const queue = remains.get(methods)?.queue;
   return Buffer.concat([reader.giveBack() ?? nothing, queue?.take(queue.length) ?? nothing]);
