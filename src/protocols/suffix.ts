@@ -123,7 +123,7 @@ class SuffixReader implements Reader<Buffer> {
   private readonly suffix: Buffer;
   private readonly maxSize: number;
   /** What has come of a message of which the end has not; there is room behind it. */
-  private taken: Buffer = empty;
+  private taken: Uint8Array = empty;
   private length = 0;
   /** How many bytes at the end of what has come may be the beginning of the delimiter. */
   private matched = 0;
@@ -142,7 +142,7 @@ class SuffixReader implements Reader<Buffer> {
     const { taken, length } = this;
     this.checkSize(length + end);
     const message = Buffer.allocUnsafeSlow(length + end);
-    taken.copy(message, 0, 0, length);
+    message.set(taken.subarray(0, length));
     bytes.moveTo(message, length);
     bytes.drop(this.suffix.length);
     this.begin();
@@ -156,7 +156,7 @@ class SuffixReader implements Reader<Buffer> {
     this.checkSize(length);
     if (length > this.taken.length) {
       const taken = Buffer.allocUnsafe(Math.max(length, 2 * this.taken.length));
-      this.taken.copy(taken, 0, 0, this.length);
+      taken.set(this.taken.subarray(0, this.length));
       this.taken = taken;
     }
     bytes.moveTo(this.taken.subarray(0, length), this.length);
@@ -202,4 +202,4 @@ class SuffixReader implements Reader<Buffer> {
   }
 }
 
-const empty = Buffer.alloc(0);
+const empty = new Uint8Array(0); // no Buffer: the module must load where there is none

@@ -7,6 +7,7 @@ import {
   type Operation,
   type Readable,
   readableType,
+  readDeadline,
   type Steps,
   type Waiter,
 } from "../kernel/index.js";
@@ -18,7 +19,7 @@ import {
   type LayerKind,
   type MessageMethods,
   messageType,
-  noRoom,
+  misfit,
   type ReceiveTarget,
   roomIn,
 } from "../sockets/index.js";
@@ -65,6 +66,7 @@ export class Term extends Layer<MessageMethods> implements MessageMethods, Reada
 
   /** The next message of the carrier's, which has to be looked at. */
   next(deadline: number, syscall: string): Operation<Buffer> {
+    readDeadline(deadline, syscall);
     this.incoming.checkOpen(syscall);
     const { kept } = this;
     this.kept = null;
@@ -159,17 +161,20 @@ class TermReceiving extends Looking<Buffer> {
 
 class TermReceivingInto extends Looking<number> {
   private readonly targets: readonly ReceiveTarget[];
+  private readonly room: number;
 
   constructor(term: Term, targets: readonly ReceiveTarget[], deadline: number, syscall: string) {
     super(term, deadline, syscall);
     this.targets = targets;
+    this.room = roomIn(targets);
   }
 
   protected result(received: Buffer): number {
     const message = this.term.look(received, this.syscall);
-    if (message.length <= roomIn(this.targets)) return fillTargets(this.targets, message);
+    const error = misfit(this.targets, this.room, message.length, this.syscall);
+    if (error === undefined) return fillTargets(this.targets, message);
     this.term.putBack(message);
-    throw noRoom(this.syscall);
+    throw error;
   }
 
   protected copy(): TermReceivingInto {

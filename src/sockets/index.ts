@@ -11,7 +11,7 @@ export {
 export type { ByteQueue } from "./byteQueue.js";
 export { Connection, type ConnectionKind } from "./connection.js";
 export { brokenError, Direction } from "./direction.js";
-export { fillTargets, noRoom, type ReceiveTarget, roomIn, type Skip } from "./iolist.js";
+export { fillTargets, misfit, type ReceiveTarget, roomIn, type Skip } from "./iolist.js";
 export { Framed, type Framing } from "./framed.js";
 export {
   attach,

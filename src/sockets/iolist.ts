@@ -121,8 +121,19 @@ export function fillTargets(targets: readonly ReceiveTarget[], message: Buffer):
   return message.length;
 }
 
-/** The message has been kept. */
-export function noRoom(syscall: string): Error {
+/** Why a message of that length is not put into the targets, but kept; they had so much room when they were given. */
+export function misfit(
+  targets: readonly ReceiveTarget[],
+  room: number,
+  length: number,
+  syscall: string,
+): Error | undefined {
+  const left = roomIn(targets);
+  if (left < room) {
+    const message = "a buffer became shorter before it was filled; the message waits";
+    return dillError("EINVAL", syscall, { message });
+  }
+  if (length <= left) return undefined;
   const message = "the message is longer than the room for it; it waits for a receive with more";
   return dillError("EMSGSIZE", syscall, { message });
 }

@@ -1,9 +1,8 @@
 // Receiving a message into buffers. One that does not fit in waits for another receive.
-import { dillError } from "../errors/index.js";
 import { Delegation, type Operation } from "../kernel/index.js";
 import type { ByteQueue } from "./byteQueue.js";
 import type { BytestreamMethods } from "./bytestream.js";
-import { fillTargets, noRoom, type ReceiveTarget, roomIn } from "./iolist.js";
+import { fillTargets, misfit, type ReceiveTarget, roomIn } from "./iolist.js";
 import type { Reader } from "./reader.js";
 import { receiveWith } from "./receiveWith.js";
 
@@ -19,6 +18,7 @@ export class ReceivingInto extends Delegation<number, Buffer | typeof tooLong> {
   private readonly reader: Returnable;
   private readonly targets: readonly ReceiveTarget[];
   private readonly deadline: number;
+  private room = 0;
 
   constructor(
     methods: BytestreamMethods,
@@ -36,16 +36,17 @@ export class ReceivingInto extends Delegation<number, Buffer | typeof tooLong> {
   }
 
   protected delegate(): Operation<Buffer | typeof tooLong> {
+    this.room = roomIn(this.targets);
     const reader = new Fitting(this.reader, this.targets);
     return receiveWith(this.methods, reader, this.deadline, this.syscall);
   }
 
   protected result(message: Buffer | typeof tooLong): number {
-    if (message === tooLong) throw noRoom(this.syscall);
-    if (message.length <= roomIn(this.targets)) return fillTargets(this.targets, message);
-    this.reader.putBack(message);
-    const what = "a buffer became shorter before it was filled; the message waits";
-    throw dillError("EINVAL", this.syscall, { message: what });
+    const length = message === tooLong ? Infinity : message.length;
+    const error = misfit(this.targets, this.room, length, this.syscall);
+    if (message !== tooLong && error === undefined) return fillTargets(this.targets, message);
+    if (message !== tooLong) this.reader.putBack(message);
+    throw error;
   }
 
   protected copy(): ReceivingInto {

@@ -107,9 +107,25 @@ function exchangesMessages(stack: MessageStack, carrier: Carrier): void {
       const error = yield* failureOf(attempt);
       expect(error.code).to.equal("EMSGSIZE");
     }
+    expect(yield* codeOf(mrecv(b, Number.NaN))).to.equal("EINVAL");
     expect(String(yield* mrecv(b, -1))).to.equal("seventeen letters");
     expect(String(yield* mrecv(b, small, -1))).to.equal("next");
     hclose(sender);
+    closeAll(a, b);
+  });
+
+  it("keeps a message whose buffer was given away meanwhile", function* () {
+    const [a, b] = yield* messagePair(stack, carrier);
+    const buffer = Buffer.alloc(10);
+    for (const sent of ["", "short", "long enough"]) {
+      const memory = new Uint8Array(10);
+      const receiver = go(ending(mrecv(b, memory, -1)));
+      structuredClone(memory, { transfer: [memory.buffer] });
+      yield* msend(a, Buffer.from(sent), -1);
+      expect(yield* join(receiver, -1)).to.equal("EINVAL");
+      if (sent.length > 10) expect(yield* codeOf(mrecv(b, buffer, -1))).to.equal("EMSGSIZE");
+      expect(String(yield* mrecv(b, -1))).to.equal(sent);
+    }
     closeAll(a, b);
   });
 

@@ -1,8 +1,12 @@
 // Readers of a user's own, over bytestreams of ours and of a user's.
 import { expect } from "chai";
+import { run as effectionRun, sleep, spawn } from "effection";
 import {
   brecv,
   bsend,
+  bundle,
+  bundleGo,
+  bundleWait,
   type Coroutine,
   hclose,
   hmake,
@@ -10,6 +14,8 @@ import {
   mrecv,
   mrecvl,
   now,
+  prefixAttach,
+  until,
 } from "libdill-ts";
 import {
   type ByteQueue,
@@ -23,6 +29,7 @@ import {
 } from "libdill-ts/impl";
 import { type Carrier, carriers } from "../support/carriers.js";
 import { codeOf, failureOf, thrownIn } from "../support/failure.js";
+import { fedSocket } from "../support/fedSocket.js";
 import { closeAll } from "../support/gate.js";
 import { it } from "../support/it.js";
 
@@ -88,6 +95,35 @@ for (const carrier of carriers) {
     });
   });
 }
+
+describe("a message whose receiver is halted before it could take it", () => {
+  it("is there for the next receiver, also if that waits already", function* () {
+    const { s, feed } = fedSocket();
+    const messages = prefixAttach(s, 1);
+    const found: string[] = [];
+    const b = bundle();
+    yield* until(
+      effectionRun(function* () {
+        const task = yield* spawn(function* () {
+          yield* mrecv(messages, -1);
+        });
+        yield* sleep(1);
+        feed(Buffer.from("\x03one"));
+        bundleGo(b, receiveOne());
+        yield* task.halt();
+      }),
+      -1,
+    );
+    yield* bundleWait(b, now() + 1000);
+    expect(found).to.deep.equal(["one"]);
+    hclose(b);
+    hclose(messages);
+
+    function* receiveOne(): Coroutine {
+      found.push(String(yield* mrecv(messages, -1)));
+    }
+  });
+});
 
 function receiveDigit(s: MessageSocket | Parameters<typeof bsend>[0]) {
   return receiveWith(hquery(s, bytestreamType), new Digits(), -1, "digits");
