@@ -1,6 +1,7 @@
 // What messages can be carried by: bytestreams that bring their bytes in different ways.
 import { type Bytestream, type Coroutine, hclose, hmake, ipcPair } from "libdill-ts";
 import { type BytestreamMethods, bytestreamType, hquery } from "libdill-ts/impl";
+import { fromDuplex, toDuplex } from "libdill-ts/streams";
 import { memoryPair } from "./memorySocket.js";
 
 export interface Carrier {
@@ -37,6 +38,14 @@ export const carriers: readonly Carrier[] = [
     },
   },
   {
+    ...ours,
+    name: "a stream of Node's",
+    *pair() {
+      const [a, b] = yield* ipcPair();
+      return [streamed(a), streamed(b)];
+    },
+  },
+  {
     name: "a bytestream that has send and receive",
     losesNothing: false,
     isOurs: false,
@@ -55,6 +64,10 @@ export const carriers: readonly Carrier[] = [
     },
   },
 ];
+
+function streamed(s: Bytestream): Bytestream {
+  return fromDuplex(toDuplex(s, { allowHalfOpen: true }));
+}
 
 /** A bytestream of a user's, which passes on to another one. */
 function limited(
