@@ -105,11 +105,8 @@ function* receiveMissing<T>(
       queue.add(yield* someMissing(methods, reader.missing, deadline, syscall));
     }
   } catch (error) {
-    if (incoming.state !== "open" || !isErrno(error, "EPIPE")) throw error;
-    if (reader.isBetween && queue.length === 0) {
-      incoming.state = "done";
-      throw error;
-    }
+    const isTorn = !reader.isBetween || queue.length > 0;
+    if (incoming.state !== "open" || !isTorn || !isErrno(error, "EPIPE")) throw error;
     incoming.break();
     throw dillError("ECONNRESET", syscall, { message: endedInside });
   } finally {

@@ -9,6 +9,9 @@ export interface FedSocket {
   /** As from the outside. */
   readonly feed: (chunk: Uint8Array) => void;
   readonly end: () => void;
+  /** What it was handed to send, write by write. The kernel takes it all, until it is full. */
+  readonly sent: readonly string[];
+  readonly fill: () => void;
 }
 
 export function fedSocket(): FedSocket {
@@ -18,6 +21,10 @@ export function fedSocket(): FedSocket {
     s: makeHandle<Bytestream>(connection, "fed_socket"),
     feed: (chunk) => socket.events?.received(Buffer.from(chunk), chunk.length),
     end: () => socket.events?.ended(),
+    sent: socket.sent,
+    fill: () => {
+      socket.isFull = true;
+    },
   };
 }
 
@@ -26,8 +33,11 @@ class Fed implements HostSocket {
   events: SocketEvents | null = null;
   ref(): void {}
   unref(): void {}
-  write(): boolean {
-    return true;
+  readonly sent: string[] = [];
+  isFull = false;
+  write(bytes: Uint8Array): boolean {
+    this.sent.push(String(Buffer.from(bytes)));
+    return !this.isFull;
   }
   end(): void {}
   resume(): void {}
