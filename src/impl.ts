@@ -17,4 +17,5 @@ export {
   messageType,
   type Reader,
   receiveWith,
+  unfinished,
 } from "./sockets/index.js";

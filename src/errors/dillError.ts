@@ -130,6 +130,17 @@ export function signalError(code: SignalCode, syscall: string, address?: string)
   return signal as DillError;
 }
 
+/** The error as one of another function, with the stack of whoever runs into it. Others are left as they are. */
+export function retold(error: unknown, syscall: string): unknown {
+  if (!(error instanceof DillError)) return error;
+  const { code, address, cause } = error;
+  const message = error.message.slice(
+    `${code}: `.length,
+    -`, ${whereOf(error.syscall, address)}`.length,
+  );
+  return dillError(code, syscall, { address, cause, message });
+}
+
 /**
  * The same error as a native one, for code outside that asks for such. Others are left as they are, and so is one that
  * can't be looked at or written to.
@@ -158,6 +169,9 @@ function withHint(stack: string): string {
 }
 
 function messageOf(code: ErrnoCode, syscall: string, address?: string, message?: string): string {
-  const where = address === undefined ? syscall : `${syscall} '${address}'`;
-  return `${code}: ${message ?? meaningOf(code)}, ${where}`;
+  return `${code}: ${message ?? meaningOf(code)}, ${whereOf(syscall, address)}`;
+}
+
+function whereOf(syscall: string, address?: string): string {
+  return address === undefined ? syscall : `${syscall} '${address}'`;
 }

@@ -1,5 +1,12 @@
 export { combine, listed } from "./combine.js";
-export { DillError, dillError, type ErrorDetails, nativeError, signalError } from "./dillError.js";
+export {
+  DillError,
+  dillError,
+  type ErrorDetails,
+  nativeError,
+  retold,
+  signalError,
+} from "./dillError.js";
 export { type ErrnoCode, isErrnoCode } from "./errno.js";
 export { inspectSafely, textOf } from "./inspectSafely.js";
 export { type ErrnoError, isErrno } from "./isErrno.js";

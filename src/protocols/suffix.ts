@@ -94,12 +94,24 @@ class Suffix implements Framing {
 
   frame(list: readonly Uint8Array[], syscall: string): readonly Uint8Array[] {
     const { suffix } = this;
-    // A delimiter may also begin in one buffer and end in the next one, or in itself.
-    const whole = list.length === 1 ? (list[0] as Uint8Array) : Buffer.concat(list);
-    const isEmbedded = indexIn(whole, suffix) >= 0 || endsEarly(whole, suffix);
-    if (!isEmbedded) return [...list, suffix];
+    if (!this.isEmbedded(list)) return [...list, suffix];
     const message = "the message contains the delimiter, and would be received as two";
     throw dillError("EINVAL", syscall, { message });
+  }
+
+  /** Whether the receiver would see the delimiter before it ends; it may also begin in the message and end in itself. */
+  private isEmbedded(list: readonly Uint8Array[]): boolean {
+    const { suffix } = this;
+    const overlap = suffix.length - 1;
+    let tail: Uint8Array = empty;
+    for (const bytes of list) {
+      if (indexIn(bytes, suffix) >= 0) return true;
+      if (overlap === 0) continue;
+      // Where two buffers meet.
+      if (Buffer.concat([tail, bytes.subarray(0, overlap)]).includes(suffix)) return true;
+      tail = Buffer.concat([tail, bytes.subarray(-overlap)]).subarray(-overlap);
+    }
+    return Buffer.concat([tail, suffix]).indexOf(suffix) < tail.length;
   }
 }
 
@@ -107,18 +119,11 @@ function indexIn(bytes: Uint8Array, wanted: Buffer): number {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(wanted);
 }
 
-/** Whether the receiver would see the delimiter before it ends: "a\r" with "\r\r". */
-function endsEarly(bytes: Uint8Array, suffix: Buffer): boolean {
-  if (suffix.length === 1) return false;
-  const tail = Buffer.concat([bytes.subarray(-(suffix.length - 1)), suffix]);
-  return tail.indexOf(suffix) < tail.length - suffix.length;
-}
-
 class SuffixReader implements Reader<Buffer> {
   private readonly suffix: Buffer;
   private readonly maxSize: number;
   /** What has come of a message of which the end has not; there is room behind it. */
-  private taken: Buffer = empty;
+  private taken: Uint8Array = empty;
   private length = 0;
   /** How many bytes at the end of what has come may be the beginning of the delimiter. */
   private matched = 0;
@@ -137,7 +142,7 @@ class SuffixReader implements Reader<Buffer> {
     const { taken, length } = this;
     this.checkSize(length + end);
     const message = Buffer.allocUnsafe(length + end);
-    taken.copy(message, 0, 0, length);
+    message.set(taken.subarray(0, length));
     bytes.moveTo(message, length);
     bytes.drop(this.suffix.length);
     this.begin();
@@ -151,7 +156,7 @@ class SuffixReader implements Reader<Buffer> {
     this.checkSize(length);
     if (length > this.taken.length) {
       const taken = Buffer.allocUnsafe(Math.max(length, 2 * this.taken.length));
-      this.taken.copy(taken, 0, 0, this.length);
+      taken.set(this.taken.subarray(0, this.length));
       this.taken = taken;
     }
     bytes.moveTo(this.taken.subarray(0, length), this.length);
@@ -197,4 +202,4 @@ class SuffixReader implements Reader<Buffer> {
   }
 }
 
-const empty = Buffer.alloc(0);
+const empty = new Uint8Array(0); // no Buffer: the module must load where there is none

@@ -1,40 +1,19 @@
 // Term: an end of the conversation, on a socket that carries messages. It is itself a message.
-import { dillError, isErrno, signalError } from "../errors/index.js";
-import { type Handle, queryHandle } from "../handles/index.js";
-import {
-  type Event,
-  type Operation,
-  operation,
-  type Readable,
-  readableType,
-  type Steps,
-  type Waiter,
-} from "../kernel/index.js";
+import { type Operation, operation, type Steps } from "../kernel/index.js";
 import {
   attach,
-  brokenError,
-  Direction,
-  fillTargets,
-  Layer,
-  type LayerKind,
   layerOf,
-  type MessageMethods,
   messageOf,
   type MessageSocket,
-  messageType,
-  noRoom,
   orCloseAfter,
   type Over,
-  type ReceiveTarget,
-  roomIn,
   takeOff,
 } from "../sockets/index.js";
 import { longestMark, markOf } from "./limits.js";
+import { kind, Term } from "./termLayer.js";
 
 /** Handle of a term protocol on a message socket of type `S`. */
 export type TermSocket<S extends MessageSocket = MessageSocket> = Over<"term", S> & MessageSocket;
-
-const kind: LayerKind = { name: "a term socket" };
 
 /**
  * Gives a message socket an end: one message that says that nothing more follows.
@@ -75,8 +54,8 @@ export function termAttach<S extends MessageSocket>(
  * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` only what can be sent at once.
  * @throws {@link DillError}
  * - `EBADF`: the handle is not open, or was closed meanwhile.
- * - `EPIPE`: this has been said already.
  * - `ENOTSUP`: the handle is not a term socket.
+ * - `EPIPE`: this has been said already.
  *
  * Besides, all that {@link msend} throws.
  * @remarks Cancellation: as for {@link msend}.
@@ -118,128 +97,3 @@ function* takeApart<S extends MessageSocket>(s: TermSocket<S>, deadline: number)
   yield* orCloseAfter(term.carrier, "term_detach", term.finish(deadline));
   return term.carrier as S;
 }
-
-class Term extends Layer<MessageMethods> implements MessageMethods, Readable {
-  private readonly terminator: Buffer;
-  private readonly incoming = new Direction();
-  private readonly outgoing = new Direction();
-  /** A message that was too long for the receive to which it came. */
-  private kept: Buffer | null = null;
-
-  constructor(carrier: Handle, methods: MessageMethods, terminator: Buffer) {
-    super(carrier, methods, kind);
-    this.terminator = terminator;
-  }
-
-  override query(type: unknown): unknown {
-    return type === messageType || type === readableType ? this : super.query(type);
-  }
-
-  send(list: readonly Uint8Array[], deadline: number, syscall = "msend"): Operation<void> {
-    this.outgoing.checkOpen(syscall);
-    if (this.isTerminator(Buffer.concat(list))) {
-      throw dillError("EINVAL", syscall, {
-        message: "the message is the terminator: use termDone",
-      });
-    }
-    return this.methods.send(list, deadline, syscall);
-  }
-
-  receive(deadline: number, syscall = "mrecv"): Operation<Buffer> {
-    return operation(syscall, () => this.nextMessage(deadline, syscall));
-  }
-
-  receiveInto(
-    targets: readonly ReceiveTarget[],
-    deadline: number,
-    syscall = "mrecv",
-  ): Operation<number> {
-    return operation(syscall, () => this.nextInto(targets, deadline, syscall));
-  }
-
-  private *nextMessage(deadline: number, syscall: string): Steps<Buffer> {
-    this.incoming.checkUsable(syscall);
-    const { kept } = this;
-    this.kept = null;
-    if (kept !== null) return kept;
-    // Whoever receives holds the direction until the message has been looked at: the terminator must end it for the next one.
-    this.incoming.user = receiver;
-    try {
-      const message = yield* this.methods.receive(deadline, syscall);
-      if (!this.isTerminator(message)) return message;
-    } finally {
-      this.incoming.user = null;
-    }
-    this.incoming.state = "done";
-    throw signalError("EPIPE", syscall);
-  }
-
-  private *nextInto(
-    targets: readonly ReceiveTarget[],
-    deadline: number,
-    syscall: string,
-  ): Steps<number> {
-    const message = yield* this.nextMessage(deadline, syscall);
-    if (message.length <= roomIn(targets)) return fillTargets(targets, message);
-    this.kept = message;
-    throw noRoom(syscall);
-  }
-
-  private isTerminator(message: Buffer): boolean {
-    return message.equals(this.terminator);
-  }
-
-  *end(deadline: number, syscall = "term_done"): Steps<void> {
-    this.outgoing.checkOpen(syscall);
-    yield* this.methods.send([this.terminator], deadline, syscall);
-    this.outgoing.state = "done";
-  }
-
-  *finish(deadline: number): Steps<void> {
-    const syscall = "term_detach";
-    this.checkIdle(syscall);
-    if (this.isBroken) throw brokenError(syscall);
-    if (this.outgoing.state === "open") yield* this.end(deadline, syscall);
-    try {
-      while (this.incoming.state === "open") yield* this.nextMessage(deadline, syscall);
-    } catch (error) {
-      if (!isErrno(error, "EPIPE")) throw error;
-    }
-  }
-
-  whenReadable(syscall: string): Event<void> {
-    this.incoming.checkIdle(syscall);
-    if (this.kept !== null || this.incoming.state !== "open") return alreadyReadable;
-    const beneath = queryHandle(
-      this.carrier,
-      readableType,
-      "a socket that choose can wait for",
-      syscall,
-    );
-    return (beneath as Readable).whenReadable(syscall);
-  }
-
-  checkIdle(syscall: string): void {
-    this.incoming.checkIdle(syscall);
-    this.methods.checkIdle?.(syscall);
-  }
-
-  get isBroken(): boolean {
-    return this.methods.isBroken === true;
-  }
-
-  leave(): void {}
-}
-
-/** Uses a direction of its own: the carrier tells it of everything. */
-const receiver = { progress(): void {}, fail(): void {}, abandon(): void {} };
-
-const alreadyReadable: Event<void> = {
-  isExternal: false,
-  isReady: () => true,
-  add(waiter: Waiter): void {
-    waiter.fire();
-  },
-  remove(): void {},
-  take(): void {},
-};

@@ -39,6 +39,8 @@ export interface BytestreamMethods {
    * than 64 KiB wait, the outgoing direction breaks. Without it, nothing can be answered on behalf of a receiver.
    */
   post?(bytes: Uint8Array, syscall: string): void;
+  /** Throws what a send would before it looks at what it is to send: EBUSY, EPIPE or ECONNRESET. */
+  checkSend?(syscall: string): void;
   /** Throws EBUSY while a coroutine uses the bytestream: nothing else can be put on top of it. */
   checkIdle?(syscall: string): void;
   /** Whether a direction has failed in the middle of something. */

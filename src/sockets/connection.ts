@@ -100,6 +100,10 @@ export class Connection implements Carrier, Resource, BytestreamMethods, Readabl
     this.posts.post(bytes, syscall);
   }
 
+  checkSend(syscall: string): void {
+    this.outgoing.checkUsable(syscall);
+  }
+
   checkIdle(syscall: string): void {
     this.incoming.checkIdle(syscall);
     this.outgoing.checkIdle(syscall);

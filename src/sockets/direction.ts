@@ -17,6 +17,13 @@ export interface TransferUser {
   abandon(): void;
 }
 
+/** Uses a direction, and waits in an operation of a socket beneath, which tells it all. */
+export const waitingBeneath: TransferUser = {
+  progress(): void {},
+  fail(): void {},
+  abandon(): void {},
+};
+
 export class Direction {
   state: "open" | "done" | "broken" = "open";
   user: TransferUser | null = null;

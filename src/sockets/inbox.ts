@@ -52,6 +52,7 @@ export class Inbox implements ByteQueue {
 
   /** Copies the bytes. */
   add(bytes: Buffer): void {
+    if (bytes.length === 0) return;
     const isFirst = this.length === 0;
     this.length += bytes.length;
     if (bytes.length >= blockSize) this.#addChunk(ownCopy(bytes));
@@ -155,6 +156,7 @@ export class Inbox implements ByteQueue {
 
   /** Bytes that were taken come first again. */
   putBack(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
     const [first] = this.#chunks;
     if (first !== undefined && this.#offset > 0) {
       this.#chunks[0] = first.subarray(this.#offset);

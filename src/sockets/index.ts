@@ -13,7 +13,7 @@ export { closeInOrder } from "./closeInOrder.js";
 export type { ByteQueue } from "./byteQueue.js";
 export { Connection, type ConnectionKind } from "./connection.js";
 export { brokenError, Direction } from "./direction.js";
-export { fillTargets, noRoom, type ReceiveTarget, roomIn, type Skip } from "./iolist.js";
+export { fillTargets, misfit, type ReceiveTarget, roomIn, type Skip } from "./iolist.js";
 export { Framed, type Framing } from "./framed.js";
 export {
   attach,
@@ -21,7 +21,6 @@ export {
   Layer,
   type LayerKind,
   layerOf,
-  orClose,
   orCloseAfter,
   type Over,
   takeOff,
@@ -29,7 +28,8 @@ export {
 export { type MessageMethods, messageOf, type MessageSocket, messageType } from "./message.js";
 export { mrecv, mrecvl } from "./mrecv.js";
 export { msend, msendl } from "./msend.js";
-export { checkWhole, leaveCarrier, type Reader, receiveWith } from "./reader.js";
+export type { Reader } from "./reader.js";
+export { checkWhole, leaveCarrier, receiveWith, unfinished } from "./receiveWith.js";
 export { failureError } from "./failureError.js";
 export { type ListenerKind, ListenerResource } from "./listener.js";
 export { Opening, OpeningListener } from "./opening.js";

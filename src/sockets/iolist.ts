@@ -33,6 +33,15 @@ export function makeTargets(list: unknown, syscall: string): ReceiveTarget[] {
   return targets;
 }
 
+/** The same without numbers: who is told a message's length and not its parts can't be given new buffers. */
+export function givenTargets(list: unknown, syscall: string): ReceiveTarget[] {
+  const items = readOnce(list, syscall, "needs a list of buffers and { skip: n }");
+  if (items.some((item) => typeof item === "number")) {
+    throw invalid(syscall, "fills buffers and drops { skip: n }, it makes no buffers");
+  }
+  return makeTargets(items, syscall);
+}
+
 /** The elements in an array of our own, in which a hole is `undefined`. */
 function readOnce(list: unknown, syscall: string, needs: string): unknown[] {
   if (!Array.isArray(list)) throw invalid(syscall, needs);
@@ -112,8 +121,19 @@ export function fillTargets(targets: readonly ReceiveTarget[], message: Buffer):
   return message.length;
 }
 
-/** The message has been kept. */
-export function noRoom(syscall: string): Error {
+/** Why a message of that length is not put into the targets, but kept; they had so much room when they were given. */
+export function misfit(
+  targets: readonly ReceiveTarget[],
+  room: number,
+  length: number,
+  syscall: string,
+): Error | undefined {
+  const left = roomIn(targets);
+  if (left < room) {
+    const message = "a buffer became shorter before it was filled; the message waits";
+    return dillError("EINVAL", syscall, { message });
+  }
+  if (length <= left) return undefined;
   const message = "the message is longer than the room for it; it waits for a receive with more";
   return dillError("EMSGSIZE", syscall, { message });
 }

@@ -98,7 +98,7 @@ export function layerOf<L>(h: Handle, kind: LayerKind, syscall: string): L {
 }
 
 /** Closes the socket if the function throws. */
-export function orClose<T>(h: Handle, syscall: string, act: () => T): T {
+function orClose<T>(h: Handle, syscall: string, act: () => T): T {
   try {
     return act();
   } catch (error) {

@@ -1,5 +1,5 @@
 import { Delegation, type Operation } from "../kernel/index.js";
-import { makeTargets, type ReceiveTarget } from "./iolist.js";
+import { givenTargets, type ReceiveTarget } from "./iolist.js";
 import { type MessageSocket, messageOf } from "./message.js";
 
 /**
@@ -81,7 +81,7 @@ class MrecvInto extends Delegation<Buffer, number> {
 
   protected delegate(): Operation<number> {
     const socket = messageOf(this.s, this.syscall);
-    const targets = makeTargets([this.buffer], this.syscall);
+    const targets = givenTargets([this.buffer], this.syscall);
     return socket.receiveInto(targets, this.deadline, this.syscall);
   }
 
@@ -101,8 +101,18 @@ class MrecvInto extends Delegation<Buffer, number> {
  * @param targets - In order: buffers to fill, and `{ skip: n }` for n bytes to drop.
  * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` only what is there.
  * @returns How long the message is.
- * @throws {@link DillError} As for {@link mrecv}. `EMSGSIZE` also if the message is longer than all targets together: it
- * waits for a receive with more room. `EINVAL` also if the list holds something else.
+ * @throws {@link DillError}
+ * - `EBADF`: the handle is not open, or was closed meanwhile.
+ * - `EBUSY`: another coroutine is receiving on this socket.
+ * - `ECANCELED`: the coroutine is being canceled, and no whole message had come.
+ * - `ECONNRESET`: the connection broke or ended inside a message, or an earlier receive found what is no message.
+ * - `EINVAL`: the deadline is none, the list holds something else, or a buffer's memory was given away meanwhile.
+ * - `EMSGSIZE`: the message is longer than all targets together, and waits for a receive with more room; or it is longer
+ * than the socket's limit, and the direction gives `ECONNRESET` from then on.
+ * - `ENOTSUP`: the handle is not a message socket.
+ * - `EPIPE`: the peer will send nothing more.
+ * - `EPROTO`: what came is no message of the protocol; the direction gives `ECONNRESET` from then on.
+ * - `ETIMEDOUT`: the deadline came first.
  * @remarks Cancellation: as for {@link mrecv}.
  * @see mrecvl(3), https://libdill.org/mrecvl.html
  */
@@ -129,7 +139,11 @@ class Mrecvl extends Delegation<number, number> {
 
   protected delegate(): Operation<number> {
     const socket = messageOf(this.s, this.syscall);
-    return socket.receiveInto(makeTargets(this.targets, this.syscall), this.deadline, this.syscall);
+    return socket.receiveInto(
+      givenTargets(this.targets, this.syscall),
+      this.deadline,
+      this.syscall,
+    );
   }
 
   protected result(length: number): number {

@@ -13,7 +13,7 @@ import { type MessageSocket, messageOf } from "./message.js";
  * @throws {@link DillError}
  * - `EBADF`: the handle is not open, or was closed meanwhile.
  * - `EBUSY`: another coroutine is sending on this socket.
- * - `ECANCELED`: the coroutine is being canceled.
+ * - `ECANCELED`: the coroutine is being canceled, and not all of it could be sent without waiting.
  * - `ECONNRESET`: the connection broke, or an earlier send failed.
  * - `EINVAL`: the deadline is none, `bytes` is no buffer, or the protocol can't carry these bytes: see where it is attached.
  * - `EMSGSIZE`: the message is longer than the protocol can say.
@@ -34,7 +34,16 @@ export function msend(s: MessageSocket, bytes: Uint8Array, deadline: number): Op
  * @param s - A message socket.
  * @param list - The buffers, in order.
  * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` only what can be sent at once.
- * @throws {@link DillError} As for {@link msend}.
+ * @throws {@link DillError}
+ * - `EBADF`: the handle is not open, or was closed meanwhile.
+ * - `EBUSY`: another coroutine is sending on this socket.
+ * - `ECANCELED`: the coroutine is being canceled, and not all of it could be sent without waiting.
+ * - `ECONNRESET`: the connection broke, or an earlier send failed.
+ * - `EINVAL`: the deadline is none, the list holds something that is no buffer, or the protocol can't carry these bytes.
+ * - `EMSGSIZE`: the message is longer than the protocol can say.
+ * - `ENOTSUP`: the handle is not a message socket.
+ * - `EPIPE`: this side has said that it sends nothing more.
+ * - `ETIMEDOUT`: the deadline came first.
  * @remarks Cancellation: as for {@link msend}.
  * @see msendl(3), https://libdill.org/msendl.html
  */

@@ -1,4 +1,5 @@
 // Receiving with a reader: it takes its message out of the inbox as the bytes come.
+import { retold } from "../errors/index.js";
 import type { Failure } from "../host/index.js";
 import { endedInside, type Reader } from "./reader.js";
 import { Incoming } from "./receiving.js";
@@ -49,11 +50,14 @@ export class ReceivingWith<T> extends Incoming<T> {
   protected override cutOff(): void {}
 
   override giveBack(): void {
-    if (this.message !== undefined) this.reader.putBack?.(this.message);
+    if (this.message === undefined) return;
+    this.reader.putBack?.(this.message);
+    this.connection.incoming.user?.progress();
   }
 
   protected override errorFor(failure: Failure): unknown {
-    return this.thrown === null ? super.errorFor(failure) : this.thrown.error;
+    if (this.thrown === null) return super.errorFor(failure);
+    return retold(this.thrown.error, this.syscall);
   }
 
   protected copy(): ReceivingWith<T> {

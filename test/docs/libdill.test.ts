@@ -45,7 +45,7 @@ const rows = page
   .filter((line) => line.startsWith("| `"))
   .map((line): Row => {
     const [, theirs = "", ours = "", , tests = ""] = line.split("|");
-    const files = [...tests.matchAll(/\]\(\.\.\/([^)]*)\)/g)].map(([, file = ""]) => file);
+    const files = [...tests.matchAll(/`([^`]*)`/g)].map(([, file = ""]) => file);
     return { theirs: namesIn(theirs), ours: namesIn(ours), tests: files };
   });
 

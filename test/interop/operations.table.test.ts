@@ -68,7 +68,7 @@ const places: Readonly<Record<string, () => Operation<void>>> = {
 
 for (const [place, before] of Object.entries(places)) {
   describe(place, () => {
-    for (const { name, set } of cases) {
+    for (const { name, makesHandle, set } of cases) {
       it(`${name} gets its result at once`, function* () {
         const waiting = yield* set();
         if (waiting.release !== undefined) {
@@ -76,7 +76,7 @@ for (const [place, before] of Object.entries(places)) {
           bundleGo(b, asCoroutine(waiting.release() as Operation<unknown>));
           yield* msleep(now() + 1);
           const op = waiting.op() as Operation<unknown>;
-          const made = name.endsWith("Accept") ? closing(op as Operation<Handle>) : op;
+          const made = makesHandle ? closing(op as Operation<Handle>) : op;
           expect(yield* outcomeOf(made, before, 5000)).to.equal("none");
           hclose(b);
         }

@@ -129,10 +129,19 @@ describe("copyBidirectional", () => {
     expect(now() - start).to.be.above(20);
   });
 
-  it("ends with its coroutine, and both directions with it", function* () {
-    const { left, copying } = yield* startRelay();
+  it("is ECANCELED with its coroutine, and both directions end with it", function* () {
+    const [left, a] = yield* ipcPair();
+    const [b] = yield* ipcPair();
+    let code = "";
+    const copying = go(
+      (function* () {
+        code = yield* codeOf(copyBidirectional(a, b, -1));
+      })(),
+    );
     hclose(copying);
-    yield* bsend(left, Buffer.from("for nobody"), -1);
+    expect(code).to.equal("ECANCELED");
+    yield* bsend(left, Buffer.from("received by another"), -1);
+    expect(String(yield* brecvSome(a, 100, -1))).to.equal("received by another");
   });
 
   it("wakes with EBADF when one of the sockets is closed", function* () {

@@ -9,8 +9,8 @@ import {
   bundleWait,
   type Coroutine,
   go,
+  type Handle,
   hclose,
-  type IpcSocket,
   join,
   msleep,
   now,
@@ -66,11 +66,11 @@ for (const operation of operationObjects) {
         const taken: Iterable<unknown> = helper(op);
         const error = thrownBy(() => take(taken));
         expect(nameOf(error)).to.equal("EINVAL");
-        if (operation.name !== "bundleClose") {
+        if (!operation.takesHandle) {
           expect({ ...census(), coroutines: 0 }).to.deep.equal(before);
         }
         // Some bytes have gone out, and so the direction is broken.
-        if (!operation.isOnce) yield* succeed(waiting, waiting.op());
+        if (operation.isRepeatable) yield* succeed(waiting, waiting.op());
         waiting.close();
       });
     }
@@ -124,7 +124,7 @@ for (const operation of operations) {
       const waiting = yield* operation.set();
       const first = go(asCoroutine(waiting.op() as Operation<unknown>));
       hclose(first);
-      if (operation.isOnce) return; // its direction is broken now
+      if (!operation.isRepeatable) return; // its direction is broken now
       yield* succeed(waiting, waiting.op());
       waiting.close();
     });
@@ -156,7 +156,7 @@ describe("in an Effection program that a coroutine has started", () => {
       if (release !== undefined) {
         const program = effectionRun(function* () {
           const value = yield* waiting.op() as Operation<unknown>;
-          if (operation.name.endsWith("Accept")) hclose(value as IpcSocket); // it belongs to no run
+          if (operation.makesHandle) hclose(value as Handle); // it belongs to no run
           return "done";
         });
         yield* msleep(now() + 1);
@@ -189,7 +189,7 @@ describe("in an Effection program that a coroutine has started", () => {
 describe("begun by hand and left in the middle", () => {
   for (const operation of operationObjects) {
     // The one has closed its bundle by then, and the other has broken its direction.
-    if (operation.name === "bundleClose" || operation.isOnce) continue;
+    if (operation.takesHandle || !operation.isRepeatable) continue;
 
     it(`${operation.name} lets a sibling's failure, and a bare yield, reach its coroutine`, function* () {
       const waiting = yield* operation.set();

@@ -2,6 +2,9 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { Inbox } from "#src/sockets/inbox.js";
 
+/** Of few kinds, so that what is looked for is often found, and often almost. */
+const fewBytes = fc.integer({ min: 97, max: 98 });
+
 const steps = fc.array(
   fc.oneof(
     fc.record({
@@ -14,6 +17,12 @@ const steps = fc.array(
       take: fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 6000 })),
     }),
     fc.record({ putBack: fc.integer({ min: 1, max: 6000 }) }),
+    fc.record({ unread: fc.oneof(fc.uint8Array({ maxLength: 9 }), around(1500)) }),
+    fc.record({ add: fc.array(fewBytes, { maxLength: 40 }).map((bytes) => Buffer.from(bytes)) }),
+    fc.record({
+      wanted: fc.array(fewBytes, { minLength: 1, maxLength: 5 }).map((bytes) => Buffer.from(bytes)),
+      from: fc.nat({ max: 80 }),
+    }),
     fc.record({ drop: fc.oneof(fc.nat({ max: 12 }), fc.nat({ max: 6000 })) }),
   ),
 );
@@ -40,6 +49,7 @@ describe("Inbox", () => {
             model.push(...step.lend);
             move(step.moveAtOnce);
             if (step.takeAtOnce > 0) take(step.takeAtOnce);
+            compareLooks();
             inbox.keep();
             buffer.fill("overwritten");
           } else if ("move" in step) move(step.move);
@@ -47,13 +57,34 @@ describe("Inbox", () => {
           else if ("putBack" in step) {
             const bytes = inbox.take(step.putBack);
             if (bytes !== undefined) inbox.putBack(bytes);
+          } else if ("unread" in step) {
+            inbox.putBack(step.unread);
+            model = [...step.unread, ...model];
+          } else if ("add" in step) {
+            inbox.add(step.add);
+            model.push(...step.add);
+          } else if ("wanted" in step) {
+            const { from, wanted } = step;
+            const found = from > model.length ? -1 : Buffer.from(model).indexOf(wanted, from);
+            expect(inbox.indexOf(wanted, from)).to.equal(found);
           } else {
             expect(inbox.drop(step.drop)).to.equal(Math.min(step.drop, model.length));
             model = model.slice(step.drop);
           }
-          expect(inbox.length).to.equal(model.length);
+          compareLooks();
           for (const { bytes, copy } of taken) expect(bytes.equals(copy)).to.equal(true);
 
+          function compareLooks(): void {
+            expect(inbox.length).to.equal(model.length);
+            for (const i of [0, 1, model.length >> 1, model.length - 1, model.length]) {
+              if (i >= 0) expect(inbox.byteAt(i)).to.equal(model[i] ?? -1);
+            }
+            const first = inbox.first();
+            expect(first === undefined).to.equal(model.length === 0);
+            if (first === undefined) return;
+            expect(first.length).to.be.within(1, model.length);
+            expect(first.equals(Buffer.from(model.slice(0, first.length)))).to.equal(true);
+          }
           function move(wanted: number): void {
             const target = Buffer.alloc(wanted + 1);
             const count = inbox.moveTo(target, 1);

@@ -34,7 +34,7 @@ export const httpOperations: readonly OperationCase[] = [
   sending("httpSendstatus", (s, deadline) => httpSendstatus(s, 200, longText, deadline)),
   {
     ...fromOutside,
-    isOnce: true,
+    isRepeatable: false,
     name: "httpSendfield that finds the kernel's buffer full",
     *set() {
       const [a, z] = yield* ipcPair();
@@ -71,7 +71,7 @@ function waitingFor(s: HttpSocket, z: IpcSocket, operate: Operate, line: string)
 function sending(name: string, operate: Operate): OperationCase {
   return {
     ...fromOutside,
-    isOnce: true,
+    isRepeatable: false,
     name: `${name} that finds the kernel's buffer full`,
     *set() {
       const [a, z] = yield* ipcPair();

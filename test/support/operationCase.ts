@@ -20,15 +20,26 @@ export interface OperationCase {
   readonly isCutShort: boolean;
   /** Once it was released, the result is there and its coroutine has not run yet; elsewhere the outside has to act. */
   readonly isExact: boolean;
-  /** Cut short, it can't be tried again: it has broken its direction. */
-  readonly isOnce: boolean;
   /** It is an object of the library; a bare `yield` is not. */
   readonly isObject: boolean;
+  /** Once it was cut short, another one can still succeed: it has left its direction whole. */
+  readonly isRepeatable: boolean;
+  /** Its handle is gone from its first step on. */
+  readonly takesHandle: boolean;
+  /** Its result is a handle. */
+  readonly makesHandle: boolean;
   /** Makes what it needs. */
   readonly set: () => Coroutine<Waiting>;
 }
 
-type Kind = Pick<OperationCase, "isCutShort" | "isExact" | "isOnce" | "isObject">;
+type Kind = Omit<OperationCase, "name" | "set">;
 
-export const usual: Kind = { isCutShort: true, isExact: true, isOnce: false, isObject: true };
+export const usual: Kind = {
+  isCutShort: true,
+  isExact: true,
+  isObject: true,
+  isRepeatable: true,
+  takesHandle: false,
+  makesHandle: false,
+};
 export const fromOutside: Kind = { ...usual, isExact: false };

@@ -22,6 +22,7 @@ import {
   yieldNow,
 } from "libdill-ts";
 import { closeAll, type Gate, newGate } from "./gate.js";
+import { messageOperations } from "./messageOperations.js";
 import { fromOutside, type OperationCase, usual } from "./operationCase.js";
 import { httpOperations } from "./httpOperations.js";
 import { socketOperations } from "./socketOperations.js";
@@ -159,6 +160,7 @@ export const operations: readonly OperationCase[] = [
   },
   ...socketOperations,
   ...httpOperations,
+  ...messageOperations,
   {
     ...fromOutside,
     name: "until",
@@ -203,6 +205,7 @@ export const operations: readonly OperationCase[] = [
   {
     ...usual,
     name: "bundleClose",
+    takesHandle: true,
     isCutShort: false,
     *set() {
       const gate = newGate();

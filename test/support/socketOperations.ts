@@ -60,7 +60,7 @@ export const socketOperations: readonly OperationCase[] = [
   },
   {
     ...fromOutside,
-    isOnce: true,
+    isRepeatable: false,
     name: "bsend that finds the kernel's buffer full",
     *set() {
       const [a, z] = yield* ipcPair();
@@ -75,6 +75,7 @@ export const socketOperations: readonly OperationCase[] = [
   {
     ...fromOutside,
     name: "ipcAccept",
+    makesHandle: true,
     *set() {
       const path = socketPath();
       const ls = yield* ipcListen(path, 10);
@@ -103,6 +104,7 @@ export const socketOperations: readonly OperationCase[] = [
   {
     ...fromOutside,
     name: "tcpAccept",
+    makesHandle: true,
     *set() {
       const { ls, connect } = yield* tcp.listen();
       const made: Handle[] = [ls];

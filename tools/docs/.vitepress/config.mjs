@@ -10,6 +10,7 @@ const guide = [
   ["guide/deadlines", "Deadlines"],
   ["guide/channels", "Channels"],
   ["guide/sockets", "Sockets"],
+  ["guide/messages", "Messages and framing"],
   ["guide/servers", "Servers"],
   ["guide/tcp", "TCP servers and clients"],
   ["guide/http", "HTTP by hand"],
@@ -25,6 +26,7 @@ const origins = [
 ];
 const more = [
   ["api", "The API on one page"],
+  ["protocol", "A protocol of your own"],
   ["streams", "Streams and HTTP"],
   ["runtimes", "Bun, Deno, browsers"],
   ["performance", "Performance"],

@@ -1,0 +1,167 @@
+// Receiving with a reader from any bytestream.
+//
+// A bytestream of ours calls the reader with what has come, so that there is one operation for each message and no
+// second buffer. Another one is asked for as many bytes as the reader misses, so that nothing behind a message is taken.
+import { dillError, isErrno, retold } from "../errors/index.js";
+import { type Operation, operation, readDeadline, type Steps } from "../kernel/index.js";
+import type { BytestreamMethods } from "./bytestream.js";
+import { brokenError, Direction, waitingBeneath } from "./direction.js";
+import { Inbox } from "./inbox.js";
+import { endedInside, type Reader } from "./reader.js";
+
+/**
+ * Receives the next message that the reader finds.
+ *
+ * What has come of a message when the operation is cut short waits in the reader for the next receive.
+ *
+ * @param methods - The bytestream, as {@link hquery} finds it.
+ * @param reader - Belongs to the one who receives here, from the first message to the last.
+ * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` only what is there.
+ * @param syscall - For errors: the function that was called.
+ * @returns What the reader has read.
+ * @throws {@link DillError}
+ * - `ECONNRESET`: the bytestream has ended inside a message, it broke, or an earlier message was none.
+ * - `EPIPE`: the peer will send nothing more.
+ *
+ * Besides, what the reader throws, and all that the bytestream's own receive throws.
+ * @remarks Cancellation: nothing is lost. Nor is it after a deadline. Only a bytestream of a user's that has neither
+ * `receiveWith` nor `receiveSome` breaks where it is cut short inside a message.
+ *
+ * Source: none in libdill, whose protocols receive exact numbers of bytes.
+ */
+export function receiveWith<T>(
+  methods: BytestreamMethods,
+  reader: Reader<T>,
+  deadline: number,
+  syscall: string,
+): Operation<T> {
+  if (methods.receiveWith !== undefined) return methods.receiveWith(reader, deadline, syscall);
+  return operation(syscall, () => receiveMissing(methods, reader, deadline, syscall));
+}
+
+/**
+ * Takes back what was received and is in no message that the reader has given.
+ *
+ * For whoever takes a protocol off: these bytes belong to the one who reads on from the bytestream. Never blocks.
+ *
+ * @param methods - The bytestream, as {@link hquery} finds it.
+ * @param reader - The one that was used for {@link receiveWith}.
+ * @returns The bytes, for the bytestream's `unread`; none if it has stopped between two messages.
+ */
+export function unfinished(methods: BytestreamMethods, reader: Reader<unknown>): Buffer {
+  const queue = remains.get(methods)?.queue;
+  return Buffer.concat([reader.giveBack() ?? nothing, queue?.take(queue.length) ?? nothing]);
+}
+
+/** Throws EBUSY while somebody receives with a reader. */
+export function checkNoReceiver(methods: BytestreamMethods, syscall: string): void {
+  remains.get(methods)?.incoming.checkIdle(syscall);
+}
+
+/** Whether what came was no message, or the bytestream has failed in the middle of something. */
+export function hasFailed(methods: BytestreamMethods): boolean {
+  return remains.get(methods)?.incoming.state === "broken" || methods.isBroken === true;
+}
+
+/** Throws unless the bytestream can be given back: EBUSY, or ECONNRESET if something has failed in the middle. */
+export function checkWhole(methods: BytestreamMethods, syscall: string): void {
+  checkNoReceiver(methods, syscall);
+  methods.checkIdle?.(syscall);
+  if (hasFailed(methods)) throw brokenError(syscall);
+}
+
+/** The reader reads no more: what was taken for an unfinished message belongs to whoever reads on from the bytestream. */
+export function leaveCarrier(
+  methods: BytestreamMethods,
+  reader: Reader<unknown>,
+  syscall: string,
+): void {
+  checkWhole(methods, syscall);
+  const bytes = unfinished(methods, reader);
+  if (bytes.length === 0) return;
+  if (methods.unread === undefined) {
+    const message = "half a message has come, and the socket beneath takes no bytes back";
+    throw dillError("ECONNRESET", syscall, { message });
+  }
+  methods.unread(bytes);
+}
+
+const nothing = new Uint8Array(0);
+
+/** How many bytes of a long message are asked for at once. */
+const most = 65536;
+
+/** Of a bytestream that knows nothing of readers. */
+interface Remains {
+  /** What was received, and a reader has not taken yet. */
+  readonly queue: Inbox;
+  readonly incoming: Direction;
+}
+
+const remains = new WeakMap<BytestreamMethods, Remains>();
+
+function remainsOf(methods: BytestreamMethods): Remains {
+  let found = remains.get(methods);
+  if (found === undefined) {
+    found = { queue: new Inbox(), incoming: new Direction() };
+    remains.set(methods, found);
+  }
+  return found;
+}
+
+function* receiveMissing<T>(
+  methods: BytestreamMethods,
+  reader: Reader<T>,
+  deadline: number,
+  syscall: string,
+): Steps<T> {
+  readDeadline(deadline, syscall);
+  const { queue, incoming } = remainsOf(methods);
+  incoming.checkOpen(syscall);
+  // For detach. A second receiver is told by the bytestream: who leaves this operation in the middle ends no wait here.
+  const { user } = incoming;
+  incoming.user = waitingBeneath;
+  try {
+    for (;;) {
+      const message = readFrom(queue, reader, incoming, syscall);
+      if (message !== undefined) return message;
+      queue.add(yield* someMissing(methods, reader.missing, deadline, syscall));
+    }
+  } catch (error) {
+    const isTorn = !reader.isBetween || queue.length > 0;
+    if (incoming.state !== "open" || !isTorn || !isErrno(error, "EPIPE")) throw error;
+    incoming.break();
+    throw dillError("ECONNRESET", syscall, { message: endedInside });
+  } finally {
+    incoming.user = user;
+  }
+}
+
+function* someMissing(
+  methods: BytestreamMethods,
+  missing: number,
+  deadline: number,
+  syscall: string,
+): Steps<Buffer> {
+  const count = Math.min(missing, most);
+  // It loses nothing when it is cut short, unlike an exact receive.
+  if (methods.receiveSome !== undefined)
+    return yield* methods.receiveSome(count, deadline, syscall);
+  const bytes = Buffer.allocUnsafeSlow(count);
+  yield* methods.receive([bytes], deadline, syscall);
+  return bytes;
+}
+
+function readFrom<T>(
+  queue: Inbox,
+  reader: Reader<T>,
+  incoming: Direction,
+  syscall: string,
+): T | undefined {
+  try {
+    return reader.read(queue);
+  } catch (error) {
+    incoming.break();
+    throw retold(error, syscall);
+  }
+}

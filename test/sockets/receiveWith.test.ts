@@ -1,0 +1,155 @@
+// Readers of a user's own, over bytestreams of ours and of a user's.
+import { expect } from "chai";
+import { run as effectionRun, sleep, spawn } from "effection";
+import {
+  brecv,
+  bsend,
+  bundle,
+  bundleGo,
+  bundleWait,
+  type Coroutine,
+  hclose,
+  hmake,
+  type MessageSocket,
+  mrecv,
+  mrecvl,
+  now,
+  prefixAttach,
+  until,
+} from "libdill-ts";
+import {
+  type ByteQueue,
+  bytestreamType,
+  dillError,
+  hquery,
+  type MessageMethods,
+  messageType,
+  type Reader,
+  receiveWith,
+} from "libdill-ts/impl";
+import { type Carrier, carriers } from "../support/bytestreams.js";
+import { codeOf, failureOf, thrownIn } from "../support/failure.js";
+import { fedSocket } from "../support/fedSocket.js";
+import { closeAll } from "../support/gate.js";
+import { it } from "../support/it.js";
+
+/** Digits, each a message. "!" is no message, and "?" is a fault of the reader's. */
+class Digits implements Reader<number> {
+  readonly missing = 1;
+  readonly isBetween = true;
+
+  read(bytes: ByteQueue): number | undefined {
+    const byte = bytes.byteAt(0);
+    if (byte < 0) return undefined;
+    if (byte === 33) throw dillError("EPROTO", "digits", { message: "this is no digit" });
+    if (byte === 63) throw new RangeError("a fault");
+    bytes.drop(1);
+    return byte - 48;
+  }
+
+  giveBack(): undefined {}
+}
+
+for (const carrier of carriers) {
+  describe(`receiveWith on ${carrier.name}`, () => {
+    it("gives what the reader finds, and takes nothing behind it", function* () {
+      const [a, b] = yield* carrier.pair();
+      yield* bsend(b, Buffer.from("12345"), -1);
+      for (const digit of [1, 2, 3]) expect(yield* receiveDigit(a)).to.equal(digit);
+      expect(String(yield* brecv(a, 2, -1))).to.equal("45");
+      closeAll(a, b);
+    });
+
+    it("is EPIPE after the end, again and again", function* () {
+      const [a, b] = yield* carrier.pair();
+      yield* bsend(b, Buffer.from("7"), -1);
+      hclose(b);
+      expect(yield* receiveDigit(a)).to.equal(7);
+      for (let i = 0; i < 3; i++) expect(yield* codeOf(receiveDigit(a))).to.equal("EPIPE");
+      hclose(a);
+    });
+
+    it("tells the reader's error as one of the receive, and is ECONNRESET after that", function* () {
+      const { s, peer } = yield* digits(carrier);
+      yield* bsend(peer, Buffer.from("!5"), -1);
+      const error = yield* failureOf(mrecv(s, -1));
+      expect(error.code).to.equal("EPROTO");
+      expect(error.message).to.equal("EPROTO: this is no digit, mrecv");
+      expect(error.stack).to.include("receiveWith.test");
+      for (let i = 0; i < 3; i++) expect(yield* codeOf(mrecv(s, -1))).to.equal("ECONNRESET");
+      closeAll(s, peer);
+
+      const other = yield* digits(carrier);
+      yield* bsend(other.peer, Buffer.from("!"), -1);
+      const { code, syscall } = yield* failureOf(mrecvl(other.s, [], -1));
+      expect([code, syscall]).to.deep.equal(["EPROTO", "mrecvl"]);
+      closeAll(other.s, other.peer);
+    });
+
+    it("throws what else the reader throws in the receiver, and nowhere else", function* () {
+      const { s, peer } = yield* digits(carrier);
+      yield* bsend(peer, Buffer.from("?"), -1);
+      expect(yield* thrownIn(mrecv(s, now() + 1000))).to.be.instanceOf(RangeError);
+      expect(yield* codeOf(mrecv(s, -1))).to.equal("ECONNRESET");
+      closeAll(s, peer);
+    });
+  });
+}
+
+describe("a message whose receiver is halted before it could take it", () => {
+  it("is there for the next receiver, also if that waits already", function* () {
+    const { s, feed } = fedSocket();
+    const messages = prefixAttach(s, 1);
+    const found: string[] = [];
+    const b = bundle();
+    yield* until(
+      effectionRun(function* () {
+        const task = yield* spawn(function* () {
+          yield* mrecv(messages, -1);
+        });
+        yield* sleep(1);
+        feed(Buffer.from("\x03one"));
+        bundleGo(b, receiveOne());
+        yield* task.halt();
+      }),
+      -1,
+    );
+    yield* bundleWait(b, now() + 1000);
+    expect(found).to.deep.equal(["one"]);
+    hclose(b);
+    hclose(messages);
+
+    function* receiveOne(): Coroutine {
+      found.push(String(yield* mrecv(messages, -1)));
+    }
+  });
+});
+
+function receiveDigit(s: MessageSocket | Parameters<typeof bsend>[0]) {
+  return receiveWith(hquery(s, bytestreamType), new Digits(), -1, "digits");
+}
+
+/** A message socket that a user has made. */
+function* digits(carrier: Carrier): Coroutine<{
+  s: MessageSocket;
+  peer: Parameters<typeof bsend>[0];
+}> {
+  const [a, peer] = yield* carrier.pair();
+  const bytestream = hquery(a, bytestreamType);
+  const reader = new Digits();
+  const methods: MessageMethods = {
+    send: (list, deadline, syscall) => bytestream.send(list, deadline, syscall),
+    *receive(deadline, syscall = "mrecv") {
+      return Buffer.of(yield* receiveWith(bytestream, reader, deadline, syscall));
+    },
+    *receiveInto(_targets, deadline, syscall = "mrecvl") {
+      yield* receiveWith(bytestream, reader, deadline, syscall);
+      return 1;
+    },
+  };
+  const h: unknown = hmake({
+    query: (type) => (type === messageType ? methods : undefined),
+    close: () => hclose(a),
+  });
+  return { s: h as MessageSocket, peer };
+}

@@ -1,0 +1,99 @@
+// What messages can be carried by: bytestreams that bring their bytes in different ways.
+import { type Bytestream, type Coroutine, hclose, hmake, ipcPair } from "libdill-ts";
+import { type BytestreamMethods, bytestreamType, hquery } from "libdill-ts/impl";
+import { fromDuplex, toDuplex } from "libdill-ts/streams";
+import { memoryPair } from "./memorySocket.js";
+
+export interface Carrier {
+  readonly name: string;
+  readonly pair: () => Coroutine<[Bytestream, Bytestream]>;
+  /** A receive that is cut short in the middle of a message has lost nothing. */
+  readonly losesNothing: boolean;
+  /** It knows more than `send`, `receive` and `receiveSome`. */
+  readonly isOurs: boolean;
+}
+
+const ours = { losesNothing: true, isOurs: true };
+
+export const carriers: readonly Carrier[] = [
+  {
+    ...ours,
+    name: "ipc",
+    *pair() {
+      return yield* ipcPair();
+    },
+  },
+  {
+    ...ours,
+    name: "a socket that reports one byte at a time",
+    *pair() {
+      return memoryPair({ chunk: 1, isInside: false });
+    },
+  },
+  {
+    ...ours,
+    name: "a socket that reports inside of calls",
+    *pair() {
+      return memoryPair({ chunk: Infinity, isInside: true });
+    },
+  },
+  {
+    ...ours,
+    name: "a stream of Node's",
+    *pair() {
+      const [a, b] = yield* ipcPair();
+      return [streamed(a), streamed(b)];
+    },
+  },
+  {
+    name: "a bytestream that has send and receive",
+    losesNothing: false,
+    isOurs: false,
+    *pair() {
+      const [a, b] = yield* ipcPair();
+      return [limited(a, exact), limited(b, exact)];
+    },
+  },
+  {
+    name: "a bytestream that has receiveSome, too",
+    losesNothing: true,
+    isOurs: false,
+    *pair() {
+      const [a, b] = yield* ipcPair();
+      return [limited(a, some), limited(b, some)];
+    },
+  },
+];
+
+function streamed(s: Bytestream): Bytestream {
+  return fromDuplex(toDuplex(s, { allowHalfOpen: true }));
+}
+
+/** A bytestream of a user's, which passes on to another one. */
+function limited(
+  s: Bytestream,
+  limit: (whole: BytestreamMethods) => BytestreamMethods,
+): Bytestream {
+  const methods = limit(hquery(s, bytestreamType));
+  const h: unknown = hmake({
+    query: (type) => (type === bytestreamType ? methods : undefined),
+    close: () => hclose(s),
+  });
+  return h as Bytestream;
+}
+
+function exact(whole: BytestreamMethods): BytestreamMethods {
+  return {
+    send: (list, deadline, syscall) => whole.send(list, deadline, syscall),
+    receive: (list, deadline, syscall) => whole.receive(list, deadline, syscall),
+    done: (syscall) => whole.done?.(syscall),
+  };
+}
+
+function some(whole: BytestreamMethods): BytestreamMethods {
+  const { receiveSome } = whole as Required<BytestreamMethods>;
+  return {
+    ...exact(whole),
+    receiveSome: (into, deadline, syscall) => receiveSome.call(whole, into, deadline, syscall),
+  };
+}
