@@ -42,10 +42,11 @@ export class ReceivingInto extends Delegation<number, Buffer | typeof tooLong> {
   }
 
   protected result(message: Buffer | typeof tooLong): number {
-    const length = message === tooLong ? Infinity : message.length;
+    const isKept = message === tooLong;
+    const length = isKept ? Infinity : message.length;
     const error = misfit(this.targets, this.room, length, this.syscall);
-    if (message !== tooLong && error === undefined) return fillTargets(this.targets, message);
-    if (message !== tooLong) this.reader.putBack(message);
+    if (error === undefined) return isKept ? 0 : fillTargets(this.targets, message);
+    if (!isKept) this.reader.putBack(message);
     throw error;
   }
 
