@@ -7,7 +7,8 @@ import { type MessageSocket, messageOf } from "./message.js";
  *
  * @param s - A message socket.
  * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` only what is there.
- * @returns The message, in memory of its own; it may be empty.
+ * @returns The message; it may be empty. A short one shares its memory with other buffers, as those of `Buffer.from` do: copy it
+ * before you transfer it to a worker.
  * @throws {@link DillError}
  * - `EBADF`: the handle is not open, or was closed meanwhile.
  * - `EBUSY`: another coroutine is receiving on this socket.

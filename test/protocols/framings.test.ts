@@ -9,6 +9,7 @@ import {
   msend,
   msendl,
   prefixAttach,
+  prefixDetach,
   suffixAttach,
 } from "libdill-ts";
 import { codeOf, codeOfCall, failureOf } from "../support/failure.js";
@@ -92,22 +93,21 @@ describe("prefix and suffix", () => {
     closeAll(s, other);
   });
 
-  it("receive into memory that holds nothing else", function* () {
+  it("receive short messages into Node's pool, which can't be given away, and long ones into memory of their own", function* () {
     const [a, b] = yield* ipcPair();
-    const [s, other] = [suffixAttach(a, "\n"), prefixAttach(b, 1)];
-    yield* exchange(s, other);
-    closeAll(s, other);
+    const [lines, prefix] = [suffixAttach(a, "\n"), prefixAttach(b, 1)];
+    yield* msend(prefix, Buffer.from("ab\n"), -1);
+    const line = yield* mrecv(lines, -1);
+    yield* msend(lines, Buffer.from("\x03ab"), -1);
+    const message = yield* mrecv(prefix, -1);
+    for (const { buffer } of [line, message]) {
+      expect(() => structuredClone(buffer, { transfer: [buffer as ArrayBuffer] })).to.throw();
+    }
+    const stream = prefixDetach(prefix);
+    yield* bsend(stream, Buffer.alloc(10_000, "x"), -1);
+    yield* bsend(stream, Buffer.from("\n"), -1);
+    const long = yield* mrecv(lines, -1);
+    expect(long.buffer.byteLength).to.equal(long.length);
+    closeAll(lines, stream);
   });
 });
-
-function* exchange(
-  lines: ReturnType<typeof suffixAttach>,
-  prefix: ReturnType<typeof prefixAttach>,
-) {
-  yield* msend(prefix, Buffer.from("ab\n"), -1);
-  const line = yield* mrecv(lines, -1);
-  expect(line.buffer.byteLength).to.equal(line.length);
-  yield* msend(lines, Buffer.from("\x03ab"), -1);
-  const message = yield* mrecv(prefix, -1);
-  expect(message.buffer.byteLength).to.equal(message.length);
-}

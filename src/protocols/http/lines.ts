@@ -84,8 +84,9 @@ export class LineReader {
     this.hasReturn = false;
   }
 
+  /** A line that is none may end with its next byte. */
   get missing(): number {
-    return this.hasReturn ? 1 : 2;
+    return 1;
   }
 
   get isBetween(): boolean {
