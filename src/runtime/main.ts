@@ -86,6 +86,7 @@ function print(error: unknown): void {
  */
 function onFirstSignal(tell: (name: Signal) => void): () => void {
   let first: Signal | undefined;
+  let isTold = false;
   const onSignal = (name: Signal): void => {
     if (first !== undefined) process.exit(statusAtOnce[name]);
     first = name;
@@ -93,6 +94,9 @@ function onFirstSignal(tell: (name: Signal) => void): () => void {
     // there are none, and the system takes over before the program begins to clean up.
     host.afterPoll(() => {
       stop();
+      // Where others listen, the system does nothing.
+      for (const each of signals) if (process.listenerCount(each) > 0) process.on(each, onSignal);
+      isTold = true;
       tell(name);
     });
   };
@@ -101,6 +105,6 @@ function onFirstSignal(tell: (name: Signal) => void): () => void {
   };
   for (const name of signals) process.on(name, onSignal);
   return () => {
-    if (first === undefined) stop();
+    if (first === undefined || isTold) stop();
   };
 }

@@ -26,11 +26,6 @@ class ConnectionEvent extends AcceptableEvent {
     return this.failure !== undefined;
   }
 
-  override remove(): void {
-    sockets().forget(this);
-    super.remove();
-  }
-
   override take(): HostSocket {
     if (this.failure !== undefined) throw failureError(this.failure, this.syscall);
     return this.socket as HostSocket;

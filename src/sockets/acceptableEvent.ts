@@ -1,5 +1,5 @@
 import { dillError } from "../errors/index.js";
-import type { Failure, HostListener, HostSocket } from "../host/index.js";
+import { type Failure, type HostListener, type HostSocket, sockets } from "../host/index.js";
 import type { Event, Waiter } from "../kernel/index.js";
 
 /** Who waits for a connection: an accept, or somebody who waits until one need not wait. */
@@ -31,8 +31,9 @@ export class AcceptableEvent implements Event<void>, Acceptor {
     throw dillError("EBUSY", syscall, "another coroutine waits for a connection on this listener");
   }
 
+  /** Also if no descriptor is left: the next accept is EMFILE. */
   isReady(): boolean {
-    return this.listener.isAcceptable;
+    return this.listener.isAcceptable || sockets().fdShortage(this) !== undefined;
   }
 
   add(waiter: Waiter): void {
@@ -46,6 +47,7 @@ export class AcceptableEvent implements Event<void>, Acceptor {
   }
 
   remove(): void {
+    sockets().forget(this);
     this.listener.acceptor = null;
     this.listener.host?.unref();
   }

@@ -60,6 +60,10 @@ describe("a process without a file descriptor left", () => {
     expectSteps({ accept: "EMFILE", "the client's receive": "EPIPE" });
   });
 
+  it("learns from choose that the listener need not be waited for: ipcAccept is EMFILE", () => {
+    expectSteps({ "choose of the listener": "none" });
+  });
+
   it("gets EMFILE from ipcFromfd and ipcListenerFromfd, and keeps the descriptor", () => {
     expectSteps({ fromfd: "EMFILE", listenerFromfd: "EMFILE", "descriptor 0": "open" });
   });

@@ -108,6 +108,17 @@ describe("main", () => {
         ]);
       });
 
+      it("ends the process at once the second time, also if others listen to it", async () => {
+        const child = startFixture("main", "heard", '{"grace":60000}');
+        await child.said("ready");
+        child.signal(signal);
+        await child.said("told");
+        child.signal(signal);
+        expect((await child.ended()).status).to.equal(
+          { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[signal],
+        );
+      });
+
       it("exits with 1 when the clean-up fails", async () => {
         const child = startFixture("main", "fails");
         await child.said("ready");

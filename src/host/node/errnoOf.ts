@@ -8,6 +8,7 @@ const translations: Readonly<Record<string, ErrnoCode>> = {
   ENOBUFS: "ENOMEM",
   EPERM: "EACCES",
   EPROTOTYPE: "ECONNREFUSED", // the listener is not one for streams
+  ERR_STREAM_DESTROYED: "ECONNRESET",
 };
 
 export function failureOf(cause: unknown): Failure {

@@ -1,5 +1,5 @@
 // Streams that call back and emit from inside the call: Node's own never do, but those of other libraries may.
-import { Duplex } from "node:stream";
+import { Duplex, PassThrough } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
 import { expect } from "chai";
 import { brecv, bsend, bsendl, go, hclose, join, msleep, now } from "libdill-ts";
@@ -42,6 +42,15 @@ describe("fromDuplex of a stream that answers from inside the call", () => {
     const s = fromDuplex(new Hasty({ thrown: mine }));
     const error = yield* thrownIn(bsend(s, Buffer.from("x"), now() + 1000));
     expect(error).to.include({ code: "EIO", cause: mine });
+    hclose(s);
+  });
+
+  it("is ECONNRESET for a sender whose stream has been destroyed", function* () {
+    const stream = new PassThrough();
+    const s = fromDuplex(stream);
+    stream.destroy();
+    yield* msleep(now() + 1);
+    expect(yield* codeOf(bsend(s, Buffer.alloc(100_000), now() + 1000))).to.equal("ECONNRESET");
     hclose(s);
   });
 
