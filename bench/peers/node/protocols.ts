@@ -5,6 +5,20 @@ import type { Contestants, Meter } from "../../contestant.js";
 import { line, linesPerWrite, longMessageSize, messageSize, withPath } from "../serverProcess.js";
 
 export const contestants: Contestants = {
+  pair: async (n, meter) => {
+    let closed = 0;
+    meter.start();
+    for (let i = 0; i < n; i++) {
+      await withPair((a, b) => {
+        for (const socket of [a, b]) socket.destroy();
+        closed += 1;
+        return Promise.resolve(closed);
+      });
+    }
+    meter.stop();
+    return closed;
+  },
+
   prefix: (n, meter) => roundTrips(messageSize, n, meter),
   prefix20k: (n, meter) => roundTrips(longMessageSize, n, meter),
 
