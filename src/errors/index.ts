@@ -11,4 +11,11 @@ export { type ErrnoCode, isErrnoCode } from "./errno.js";
 export { inspectSafely, textOf } from "./inspectSafely.js";
 export { type ErrnoError, isErrno } from "./isErrno.js";
 export { reviveError } from "./reviveError.js";
-export { extendStack, isHouseFrame, userStack, wantsStacks, withLongStack } from "./stacks.js";
+export {
+  extendStack,
+  isHouseFrame,
+  userStack,
+  wantsStacks,
+  withLongStack,
+  withStackLimit,
+} from "./stacks.js";

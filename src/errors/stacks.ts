@@ -20,11 +20,16 @@ function isAskedFor(): boolean {
 
 /** Makes something with a stack that is long enough to be of use. */
 export function withLongStack<T>(make: () => T): T {
-  const { stackTraceLimit } = Error;
   // Our own frames come first, and of a coroutine's every second one is a call of next().
-  setStackTraceLimit(2 * stackTraceLimit + 10);
+  return withStackLimit(2 * Error.stackTraceLimit + 10, make);
+}
+
+/** Errors that are made meanwhile have stacks of at most so many frames. */
+export function withStackLimit<T>(limit: number, act: () => T): T {
+  const { stackTraceLimit } = Error;
+  setStackTraceLimit(limit);
   try {
-    return make();
+    return act();
   } finally {
     setStackTraceLimit(stackTraceLimit);
   }
@@ -51,9 +56,12 @@ export function isHouseFrame(line: string): boolean {
   return house.some((folder) => line.includes(folder));
 }
 
-/** Of the package whose code made the error: its is the first line. */
+/** Of the package whose code made the error: its is the first line, in one of the files where this function can be. */
 function foldersOf({ stack = "" }: Error): string[] {
-  const [, root] = /^[^\n]*\n[^\n]*?(\/[^:\n]*)\/(?:dist|src)\//.exec(stack) ?? [];
+  const [, root] =
+    /^[^\n]*\n[^\n]*?(\/[^:\n]*)\/(?:dist\/bundle\/(?:core|browser)\.js|(?:dist|src)\/errors\/stacks\.[jt]s):/.exec(
+      stack,
+    ) ?? [];
   return root === undefined ? [] : [`${root}/dist/`, `${root}/src/`];
 }
 

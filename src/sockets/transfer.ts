@@ -74,7 +74,17 @@ export abstract class Transfer<T> extends BlockingOperation<T> implements Transf
 
   /** Something has happened on the socket. */
   progress(): void {
-    if (this.move() || this.failure !== null) this.finish();
+    if (this.moveInReport() || this.failure !== null) this.finish();
+  }
+
+  /** What a buffer of the user's own class throws is for its owner, and not for the host's report. */
+  private moveInReport(): boolean {
+    try {
+      return this.move();
+    } catch (cause) {
+      this.failure = { code: "EIO", cause };
+      return false;
+    }
   }
 
   fail(failure: Failure): void {

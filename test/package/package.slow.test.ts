@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   existsSync,
   mkdtempSync,
@@ -128,6 +128,57 @@ describe("the package, packed and installed into an empty project", function () 
       encoding: "utf8",
     });
     expect(traced).to.include(`/libdill-ts/src/handles/hclose.ts:${line}:3`);
+  });
+
+  it("prints an error with the user's lines first, also of a program that was bundled into a folder named dist", async () => {
+    const program = join(folder, "bundled.mjs");
+    writeFileSync(
+      program,
+      `import { hclose, main } from "libdill-ts";
+       function* closeTwice() { hclose(0); }
+       await main(function* () { yield* closeTwice(); });`,
+    );
+    const outfile = join(folder, "dist", "server.mjs");
+    await build({
+      entryPoints: [program],
+      outfile,
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      logLevel: "error",
+    });
+    await stop();
+    const { stderr, status } = spawnSync(process.execPath, [outfile], { encoding: "utf8" });
+    expect(status).to.equal(1);
+    expect(stderr).to.match(/at closeTwice/);
+  });
+
+  it("runs where Node's own objects are frozen, and where a test has replaced process", () => {
+    const program = join(folder, "frozen.mjs");
+    writeFileSync(
+      program,
+      `import { chmake, chrecv, hclose, ipcAccept, ipcConnect, ipcListen, isErrno, run } from "libdill-ts";
+       if (process.argv[2] === "replaced") globalThis.process = undefined;
+       await run((function* () {
+         try {
+           yield* chrecv(chmake()[0], 0);
+         } catch (e) {
+           console.log(e.code);
+         }
+         if (globalThis.process === undefined) return;
+         const ls = yield* ipcListen("frozen.ipc", 5);
+         hclose(yield* ipcConnect("frozen.ipc", -1));
+         hclose(yield* ipcAccept(ls, -1));
+         console.log("connected");
+       })());`,
+    );
+    for (const args of [
+      ["--frozen-intrinsics", program],
+      [program, "replaced"],
+    ]) {
+      const options = { cwd: folder, encoding: "utf8", stdio: "pipe" } as const;
+      expect(execFileSync(process.execPath, args, options)).to.equal("ETIMEDOUT\nconnected\n");
+    }
   });
 
   it("loads for a program without sockets and errors nothing of Node that needs an import", () => {

@@ -100,9 +100,8 @@ describe("prefix and suffix", () => {
     const line = yield* mrecv(lines, -1);
     yield* msend(lines, Buffer.from("\x03ab"), -1);
     const message = yield* mrecv(prefix, -1);
-    for (const { buffer } of [line, message]) {
-      expect(() => structuredClone(buffer, { transfer: [buffer as ArrayBuffer] })).to.throw();
-    }
+    for (const { buffer } of [line, message]) giveAway(buffer as ArrayBuffer);
+    expect([String(line), String(message)]).to.deep.equal(["\x03ab", "ab\n"]);
     const stream = prefixDetach(prefix);
     yield* bsend(stream, Buffer.alloc(10_000, "x"), -1);
     yield* bsend(stream, Buffer.from("\n"), -1);
@@ -111,3 +110,12 @@ describe("prefix and suffix", () => {
     closeAll(lines, stream);
   });
 });
+
+/** As for a worker. From version 21 on Node refuses, and before that it makes a copy. */
+function giveAway(memory: ArrayBuffer): void {
+  try {
+    structuredClone(memory, { transfer: [memory] });
+  } catch {
+    return;
+  }
+}

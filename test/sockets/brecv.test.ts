@@ -24,7 +24,7 @@ import {
   yieldNow,
 } from "libdill-ts";
 import { overCarriers } from "../support/carriers.js";
-import { codeOf, failureOf } from "../support/failure.js";
+import { codeOf, failureOf, thrownIn } from "../support/failure.js";
 import { holdUpTheProcess } from "../support/holdUp.js";
 import { it } from "../support/it.js";
 
@@ -161,6 +161,28 @@ overCarriers("brecv", ({ pair, done, close }) => {
       hclose(a);
       hclose(b);
     });
+  });
+
+  it("fails with what a buffer of the caller's own class throws while it waits", function* () {
+    const [a, b] = yield* pair();
+    const mine = new Error("mine");
+    let isHostile = false;
+    class Hostile extends Uint8Array {
+      override get length(): number {
+        if (isHostile) throw mine;
+        return super.length;
+      }
+    }
+    let error: unknown;
+    const receiver = go(
+      (function* () {
+        error = yield* thrownIn(brecv(b, new Hostile(5), -1));
+      })(),
+    );
+    isHostile = true;
+    yield* bsend(a, Buffer.from("hello"), -1);
+    yield* join(receiver, now() + 1000);
+    expect(error).to.include({ code: "EIO", cause: mine });
   });
 
   describe("deadline", () => {

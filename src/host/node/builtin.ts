@@ -6,22 +6,25 @@ import type * as Net from "node:net";
 import type * as Os from "node:os";
 import type * as Path from "node:path";
 
+/** As it was at load: tests replace the global. */
+const { process: system } = globalThis;
+
 export function dns(): typeof Dns {
-  return process.getBuiltinModule("node:dns");
+  return system.getBuiltinModule("node:dns");
 }
 
 export function fs(): typeof Fs {
-  return process.getBuiltinModule("node:fs");
+  return system.getBuiltinModule("node:fs");
 }
 
 export function net(): typeof Net {
-  return process.getBuiltinModule("node:net");
+  return system.getBuiltinModule("node:net");
 }
 
 export function os(): typeof Os {
-  return process.getBuiltinModule("node:os");
+  return system.getBuiltinModule("node:os");
 }
 
 export function paths(): typeof Path {
-  return process.getBuiltinModule("node:path");
+  return system.getBuiltinModule("node:path");
 }

@@ -1,5 +1,6 @@
 // One attempt to connect.
 import type { Socket } from "node:net";
+import { withStackLimit } from "../../errors/index.js";
 import type { ConnectEvents, HostSocket } from "../sockets.js";
 import { net } from "./builtin.js";
 import { codeOf, failureOf } from "./errnoOf.js";
@@ -39,11 +40,5 @@ export function connect(path: string, events: ConnectEvents): HostSocket {
  * A connect that waits for room in a backlog is refused a hundred times a second.
  */
 function connectWithoutStack(socket: Socket, path: string): void {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 0;
-  try {
-    socket.connect({ path });
-  } finally {
-    Error.stackTraceLimit = limit;
-  }
+  withStackLimit(0, () => socket.connect({ path }));
 }
