@@ -16,7 +16,7 @@ const somaxconn = "/proc/sys/net/core/somaxconn";
 /** The longest queue of connects that the system allows. */
 export const backlog = existsSync(somaxconn) ? Number(readFileSync(somaxconn, "utf8")) : 128;
 
-export const serverNames = ["callbacks", "async", "ours", "go"] as const;
+export const serverNames = ["callbacks", "async", "floor", "ours", "go"] as const;
 
 /** Finds the servers of these names; says of Go that it is missing, if it is. */
 export async function findServers(
