@@ -1,8 +1,9 @@
-// An HTTP server of files, on a local socket. The library does the heads; bodies go over the bytestream between them.
-// It keeps connections alive, refuses what lies outside its folder, and sends a file piece by piece. On SIGINT or SIGTERM
-// it accepts nobody any more, closes the connections that are idle, and lets the answers under way come to their end.
-// In a clone, run it with: node build/examples/file-server/main.js /tmp/files.ipc docs
-// and ask it with: curl --unix-socket /tmp/files.ipc http://localhost/index.md
+// An HTTP server of files, on a local socket and, if it is told a port, over TCP. The library does the heads; bodies go over
+// the bytestream between them. It keeps connections alive, refuses what lies outside its folder, and sends a file piece by
+// piece. On SIGINT or SIGTERM it accepts nobody any more, closes the connections that are idle, and lets the answers under
+// way come to their end.
+// In a clone, run it with: node build/examples/file-server/main.js docs /tmp/files.ipc localhost:8080
+// and ask it with: curl --unix-socket /tmp/files.ipc http://localhost/index.md, or curl http://localhost:8080/index.md
 import { type FileHandle, open, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import {
@@ -12,14 +13,22 @@ import {
   bundle,
   bundleGo,
   bundleWait,
+  type Bytestream,
   type Coroutine,
   hclose,
+  ipaddrRemote,
   ipcAccept,
   ipcListen,
-  type IpcSocket,
+  type IpcListener,
   isErrno,
   main,
   now,
+  type Operation,
+  scope,
+  tcpAccept,
+  tcpListen,
+  type TcpListener,
+  tcpLocal,
   until,
 } from "libdill-ts";
 import {
@@ -36,12 +45,10 @@ import {
   type HttpSocket,
 } from "libdill-ts/http";
 
-const [address = "/tmp/files.ipc", folder = "."] = process.argv.slice(2);
+const [folder = ".", path = "/tmp/files.ipc", endpoint] = process.argv.slice(2);
 const patience = 10_000;
 const grace = 2000;
 const mostDropped = 1_000_000;
-
-type Http = HttpSocket<IpcSocket>;
 
 interface Request extends HttpRequest {
   readonly fields: readonly HttpField[];
@@ -58,19 +65,19 @@ class Refusal extends Error {}
 
 /** A client's connection: a bytestream, or the heads on it. Each takes the other's place. */
 class Connection {
-  private s: IpcSocket;
-  private http: Http | null = null;
+  private s: Bytestream;
+  private http: HttpSocket | null = null;
 
-  constructor(s: IpcSocket) {
+  constructor(s: Bytestream) {
     this.s = s;
   }
 
-  heads(): Http {
+  heads(): HttpSocket {
     this.http ??= httpAttach(this.s);
     return this.http;
   }
 
-  *bytes(): Coroutine<IpcSocket> {
+  *bytes(): Coroutine<Bytestream> {
     if (this.http !== null) this.s = yield* httpDetach(this.http, now() + patience);
     this.http = null;
     return this.s;
@@ -86,10 +93,10 @@ class Connection {
 }
 
 /** The connections that wait for a request. */
-const idle = new Set<Http>();
+const idle = new Set<HttpSocket>();
 let isEnding = false;
 
-function* receiveRequest(s: Http): Coroutine<Request> {
+function* receiveRequest(s: HttpSocket): Coroutine<Request> {
   idle.add(s);
   let first: HttpRequest;
   try {
@@ -117,7 +124,7 @@ function staysOpen(request: Request): boolean {
 }
 
 /** No file wants a body, but the next request stands behind it. */
-function* dropBody(s: IpcSocket, { fields }: Request): Coroutine {
+function* dropBody(s: Bytestream, { fields }: Request): Coroutine {
   const framing = httpFraming(fields);
   if (framing.type === "chunked") throw new Refusal("411 Length Required");
   if (framing.type === "none") return;
@@ -127,14 +134,14 @@ function* dropBody(s: IpcSocket, { fields }: Request): Coroutine {
 
 /** The file's path, which neither `..` nor a link leads out of the folder. */
 function* pathOf(root: string, resource: string): Coroutine<string> {
-  let path = "";
+  let name = "";
   try {
-    path = decodeURIComponent(resource.replace(/[?#].*/, ""));
+    name = decodeURIComponent(resource.replace(/[?#].*/, ""));
   } catch {
     throw new Refusal("400 Bad Request"); // no UTF-8
   }
-  if (!path.startsWith("/") || path.includes("\0")) throw new Refusal("400 Bad Request");
-  const real = yield* until(realpath(join(root, path)), now() + patience);
+  if (!name.startsWith("/") || name.includes("\0")) throw new Refusal("400 Bad Request");
+  const real = yield* until(realpath(join(root, name)), now() + patience);
   if (!real.startsWith(root + sep)) throw new Refusal("403 Forbidden");
   return real;
 }
@@ -146,8 +153,8 @@ function* answerTo(request: Request, root: string): Coroutine<Answer> {
   }
   const isHead = request.command === "HEAD";
   if (!isHead && request.command !== "GET") throw new Refusal("405 Method Not Allowed");
-  const path = yield* pathOf(root, request.resource);
-  const file = yield* until(open(path), now() + patience);
+  const wanted = yield* pathOf(root, request.resource);
+  const file = yield* until(open(wanted), now() + patience);
   let isKept = false;
   try {
     const stat = yield* until(file.stat(), now() + patience);
@@ -171,7 +178,7 @@ function refusalOf(error: unknown): Answer {
   throw error;
 }
 
-function* sendHead(s: Http, { status, length }: Answer, isLast: boolean): Coroutine {
+function* sendHead(s: HttpSocket, { status, length }: Answer, isLast: boolean): Coroutine {
   const deadline = now() + patience;
   yield* httpSendstatus(s, Number(status.slice(0, 3)), status.slice(4), deadline);
   yield* httpSendfield(s, "Content-Length", String(length), deadline);
@@ -180,7 +187,7 @@ function* sendHead(s: Http, { status, length }: Answer, isLast: boolean): Corout
   yield* httpDone(s, deadline);
 }
 
-function* sendFile(s: IpcSocket, file: FileHandle, length: number): Coroutine {
+function* sendFile(s: Bytestream, file: FileHandle, length: number): Coroutine {
   const buffer = Buffer.allocUnsafe(Math.min(length, 65_536));
   for (let left = length; left > 0; ) {
     const reading = file.read(buffer, 0, Math.min(left, buffer.length), null);
@@ -214,7 +221,7 @@ function* exchange(client: Connection, root: string): Coroutine<boolean> {
   return goesOn && !isEnding;
 }
 
-function* dialogue(s: IpcSocket, root: string): Coroutine {
+function* dialogue(s: Bytestream, root: string): Coroutine {
   const client = new Connection(s);
   try {
     while (yield* exchange(client, root));
@@ -239,16 +246,40 @@ function* finish(dialogues: Bundle): Coroutine {
   }
 }
 
+function* listenOverTcp(where: string): Coroutine<TcpListener> {
+  const [, v6, name = v6, port] = /^(?:\[(.+)\]|([^:]+)):(\d+)$/.exec(where) ?? [];
+  if (name === undefined) throw new Error(`an endpoint is host:port, not ${where}`);
+  return yield* tcpListen(yield* ipaddrRemote(name, Number(port), 0, now() + patience), 511);
+}
+
+/** Begins a dialogue with each client of the listener, and closes the listener at the end. */
+function* serve<L extends IpcListener | TcpListener>(
+  ls: L,
+  accept: (ls: L, deadline: number) => Operation<Bytestream>,
+  begin: (s: Bytestream) => void,
+): Coroutine {
+  try {
+    for (;;) begin(yield* accept(ls, -1));
+  } finally {
+    hclose(ls);
+  }
+}
+
 await main(
   function* () {
     const root = yield* until(realpath(folder), -1);
-    const ls = yield* ipcListen(address, 511, { unlinkStale: true });
+    const local = yield* ipcListen(path, 511, { unlinkStale: true });
+    const remote = endpoint === undefined ? null : yield* listenOverTcp(endpoint);
     const dialogues = bundle({ onError: (error) => console.error("a dialogue failed:", error) });
-    console.log(`listening on ${address}`);
+    const begin = (s: Bytestream) => bundleGo(dialogues, dialogue(s, root));
+    console.log(`listening on ${path}`);
+    if (remote !== null) console.log(`listening on port ${tcpLocal(remote).port}`);
     try {
-      for (;;) bundleGo(dialogues, dialogue(yield* ipcAccept(ls, -1), root));
+      yield* scope(function* (listening) {
+        bundleGo(listening, serve(local, ipcAccept, begin));
+        if (remote !== null) bundleGo(listening, serve(remote, tcpAccept, begin));
+      });
     } finally {
-      hclose(ls);
       yield* finish(dialogues);
       console.log("bye");
     }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import {
@@ -9,41 +9,43 @@ import {
   type Bytestream,
   type Coroutine,
   hclose,
+  ipaddrLocal,
   ipcConnect,
   isErrno,
   now,
   run,
+  tcpConnect,
 } from "libdill-ts";
 import { askWithNode, startCurl } from "../support/httpPeers.js";
 import { startProgram, stopProcesses } from "../support/process.js";
 import { tempDir } from "../support/tempDir.js";
 
-const large = randomBytes(3_000_000).toString("latin1");
+const large = randomBytes(12_000_000).toString("latin1");
 
 describe("the file server", () => {
   afterEach(stopProcesses);
 
   it("sends files to Node's client, and the head alone if that is what was asked for", async () => {
-    await withServer(async (path) => {
-      const answer = await askWithNode(path, { path: "/hello.txt?a=b" });
+    await withServer(async (where) => {
+      const answer = await askWithNode(where, { path: "/hello.txt?a=b" });
       expect(answer).to.include({ status: 200, body: "hello" });
-      expect((await askWithNode(path, { path: "/empty" })).body).to.equal("");
-      const head = await askWithNode(path, { path: "/hello.txt", method: "HEAD" });
+      expect((await askWithNode(where, { path: "/empty" })).body).to.equal("");
+      const head = await askWithNode(where, { path: "/hello.txt", method: "HEAD" });
       expect(head.rawHeaders).to.include.members(["Content-Length", "5"]);
       expect(head.body).to.equal("");
     });
   });
 
   it("sends a large file to curl, and keeps the connection for the next one", async () => {
-    await withServer(async (path) => {
+    await withServer(async (where) => {
       const args = [
         "--write-out",
         "|%{num_connects}|",
         "http://localhost/hello.txt",
         "http://localhost/hello.txt",
       ];
-      expect((await startCurl(path, ...args).ended()).stdout).to.equal("hello|1|hello|0|");
-      const answer = await askWithNode(path, { path: "/large" });
+      expect((await startCurl(where, ...args).ended()).stdout).to.equal("hello|1|hello|0|");
+      const answer = await askWithNode(where, { path: "/large" });
       expect(answer.body === Buffer.from(large, "latin1").toString()).to.equal(true);
     });
   });
@@ -72,15 +74,15 @@ describe("the file server", () => {
   ];
   for (const [text, status] of refused) {
     it(`answers ${JSON.stringify(text.slice(0, 60))} with ${status}`, async () => {
-      await withServer((path) => run(expectStatus(path, text, status)));
+      await withServer((where) => run(expectStatus(where, text, status)));
     });
   }
 
   it("goes on after a refusal: the next request stands behind the body", async () => {
-    await withServer((path) =>
+    await withServer((where) =>
       run(
         (function* () {
-          const s = yield* ipcConnect(path, -1);
+          const s = yield* connect(where);
           const put = "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody";
           const get = "GET /hello.txt HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
           yield* bsend(s, Buffer.from(put + get), -1);
@@ -94,30 +96,80 @@ describe("the file server", () => {
     );
   });
 
-  it("closes idle connections at its end, and finishes the answer that is under way", async () => {
-    await withServer(async (path, server) => {
-      await run(
-        (function* () {
-          const idle = yield* ipcConnect(path, -1);
-          const busy = yield* ipcConnect(path, -1);
-          yield* bsend(busy, Buffer.from("GET /large HTTP/1.1\r\nHost: x\r\n\r\n"), -1);
-          yield* brecv(busy, 12, now() + 5000);
-          server.signal("SIGTERM");
-          expect(yield* everything(idle)).to.equal("");
-          expect((yield* everything(busy)).endsWith(large.slice(-1000))).to.equal(true);
-          hclose(idle);
-          hclose(busy);
-        })(),
-      );
-      return "told";
-    });
+  it("closes idle connections at its end, and finishes the answers that are under way, over both carriers", async () => {
+    const { server, places } = await startServer();
+    await run(
+      (function* () {
+        const idle: Bytestream[] = [];
+        const busy: Bytestream[] = [];
+        for (const where of places) {
+          idle.push(yield* connect(where));
+          const s = yield* connect(where);
+          busy.push(s);
+          yield* bsend(s, Buffer.from("GET /large HTTP/1.1\r\nHost: x\r\n\r\n"), -1);
+          yield* brecv(s, 12, now() + 5000);
+        }
+        server.signal("SIGTERM");
+        for (const s of idle) expect(yield* everything(s)).to.equal("");
+        for (const s of busy) {
+          expect((yield* everything(s)).endsWith(large.slice(-1000))).to.equal(true);
+        }
+        for (const s of [...idle, ...busy]) hclose(s);
+      })(),
+    );
+    const { status, output } = await server.ended();
+    expect([status, output.endsWith("\nbye\n")]).to.deep.equal([0, true]);
+    expect(output).not.to.contain("the grace period is over");
+  });
+
+  it("needs no endpoint, and serves over its local socket alone then", async () => {
+    const path = join(tempDir(), "s");
+    const server = startProgram("examples/file-server/main.js", makeFolder(), path);
+    await server.said("listening");
+    expect((await askWithNode(path, { path: "/hello.txt" })).body).to.equal("hello");
+    server.signal("SIGTERM");
+    expect((await server.ended()).output).to.equal(`listening on ${path}\nbye\n`);
+  });
+
+  it("does not begin if it can't have its endpoint, and leaves no socket file behind", async () => {
+    const { places } = await startServer();
+    for (const [endpoint, error] of [
+      [`127.0.0.1:${places[1]}`, "EADDRINUSE"],
+      ["8080", "an endpoint is host:port, not 8080"],
+    ] as const) {
+      const path = join(tempDir(), "s");
+      const second = startProgram("examples/file-server/main.js", makeFolder(), path, endpoint);
+      const { status, stdout, stderr } = await second.ended();
+      expect([status, stdout, existsSync(path)]).to.deep.equal([1, "", false]);
+      expect(stderr).to.contain(error);
+    }
   });
 });
 
-type Server = ReturnType<typeof startProgram>;
+type Place = string | number;
 
-/** Serves a folder with a few files while the scene is played, and ends in order. */
-async function withServer(scene: (path: string, server: Server) => Promise<void | "told">) {
+/** Plays the scene over a local socket and over TCP, and ends the server in order. */
+async function withServer(scene: (where: Place) => Promise<void>) {
+  const { server, places } = await startServer();
+  for (const where of places) await scene(where);
+  server.signal("SIGTERM");
+  const { status, output } = await server.ended();
+  const [path, port] = places;
+  expect(output).to.equal(`listening on ${path}\nlistening on port ${port}\nbye\n`);
+  expect(status).to.equal(0);
+}
+
+async function startServer() {
+  const path = join(tempDir(), "s");
+  const args = [makeFolder(), path, "127.0.0.1:0"];
+  const server = startProgram("examples/file-server/main.js", ...args);
+  await server.line();
+  const [, port] = /^listening on port (\d+)$/.exec((await server.line()) ?? "") ?? [];
+  return { server, places: [path, Number(port)] as const };
+}
+
+/** Makes a folder with a few files, and a secret beside it. */
+function makeFolder(): string {
   const folder = tempDir();
   const root = join(folder, "root");
   mkdirSync(join(root, "folder"), { recursive: true });
@@ -126,17 +178,16 @@ async function withServer(scene: (path: string, server: Server) => Promise<void 
   writeFileSync(join(root, "large"), large, "latin1");
   writeFileSync(join(folder, "secret"), "secret");
   symlinkSync("../secret", join(root, "link"));
-  const path = join(folder, "s");
-  const server = startProgram("examples/file-server/main.js", path, root);
-  await server.said("listening");
-  if ((await scene(path, server)) !== "told") server.signal("SIGTERM");
-  const { status, output } = await server.ended();
-  expect(output).to.equal(`listening on ${path}\nbye\n`);
-  expect(status).to.equal(0);
+  return root;
 }
 
-function* expectStatus(path: string, text: string, status: number): Coroutine {
-  const s = yield* ipcConnect(path, -1);
+function* connect(where: Place): Coroutine<Bytestream> {
+  if (typeof where === "string") return yield* ipcConnect(where, now() + 5000);
+  return yield* tcpConnect(ipaddrLocal("127.0.0.1", where), now() + 5000);
+}
+
+function* expectStatus(where: Place, text: string, status: number): Coroutine {
+  const s = yield* connect(where);
   yield* bsend(s, Buffer.from(text), -1);
   expect(String(yield* brecv(s, 12, now() + 5000))).to.equal(`HTTP/1.1 ${status}`);
   hclose(s);

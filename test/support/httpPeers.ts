@@ -1,4 +1,4 @@
-// Others that speak HTTP over local sockets.
+// Others that speak HTTP. A path is a local socket, a number a TCP port of this machine.
 import { once } from "node:events";
 import { createServer, type IncomingMessage, request, type RequestOptions } from "node:http";
 import { text } from "node:stream/consumers";
@@ -14,11 +14,12 @@ export interface Answered {
 
 /** Asks with Node's client. */
 export async function askWithNode(
-  socketPath: string,
+  where: string | number,
   options: RequestOptions = {},
   body = "",
 ): Promise<Answered> {
-  const asking = request({ socketPath, agent: false, ...options });
+  const at = typeof where === "string" ? { socketPath: where } : { host: "127.0.0.1", port: where };
+  const asking = request({ ...at, agent: false, ...options });
   asking.end(body);
   const [answer] = (await once(asking, "response")) as [IncomingMessage];
   return {
@@ -52,7 +53,11 @@ export async function startNodeServer(path: string) {
   };
 }
 
-/** Runs curl against a socket file. */
-export function startCurl(path: string, ...args: readonly string[]): OtherProcess {
-  return startProcess("curl", ["--silent", "--max-time", "10", "--unix-socket", path, ...args]);
+/** Runs curl. Its URLs say what is asked for, and not where. */
+export function startCurl(where: string | number, ...args: readonly string[]): OtherProcess {
+  const at =
+    typeof where === "string"
+      ? ["--unix-socket", where]
+      : ["--noproxy", "*", "--connect-to", `::127.0.0.1:${where}`];
+  return startProcess("curl", ["--silent", "--max-time", "10", ...at, ...args]);
 }
