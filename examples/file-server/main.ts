@@ -18,6 +18,7 @@ import {
   hclose,
   ipaddrRemote,
   ipcAccept,
+  ipcClose,
   ipcListen,
   type IpcListener,
   isErrno,
@@ -26,6 +27,7 @@ import {
   type Operation,
   scope,
   tcpAccept,
+  tcpClose,
   tcpListen,
   type TcpListener,
   tcpLocal,
@@ -48,6 +50,7 @@ import {
 const [folder = ".", path = "/tmp/files.ipc", endpoint] = process.argv.slice(2);
 const patience = 10_000;
 const grace = 2000;
+const lingering = 1000;
 const mostDropped = 1_000_000;
 
 interface Request extends HttpRequest {
@@ -64,30 +67,40 @@ interface Answer {
 class Refusal extends Error {}
 
 /** A client's connection: a bytestream, or the heads on it. Each takes the other's place. */
-class Connection {
-  private s: Bytestream;
-  private http: HttpSocket | null = null;
+class Connection<S extends Bytestream> {
+  private s: S;
+  private http: HttpSocket<S> | null = null;
+  private readonly closeInOrder: (s: S, deadline: number) => Operation<void>;
 
-  constructor(s: Bytestream) {
+  constructor(s: S, closeInOrder: (s: S, deadline: number) => Operation<void>) {
     this.s = s;
+    this.closeInOrder = closeInOrder;
   }
 
-  heads(): HttpSocket {
+  heads(): HttpSocket<S> {
     this.http ??= httpAttach(this.s);
     return this.http;
   }
 
-  *bytes(): Coroutine<Bytestream> {
+  *bytes(): Coroutine<S> {
     if (this.http !== null) this.s = yield* httpDetach(this.http, now() + patience);
     this.http = null;
     return this.s;
+  }
+
+  /**
+   * Says that no other answer follows, and drops what the client still sends. If the connection were closed while
+   * bytes lie unread, the kernel would reset it, and the client might lose the answer.
+   */
+  *end(): Coroutine {
+    yield* this.closeInOrder(yield* this.bytes(), now() + lingering);
   }
 
   close(): void {
     try {
       hclose(this.http ?? this.s);
     } catch (error) {
-      if (!isErrno(error, "EBADF")) throw error; // what fails to detach is closed already
+      if (!isErrno(error, "EBADF")) throw error; // it has ended, or has failed to detach
     }
   }
 }
@@ -199,7 +212,7 @@ function* sendFile(s: Bytestream, file: FileHandle, length: number): Coroutine {
 }
 
 /** One request and its answer. Returns whether another one may follow. */
-function* exchange(client: Connection, root: string): Coroutine<boolean> {
+function* exchange<S extends Bytestream>(client: Connection<S>, root: string): Coroutine<boolean> {
   let goesOn = false;
   let answer: Answer;
   try {
@@ -221,10 +234,10 @@ function* exchange(client: Connection, root: string): Coroutine<boolean> {
   return goesOn && !isEnding;
 }
 
-function* dialogue(s: Bytestream, root: string): Coroutine {
-  const client = new Connection(s);
+function* dialogue<S extends Bytestream>(client: Connection<S>, root: string): Coroutine {
   try {
     while (yield* exchange(client, root));
+    yield* client.end();
   } catch (error) {
     if (isErrno(error, "EBADF") && isEnding) return; // it was idle
     if (!isErrno(error, "EPIPE", "ECONNRESET", "ETIMEDOUT")) throw error; // a client's fault is no fault of ours
@@ -253,10 +266,10 @@ function* listenOverTcp(where: string): Coroutine<TcpListener> {
 }
 
 /** Begins a dialogue with each client of the listener, and closes the listener at the end. */
-function* serve<L extends IpcListener | TcpListener>(
+function* serve<L extends IpcListener | TcpListener, S extends Bytestream>(
   ls: L,
-  accept: (ls: L, deadline: number) => Operation<Bytestream>,
-  begin: (s: Bytestream) => void,
+  accept: (ls: L, deadline: number) => Operation<S>,
+  begin: (s: S) => void,
 ): Coroutine {
   try {
     for (;;) begin(yield* accept(ls, -1));
@@ -271,13 +284,23 @@ await main(
     const local = yield* ipcListen(path, 511, { unlinkStale: true });
     const remote = endpoint === undefined ? null : yield* listenOverTcp(endpoint);
     const dialogues = bundle({ onError: (error) => console.error("a dialogue failed:", error) });
-    const begin = (s: Bytestream) => bundleGo(dialogues, dialogue(s, root));
+    function begin<S extends Bytestream>(client: Connection<S>): void {
+      bundleGo(dialogues, dialogue(client, root));
+    }
     console.log(`listening on ${path}`);
     if (remote !== null) console.log(`listening on port ${tcpLocal(remote).port}`);
     try {
       yield* scope(function* (listening) {
-        bundleGo(listening, serve(local, ipcAccept, begin));
-        if (remote !== null) bundleGo(listening, serve(remote, tcpAccept, begin));
+        bundleGo(
+          listening,
+          serve(local, ipcAccept, (s) => begin(new Connection(s, ipcClose))),
+        );
+        if (remote !== null) {
+          bundleGo(
+            listening,
+            serve(remote, tcpAccept, (s) => begin(new Connection(s, tcpClose))),
+          );
+        }
       });
     } finally {
       yield* finish(dialogues);

@@ -96,6 +96,16 @@ describe("the file server", () => {
     );
   });
 
+  it("refuses a body that is too long so that its sender gets the answer", async () => {
+    await withServer(async (where) => {
+      for (let i = 0; i < 20; i += 1) {
+        const body = "x".repeat(9_000_000);
+        const answer = await askWithNode(where, { path: "/x", method: "PUT" }, body);
+        expect(answer.status).to.equal(413);
+      }
+    });
+  });
+
   it("closes idle connections at its end, and finishes the answers that are under way, over both carriers", async () => {
     const { server, places } = await startServer();
     await run(
