@@ -229,6 +229,13 @@ export const programs: readonly Program[] = [
   },
   {
     ...sockets,
+    name: "messages",
+    title: "messages of 64 bytes with a length before, 64 in a write",
+    unit: "message",
+    n: { full: 128_000, quick: 12_800, smoke: 640 },
+  },
+  {
+    ...sockets,
     name: "abort",
     title: "abort connects that a full backlog holds up",
     unit: "connect",

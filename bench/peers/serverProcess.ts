@@ -17,6 +17,8 @@ export const longMessageSize = 20_480;
 /** A line of text, and how many of them are sent at once. */
 export const line = `${"x".repeat(79)}\n`;
 export const linesPerWrite = 64;
+/** Messages of messageSize with a length before each that are sent at once. */
+export const messagesPerWrite = 64;
 export const connectionCount = 100;
 
 interface Running {

@@ -2,7 +2,14 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import type { Contestants, Meter } from "../../contestant.js";
-import { line, linesPerWrite, longMessageSize, messageSize, withPath } from "../serverProcess.js";
+import {
+  line,
+  linesPerWrite,
+  longMessageSize,
+  messageSize,
+  messagesPerWrite,
+  withPath,
+} from "../serverProcess.js";
 
 export const contestants: Contestants = {
   pair: async (n, meter) => {
@@ -22,30 +29,58 @@ export const contestants: Contestants = {
   prefix: (n, meter) => roundTrips(messageSize, n, meter),
   prefix20k: (n, meter) => roundTrips(longMessageSize, n, meter),
 
-  lines: (n, meter) =>
-    withPair(async (a, b) => {
-      const batch = Buffer.alloc(line.length * linesPerWrite, line);
-      let sent = 0;
-      const more = (): void => {
-        if (sent >= n) return;
-        sent += linesPerWrite;
-        a.write(batch, more);
-      };
-      let right = 0;
-      const all = new Promise<void>((resolve) => {
-        const cutter = new LineCutter((found) => {
-          if (found.length === line.length - 1) right += 1;
-          if (right === n) resolve();
-        });
-        b.on("data", (chunk) => cutter.cut(chunk));
-      });
-      meter.start();
-      more();
-      await all;
-      meter.stop();
-      return right;
-    }),
+  lines: (n, meter) => {
+    const batch = Buffer.alloc(line.length * linesPerWrite, line);
+    const size = line.length - 1;
+    return flood(n, meter, batch, linesPerWrite, size, (found) => new LineCutter(found));
+  },
+
+  messages: (n, meter) => {
+    const message = Buffer.alloc(4 + messageSize);
+    message.writeUInt32BE(messageSize);
+    const batch = Buffer.alloc(message.length * messagesPerWrite, message);
+    return flood(
+      n,
+      meter,
+      batch,
+      messagesPerWrite,
+      messageSize,
+      (found) => new PrefixCutter(found),
+    );
+  },
 };
+
+/** Writes the batch again and again, until n messages of the size have come. */
+function flood(
+  n: number,
+  meter: Meter,
+  batch: Buffer,
+  perBatch: number,
+  size: number,
+  makeCutter: (found: (message: Buffer) => void) => LineCutter | PrefixCutter,
+): Promise<number> {
+  return withPair(async (a, b) => {
+    let sent = 0;
+    const more = (): void => {
+      if (sent >= n) return;
+      sent += perBatch;
+      a.write(batch, more);
+    };
+    let right = 0;
+    const all = new Promise<void>((resolve) => {
+      const cutter = makeCutter((found) => {
+        if (found.length === size) right += 1;
+        if (right === n) resolve();
+      });
+      b.on("data", (chunk) => cutter.cut(chunk));
+    });
+    meter.start();
+    more();
+    await all;
+    meter.stop();
+    return right;
+  });
+}
 
 function roundTrips(size: number, n: number, meter: Meter): Promise<number> {
   return withPair(async (a, b) => {

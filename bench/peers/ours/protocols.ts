@@ -13,12 +13,19 @@ import {
   suffixAttach,
 } from "libdill-ts";
 import type { Contestants, Meter } from "../../contestant.js";
-import { line, linesPerWrite, messageSize, longMessageSize } from "../serverProcess.js";
+import {
+  line,
+  linesPerWrite,
+  longMessageSize,
+  messageSize,
+  messagesPerWrite,
+} from "../serverProcess.js";
 
 export const contestants: Contestants = {
   prefix: (n, meter) => run(roundTrips(messageSize, n, meter)),
   prefix20k: (n, meter) => run(roundTrips(longMessageSize, n, meter)),
   lines: (n, meter) => run(lines(n, meter)),
+  messages: (n, meter) => run(messages(n, meter)),
   pair: (n, meter) =>
     run(
       (function* () {
@@ -65,6 +72,24 @@ function* lines(n: number, meter: Meter): Coroutine<number> {
   meter.start();
   const sending = go(sender());
   while (right < n && (yield* mrecv(received, -1)).length === line.length - 1) right += 1;
+  meter.stop();
+  for (const h of [sending, a, received]) hclose(h);
+  return right;
+}
+
+function* messages(n: number, meter: Meter): Coroutine<number> {
+  const [a, b] = yield* ipcPair();
+  const received = prefixAttach(b, 4);
+  function* sender(): Coroutine {
+    const message = Buffer.alloc(4 + messageSize);
+    message.writeUInt32BE(messageSize);
+    const batch = Buffer.alloc(message.length * messagesPerWrite, message);
+    for (let i = 0; i < n; i += messagesPerWrite) yield* bsend(a, batch, -1);
+  }
+  let right = 0;
+  meter.start();
+  const sending = go(sender());
+  while (right < n && (yield* mrecv(received, -1)).length === messageSize) right += 1;
   meter.stop();
   for (const h of [sending, a, received]) hclose(h);
   return right;
