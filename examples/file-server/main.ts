@@ -50,7 +50,6 @@ import {
 const [folder = ".", path = "/tmp/files.ipc", endpoint] = process.argv.slice(2);
 const patience = 10_000;
 const grace = 2000;
-const lingering = 1000;
 const mostDropped = 1_000_000;
 
 interface Request extends HttpRequest {
@@ -93,7 +92,7 @@ class Connection<S extends Bytestream> {
    * bytes lie unread, the kernel would reset it, and the client might lose the answer.
    */
   *end(): Coroutine {
-    yield* this.closeInOrder(yield* this.bytes(), now() + lingering);
+    yield* this.closeInOrder(yield* this.bytes(), now() + patience);
   }
 
   close(): void {

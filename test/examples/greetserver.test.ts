@@ -125,10 +125,13 @@ function* connect(port: number): Coroutine<Client> {
 
 /** Connects until nobody listens any more. */
 function* untilRefused(port: number): Coroutine {
-  try {
-    for (;;) hclose(yield* tcpConnect(ipaddrLocal("127.0.0.1", port), now() + 5000));
-  } catch (error) {
-    if (!isErrno(error, "ECONNREFUSED")) throw error;
+  for (;;) {
+    try {
+      hclose(yield* tcpConnect(ipaddrLocal("127.0.0.1", port), now() + 5000));
+    } catch (error) {
+      if (isErrno(error, "ECONNREFUSED")) return;
+      if (!isErrno(error, "ECONNRESET")) throw error; // the listener was closed in this very moment
+    }
   }
 }
 
