@@ -119,11 +119,16 @@ function headerOf(length: number, hdrlen: number, littleEndian: boolean): Uint8A
   return header;
 }
 
+/** How much memory a message gets before more of it has come than that. */
+const firstPart = 65536;
+
 class PrefixReader implements Reader<Buffer> {
   private readonly hdrlen: number;
   private readonly littleEndian: boolean;
   private readonly maxSize: number;
-  /** The message under way, of which the header has come. */
+  /** Of the message under way, whose header has come. */
+  private length = 0;
+  /** What has come of that; it grows, because a header alone must cost no memory. */
   private body: Buffer | null = null;
   private filled = 0;
 
@@ -136,14 +141,18 @@ class PrefixReader implements Reader<Buffer> {
   read(bytes: ByteQueue): Buffer | undefined {
     if (this.body === null) {
       if (bytes.length < this.hdrlen) return undefined;
-      this.body = Buffer.allocUnsafe(this.readHeader(bytes));
+      this.length = this.readHeader(bytes);
+      this.body = Buffer.allocUnsafe(Math.min(this.length, firstPart));
       this.filled = 0;
     }
-    const { body } = this;
+    let { body } = this;
     this.filled += bytes.moveTo(body, this.filled);
-    if (this.filled < body.length) return undefined;
-    this.body = null;
-    return body;
+    while (this.filled === body.length && body.length < this.length) {
+      body = Buffer.concat([body], Math.min(this.length, 2 * body.length));
+      this.filled += bytes.moveTo(body, this.filled);
+    }
+    this.body = this.filled < this.length ? body : null;
+    return this.body === null ? body : undefined;
   }
 
   private readHeader(bytes: ByteQueue): number {
@@ -158,7 +167,7 @@ class PrefixReader implements Reader<Buffer> {
   }
 
   get missing(): number {
-    return this.body === null ? this.hdrlen : this.body.length - this.filled;
+    return this.body === null ? this.hdrlen : this.length - this.filled;
   }
 
   get isBetween(): boolean {
@@ -169,7 +178,7 @@ class PrefixReader implements Reader<Buffer> {
     const { body } = this;
     if (body === null) return undefined;
     this.body = null;
-    const header = headerOf(body.length, this.hdrlen, this.littleEndian);
+    const header = headerOf(this.length, this.hdrlen, this.littleEndian);
     return Buffer.concat([header, body.subarray(0, this.filled)]);
   }
 }

@@ -126,6 +126,10 @@ class OneWay {
       this.count += bytes.length;
       this.lastMoved = now();
     }
-    to.done?.(syscall);
+    try {
+      to.done?.(syscall);
+    } catch (error) {
+      if (!isErrno(error, "EPIPE")) throw error; // somebody has said so before
+    }
   }
 }

@@ -3,11 +3,13 @@ import { expect } from "chai";
 import {
   bsend,
   type Bytestream,
+  go,
   hclose,
   ipcPair,
   mrecv,
   msend,
   msendl,
+  now,
   prefixAttach,
   prefixDetach,
   suffixAttach,
@@ -91,6 +93,22 @@ describe("prefix and suffix", () => {
     yield* msend(s, Buffer.from("five"), -1);
     expect(String(yield* mrecv(other, -1))).to.equal("five");
     closeAll(s, other);
+  });
+
+  it("take little memory for a header alone, however long a message it announces", function* () {
+    const [a, b] = yield* ipcPair();
+    const prefix = prefixAttach(b, 4);
+    yield* bsend(a, Buffer.from([1, 0, 0, 0]), -1);
+    const before = process.memoryUsage().arrayBuffers;
+    expect(yield* codeOf(mrecv(prefix, now() + 5))).to.equal("ETIMEDOUT");
+    expect(process.memoryUsage().arrayBuffers - before).to.be.below(1_000_000);
+    const sender = go(
+      (function* () {
+        yield* bsend(a, Buffer.alloc(2 ** 24, "x"), -1);
+      })(),
+    );
+    expect((yield* mrecv(prefix, -1)).equals(Buffer.alloc(2 ** 24, "x"))).to.equal(true);
+    closeAll(sender, a, prefix);
   });
 
   it("receive short messages into Node's pool, which can't be given away, and long ones into memory of their own", function* () {

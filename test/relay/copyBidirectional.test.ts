@@ -76,6 +76,16 @@ describe("copyBidirectional", () => {
     for (const h of [a, b]) expect(yield* codeOf(brecvSome(h, 1, -1))).to.equal("EPIPE");
   });
 
+  it("ends well if one of the sockets has been ended in one direction before", function* () {
+    const [left, a] = yield* ipcPair();
+    const [b, right] = yield* ipcPair();
+    yield* ipcDone(b, -1);
+    yield* bsend(right, Buffer.from("answer"), -1);
+    for (const h of [left, right]) yield* ipcDone(h, -1);
+    expect(yield* copyBidirectional(a, b, -1)).to.deep.equal({ aToB: 0, bToA: 6 });
+    expect(String(yield* brecv(left, 6, -1))).to.equal("answer");
+  });
+
   it("holds a fast sender back while the receiver is slow", function* () {
     const { left, right } = yield* startRelay();
     const chunk = Buffer.alloc(65_536);
