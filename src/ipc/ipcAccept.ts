@@ -1,6 +1,6 @@
 import type { Operation } from "../kernel/index.js";
-import { Accept, type ListenerResource } from "../sockets/index.js";
-import { type IpcListener, type IpcSocket, listenerOf } from "./ipcSocket.js";
+import { Accept, listenerOf, type ListenerResource } from "../sockets/index.js";
+import { ipc, type IpcListener, type IpcSocket } from "./ipcSocket.js";
 
 /**
  * Waits for a connection.
@@ -35,7 +35,7 @@ class IpcAccept extends Accept<IpcSocket> {
   readonly syscall = "ipc_accept";
 
   protected listenerOf(ls: IpcListener): ListenerResource {
-    return listenerOf(ls, this.syscall);
+    return listenerOf(ipc, ls, this.syscall);
   }
 
   protected copy(): IpcAccept {

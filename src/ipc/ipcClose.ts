@@ -1,7 +1,6 @@
-import { closeHandle } from "../handles/index.js";
-import { type Operation, operation, readDeadline, type Steps } from "../kernel/index.js";
-import { closeInOrder } from "../sockets/index.js";
-import { connectionOf, type IpcListener, type IpcSocket, isListener } from "./ipcSocket.js";
+import type { Operation } from "../kernel/index.js";
+import { closeSocket } from "../sockets/index.js";
+import { ipc, type IpcListener, type IpcSocket } from "./ipcSocket.js";
 
 /**
  * Closes a socket in good order: says that nothing more will be sent, then waits for the peer's end.
@@ -24,13 +23,5 @@ import { connectionOf, type IpcListener, type IpcSocket, isListener } from "./ip
  * @see ipc_close(3), https://libdill.org/ipc_close.html
  */
 export function ipcClose(s: IpcSocket | IpcListener, deadline: number): Operation<void> {
-  return operation(syscall, () => close(s, deadline));
+  return closeSocket(ipc, s, deadline, "ipc_close");
 }
-
-function* close(s: IpcSocket | IpcListener, deadline: number): Steps<void> {
-  readDeadline(deadline, syscall);
-  if (isListener(s, syscall)) closeHandle(s, syscall);
-  else yield* closeInOrder(s, connectionOf(s, syscall), deadline, syscall);
-}
-
-const syscall = "ipc_close";

@@ -1,7 +1,7 @@
 import { type Failure, type HostSocket, type QueuedConnect, sockets } from "../host/index.js";
 import { isPast, type Operation, readDeadline, setDeadline, type Step } from "../kernel/index.js";
-import { Opening } from "../sockets/index.js";
-import { type IpcSocket, pathError, socketFor } from "./ipcSocket.js";
+import { Opening, socketFor } from "../sockets/index.js";
+import { ipc, type IpcSocket, pathError } from "./ipcSocket.js";
 import { checkPath } from "./path.js";
 
 /**
@@ -75,7 +75,7 @@ class Connect extends Opening<IpcSocket> {
   }
 
   private connected(socket: HostSocket): void {
-    this.open((task) => socketFor(task, socket));
+    this.open((task) => socketFor(ipc, task, socket));
   }
 
   private refused(failure: Failure | "EAGAIN"): void {

@@ -1,5 +1,6 @@
-import { type Operation, operation, readDeadline, type Steps } from "../kernel/index.js";
-import { connectionOf, type IpcSocket } from "./ipcSocket.js";
+import type { Operation } from "../kernel/index.js";
+import { endOutgoing } from "../sockets/index.js";
+import { ipc, type IpcSocket } from "./ipcSocket.js";
 
 /**
  * Says that nothing more will be sent: the peer's receives end with `EPIPE`. Receiving goes on.
@@ -18,11 +19,5 @@ import { connectionOf, type IpcSocket } from "./ipcSocket.js";
  * @see ipc_done(3), https://libdill.org/ipc_done.html
  */
 export function ipcDone(s: IpcSocket, deadline: number): Operation<void> {
-  return operation("ipc_done", () => done(s, deadline));
-}
-
-// biome-ignore lint: an operation that needs no yield.
-function* done(s: IpcSocket, deadline: number): Steps<void> {
-  readDeadline(deadline, "ipc_done");
-  connectionOf(s, "ipc_done").done("ipc_done");
+  return endOutgoing(ipc, s, deadline, "ipc_done");
 }

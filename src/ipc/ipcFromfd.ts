@@ -1,8 +1,12 @@
-import { isShuttingDown, shutDownError } from "../handles/index.js";
 import { sockets } from "../host/index.js";
-import { type Operation, operation, type Steps } from "../kernel/index.js";
-import { AdoptListener, failureError, type ListenerAdoption } from "../sockets/index.js";
-import { type IpcListener, type IpcSocket, makeSocket, newListener } from "./ipcSocket.js";
+import type { Operation } from "../kernel/index.js";
+import {
+  AdoptListener,
+  adoptSocket,
+  type ListenerAdoption,
+  ListenerResource,
+} from "../sockets/index.js";
+import { ipc, type IpcListener, type IpcSocket } from "./ipcSocket.js";
 
 /**
  * Makes a socket of a descriptor that another library or a parent process has connected.
@@ -24,17 +28,7 @@ import { type IpcListener, type IpcSocket, makeSocket, newListener } from "./ipc
  * @see ipc_fromfd(3), https://libdill.org/ipc_fromfd.html
  */
 export function ipcFromfd(fd: number): Operation<IpcSocket> {
-  return operation(adoptSyscall, () => adopt(fd));
-}
-
-const adoptSyscall = "ipc_fromfd";
-
-// biome-ignore lint: an operation that needs no yield.
-function* adopt(fd: number): Steps<IpcSocket> {
-  if (isShuttingDown()) throw shutDownError(adoptSyscall);
-  const socket = sockets().adopt(fd);
-  if ("code" in socket) throw failureError(socket, adoptSyscall);
-  return makeSocket(socket, adoptSyscall);
+  return adoptSocket(ipc, () => sockets().adopt(fd), "ipc_fromfd");
 }
 
 /**
@@ -63,6 +57,6 @@ export function ipcListenerFromfd(fd: number): Operation<IpcListener> {
 const adoption: ListenerAdoption = {
   syscall: "ipc_listener_fromfd",
   name: "ipcListenerFromfd",
-  newListener: () => newListener(0),
+  newListener: () => new ListenerResource(ipc, 0),
   adopt: (fd, events) => sockets().adoptListener(fd, events),
 };

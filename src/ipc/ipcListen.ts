@@ -1,8 +1,8 @@
 import { dillError, textOf } from "../errors/index.js";
 import { type Failure, sockets } from "../host/index.js";
 import type { Operation, Step } from "../kernel/index.js";
-import { type ListenerResource, OpeningListener } from "../sockets/index.js";
-import { type IpcListener, newListener, pathError } from "./ipcSocket.js";
+import { ListenerResource, OpeningListener } from "../sockets/index.js";
+import { ipc, type IpcListener, pathError } from "./ipcSocket.js";
 import { checkPath } from "./path.js";
 
 /** What {@link ipcListen} may be told. */
@@ -84,7 +84,7 @@ class Listen extends OpeningListener<IpcListener> {
       throw dillError("EINVAL", this.syscall, { address: path, message });
     }
     const task = this.waiter(); // Effection may put another one in its place
-    const listener = newListener(backlog);
+    const listener = new ListenerResource(ipc, backlog);
     this.#listener = listener;
     listener.host = sockets().listen(
       path,

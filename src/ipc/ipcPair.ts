@@ -1,7 +1,7 @@
 import { sockets } from "../host/index.js";
 import type { Operation, Step } from "../kernel/index.js";
-import { type IpcSocket, socketFor } from "./ipcSocket.js";
-import { Opening } from "../sockets/index.js";
+import { ipc, type IpcSocket } from "./ipcSocket.js";
+import { Opening, socketFor } from "../sockets/index.js";
 
 /**
  * Makes a pair of connected local sockets.
@@ -31,7 +31,8 @@ class Pair extends Opening<[IpcSocket, IpcSocket]> {
     this.checkCanceled();
     const task = this.waiter(); // Effection may put another one in its place
     this.#attempt = sockets().pair({
-      paired: (a, b) => this.open((waiting) => [socketFor(waiting, a), socketFor(waiting, b)]),
+      paired: (a, b) =>
+        this.open((waiting) => [socketFor(ipc, waiting, a), socketFor(ipc, waiting, b)]),
       failed: (failure) => this.fail(failure),
     });
     return this.suspendUnlessCome(task, Infinity, true);

@@ -9,7 +9,6 @@ export {
   bytestreamOf,
   bytestreamType,
 } from "./bytestream.js";
-export { closeInOrder } from "./closeInOrder.js";
 export type { ByteQueue } from "./byteQueue.js";
 export { Connection, type ConnectionKind } from "./connection.js";
 export { brokenError, Direction } from "./direction.js";
@@ -31,5 +30,15 @@ export { msend, msendl } from "./msend.js";
 export type { Reader } from "./reader.js";
 export { checkWhole, leaveCarrier, receiveWith, unfinished } from "./receiveWith.js";
 export { failureError } from "./failureError.js";
-export { type ListenerKind, ListenerResource } from "./listener.js";
+export { ListenerResource } from "./listener.js";
 export { Opening, OpeningListener } from "./opening.js";
+export {
+  adoptSocket,
+  closeSocket,
+  connectionOf,
+  endOutgoing,
+  isListener,
+  listenerOf,
+  type SocketFamily,
+  socketFor,
+} from "./socketFamily.js";

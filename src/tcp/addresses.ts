@@ -1,13 +1,8 @@
 import { dillError } from "../errors/index.js";
 import type { InetAddress } from "../host/index.js";
 import { fromHost, type Ipaddr } from "../ipaddr/index.js";
-import {
-  connectionOf,
-  isListener,
-  listenerOf,
-  type TcpListener,
-  type TcpSocket,
-} from "./tcpSocket.js";
+import { connectionOf, isListener, listenerOf } from "../sockets/index.js";
+import { tcp, type TcpListener, type TcpSocket } from "./tcpSocket.js";
 
 /**
  * The address of our end: of a listener, where it listens.
@@ -24,8 +19,9 @@ import {
  */
 export function tcpLocal(s: TcpSocket | TcpListener): Ipaddr {
   const syscall = "tcp_local";
-  if (isListener(s, syscall)) return known(listenerOf(s, syscall).host?.address?.(), syscall);
-  return known(connectionOf(s, syscall).socket.address?.("local"), syscall);
+  if (isListener(tcp, s, syscall))
+    return known(listenerOf(tcp, s, syscall).host?.address?.(), syscall);
+  return known(connectionOf(tcp, s, syscall).socket.address?.("local"), syscall);
 }
 
 /**
@@ -43,7 +39,7 @@ export function tcpLocal(s: TcpSocket | TcpListener): Ipaddr {
  */
 export function tcpPeer(s: TcpSocket): Ipaddr {
   const syscall = "tcp_peer";
-  return known(connectionOf(s, syscall).socket.address?.("peer"), syscall);
+  return known(connectionOf(tcp, s, syscall).socket.address?.("peer"), syscall);
 }
 
 function known(address: InetAddress | undefined, syscall: string): Ipaddr {

@@ -1,6 +1,6 @@
 import type { Operation } from "../kernel/index.js";
-import { Accept, type ListenerResource } from "../sockets/index.js";
-import { listenerOf, type TcpListener, type TcpSocket } from "./tcpSocket.js";
+import { Accept, listenerOf, type ListenerResource } from "../sockets/index.js";
+import { tcp, type TcpListener, type TcpSocket } from "./tcpSocket.js";
 
 /**
  * Waits for a connection.
@@ -34,7 +34,7 @@ class TcpAccept extends Accept<TcpSocket> {
   readonly syscall = "tcp_accept";
 
   protected listenerOf(ls: TcpListener): ListenerResource {
-    return listenerOf(ls, this.syscall);
+    return listenerOf(tcp, ls, this.syscall);
   }
 
   protected copy(): TcpAccept {

@@ -1,7 +1,6 @@
-import { closeHandle } from "../handles/index.js";
-import { type Operation, operation, readDeadline, type Steps } from "../kernel/index.js";
-import { closeInOrder } from "../sockets/index.js";
-import { connectionOf, isListener, type TcpListener, type TcpSocket } from "./tcpSocket.js";
+import type { Operation } from "../kernel/index.js";
+import { closeSocket } from "../sockets/index.js";
+import { tcp, type TcpListener, type TcpSocket } from "./tcpSocket.js";
 
 /**
  * Closes a socket in good order: says that nothing more will be sent, then waits for the peer's end.
@@ -24,13 +23,5 @@ import { connectionOf, isListener, type TcpListener, type TcpSocket } from "./tc
  * @see tcp_close(3), https://libdill.org/tcp_close.html
  */
 export function tcpClose(s: TcpSocket | TcpListener, deadline: number): Operation<void> {
-  return operation(syscall, () => close(s, deadline));
+  return closeSocket(tcp, s, deadline, "tcp_close");
 }
-
-function* close(s: TcpSocket | TcpListener, deadline: number): Steps<void> {
-  readDeadline(deadline, syscall);
-  if (isListener(s, syscall)) closeHandle(s, syscall);
-  else yield* closeInOrder(s, connectionOf(s, syscall), deadline, syscall);
-}
-
-const syscall = "tcp_close";

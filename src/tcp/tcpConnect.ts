@@ -1,9 +1,9 @@
 import { type HostSocket, inet } from "../host/index.js";
 import { checkEndpoint, endpointOf, type Ipaddr } from "../ipaddr/index.js";
 import { type Operation, readDeadline, type Step } from "../kernel/index.js";
-import { Opening } from "../sockets/index.js";
+import { Opening, socketFor } from "../sockets/index.js";
 import { checkOptions, type TcpOptions } from "./options.js";
-import { socketFor, type TcpSocket } from "./tcpSocket.js";
+import { tcp, type TcpSocket } from "./tcpSocket.js";
 
 /**
  * Connects to a peer that listens on a TCP port.
@@ -76,7 +76,7 @@ class Connect extends Opening<TcpSocket> {
     const options = checkOptions(this.#options, this.syscall, this.#to);
     const task = this.waiter(); // Effection may put another one in its place
     const attempt = inet().connect(to, options, {
-      connected: () => this.open((waiting) => socketFor(waiting, attempt)),
+      connected: () => this.open((waiting) => socketFor(tcp, waiting, attempt)),
       refused: (failure) => this.fail(failure),
     });
     this.#attempt = attempt;

@@ -1,5 +1,6 @@
-import { type Operation, operation, readDeadline, type Steps } from "../kernel/index.js";
-import { connectionOf, type TcpSocket } from "./tcpSocket.js";
+import type { Operation } from "../kernel/index.js";
+import { endOutgoing } from "../sockets/index.js";
+import { tcp, type TcpSocket } from "./tcpSocket.js";
 
 /**
  * Says that nothing more will be sent: the peer's receives end with `EPIPE`. Receiving goes on.
@@ -18,11 +19,5 @@ import { connectionOf, type TcpSocket } from "./tcpSocket.js";
  * @see tcp_done(3), https://libdill.org/tcp_done.html
  */
 export function tcpDone(s: TcpSocket, deadline: number): Operation<void> {
-  return operation("tcp_done", () => done(s, deadline));
-}
-
-// biome-ignore lint: an operation that needs no yield.
-function* done(s: TcpSocket, deadline: number): Steps<void> {
-  readDeadline(deadline, "tcp_done");
-  connectionOf(s, "tcp_done").done("tcp_done");
+  return endOutgoing(tcp, s, deadline, "tcp_done");
 }

@@ -1,8 +1,12 @@
-import { isShuttingDown, shutDownError } from "../handles/index.js";
 import { inet } from "../host/index.js";
-import { type Operation, operation, type Steps } from "../kernel/index.js";
-import { AdoptListener, failureError, type ListenerAdoption } from "../sockets/index.js";
-import { makeSocket, newListener, type TcpListener, type TcpSocket } from "./tcpSocket.js";
+import type { Operation } from "../kernel/index.js";
+import {
+  AdoptListener,
+  adoptSocket,
+  type ListenerAdoption,
+  ListenerResource,
+} from "../sockets/index.js";
+import { tcp, type TcpListener, type TcpSocket } from "./tcpSocket.js";
 
 /**
  * Makes a socket of a descriptor that another library or a parent process has connected.
@@ -24,17 +28,7 @@ import { makeSocket, newListener, type TcpListener, type TcpSocket } from "./tcp
  * @see tcp_fromfd(3), https://libdill.org/tcp_fromfd.html
  */
 export function tcpFromfd(fd: number): Operation<TcpSocket> {
-  return operation(adoptSyscall, () => adopt(fd));
-}
-
-const adoptSyscall = "tcp_fromfd";
-
-// biome-ignore lint: an operation that needs no yield.
-function* adopt(fd: number): Steps<TcpSocket> {
-  if (isShuttingDown()) throw shutDownError(adoptSyscall);
-  const socket = inet().adopt(fd);
-  if ("code" in socket) throw failureError(socket, adoptSyscall);
-  return makeSocket(socket, adoptSyscall);
+  return adoptSocket(tcp, () => inet().adopt(fd), "tcp_fromfd");
 }
 
 /**
@@ -62,6 +56,6 @@ export function tcpListenerFromfd(fd: number): Operation<TcpListener> {
 const adoption: ListenerAdoption = {
   syscall: "tcp_listener_fromfd",
   name: "tcpListenerFromfd",
-  newListener: () => newListener(0),
+  newListener: () => new ListenerResource(tcp, 0),
   adopt: (fd, events) => inet().adoptListener(fd, events),
 };

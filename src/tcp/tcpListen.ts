@@ -2,9 +2,9 @@ import { dillError, textOf } from "../errors/index.js";
 import { inet } from "../host/index.js";
 import { checkEndpoint, endpointOf, type Ipaddr } from "../ipaddr/index.js";
 import type { Operation, Step } from "../kernel/index.js";
-import { type ListenerResource, OpeningListener } from "../sockets/index.js";
+import { ListenerResource, OpeningListener } from "../sockets/index.js";
 import { checkFlag, checkOptions, type TcpOptions } from "./options.js";
-import { newListener, type TcpListener } from "./tcpSocket.js";
+import { tcp, type TcpListener } from "./tcpSocket.js";
 
 /** What {@link tcpListen} may be told. {@link TcpOptions} are those of the connections that it accepts. */
 export interface TcpListenOptions extends TcpOptions {
@@ -82,7 +82,7 @@ class Listen extends OpeningListener<TcpListener> {
       throw dillError("ENOTSUP", this.syscall, { address, message });
     }
     const task = this.waiter(); // Effection may put another one in its place
-    const listener = newListener(backlog);
+    const listener = new ListenerResource(tcp, backlog);
     this.#listener = listener;
     listener.host = inet().listen(
       at,
