@@ -73,14 +73,13 @@ function* copyBoth(
     throw dillError("EINVAL", syscall, { message });
   }
   const [forth, back] = [new OneWay(a, b), new OneWay(b, a)];
+  const patience = (): number => Math.min(end, Math.max(forth.lastMoved, back.lastMoved) + idle);
   return yield* scope(function* (directions) {
     bundleGo(directions, forth.copy());
     bundleGo(directions, back.copy());
     for (;;) {
-      const patience = Math.max(forth.lastMoved, back.lastMoved) + idle;
-      if (yield* hasEnded(directions, Math.min(end, patience))) break;
-      const isIdle = Math.max(forth.lastMoved, back.lastMoved) + idle <= now();
-      if (isIdle || end <= now()) throw signalError("ETIMEDOUT", syscall);
+      if (yield* hasEnded(directions, patience())) break;
+      if (patience() <= now()) throw signalError("ETIMEDOUT", syscall);
     }
     return { aToB: forth.count, bToA: back.count };
   });

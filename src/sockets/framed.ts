@@ -9,7 +9,7 @@ import { Layer, type LayerKind } from "./layer.js";
 import { type MessageMethods, messageType } from "./message.js";
 import type { Reader } from "./reader.js";
 import { ReceivingInto } from "./receivingInto.js";
-import { checkNoReceiver, hasFailed, leaveCarrier, receiveWith } from "./receiveWith.js";
+import { checkIdle, hasFailed, leaveCarrier, receiveWith } from "./receiveWith.js";
 
 /** How messages stand in a bytestream. */
 export interface Framing {
@@ -100,8 +100,7 @@ export class Framed
   }
 
   checkIdle(syscall: string): void {
-    checkNoReceiver(this.methods, syscall);
-    this.methods.checkIdle?.(syscall);
+    checkIdle(this.methods, syscall);
   }
 
   checkSend(syscall: string): void {

@@ -53,9 +53,10 @@ export function unfinished(methods: BytestreamMethods, reader: Reader<unknown>):
   return Buffer.concat([reader.giveBack() ?? nothing, queue?.take(queue.length) ?? nothing]);
 }
 
-/** Throws EBUSY while somebody receives with a reader. */
-export function checkNoReceiver(methods: BytestreamMethods, syscall: string): void {
+/** Throws EBUSY while a coroutine uses the bytestream, with a reader or without. */
+export function checkIdle(methods: BytestreamMethods, syscall: string): void {
   remains.get(methods)?.incoming.checkIdle(syscall);
+  methods.checkIdle?.(syscall);
 }
 
 /** Whether what came was no message, or the bytestream has failed in the middle of something. */
@@ -65,8 +66,7 @@ export function hasFailed(methods: BytestreamMethods): boolean {
 
 /** Throws unless the bytestream can be given back: EBUSY, or ECONNRESET if something has failed in the middle. */
 export function checkWhole(methods: BytestreamMethods, syscall: string): void {
-  checkNoReceiver(methods, syscall);
-  methods.checkIdle?.(syscall);
+  checkIdle(methods, syscall);
   if (hasFailed(methods)) throw brokenError(syscall);
 }
 

@@ -25,14 +25,20 @@ export function connect(path: string, events: ConnectEvents): HostSocket {
   }
   return attempt;
 
-  /** Reports later, because Node may fail inside connect(), before the caller has got the socket. */
   function fail(error: unknown): void {
-    nextTick(() => {
-      if (attempt.isClosed) return;
-      attempt.close(); // Node would, but its own destroy is switched off
+    refuseLater(attempt, () => {
       events.refused(codeOf(error) === "EAGAIN" ? "EAGAIN" : failureOf(error));
     });
   }
+}
+
+/** Later, because Node may fail inside connect(), before the caller has got the socket. Not if it is closed by then. */
+export function refuseLater(attempt: NodeSocket, tell: () => void): void {
+  nextTick(() => {
+    if (attempt.isClosed) return;
+    attempt.close(); // Node would, but its own destroy is switched off
+    tell();
+  });
 }
 
 /**

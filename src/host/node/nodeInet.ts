@@ -4,12 +4,12 @@ import type { InetConnectEvents, InetOptions, InetSockets } from "../inet.js";
 import type { HostSocket } from "../sockets.js";
 import { adopted, adoptedSocket } from "./adopt.js";
 import { net } from "./builtin.js";
+import { refuseLater } from "./connect.js";
 import { isNode } from "./endOfStream.js";
 import { failureOf } from "./errnoOf.js";
 import { InetListener } from "./inetListener.js";
 import { InetSocket } from "./inetSocket.js";
 import { inetTable } from "./socketTables.js";
-import { nextTick } from "./timers.js";
 
 const usual: InetOptions = { noDelay: true, keepAlive: 0 };
 
@@ -54,12 +54,7 @@ function connect(to: InetAddress, options: InetOptions, events: InetConnectEvent
   }
   return attempt;
 
-  /** Reports later, because Node may fail inside connect(), before the caller has got the socket. */
   function fail(error: unknown): void {
-    nextTick(() => {
-      if (attempt.isClosed) return;
-      attempt.close(); // Node would, but its own destroy is switched off
-      events.refused(failureOf(error));
-    });
+    refuseLater(attempt, () => events.refused(failureOf(error)));
   }
 }
