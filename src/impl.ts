@@ -8,7 +8,13 @@ export {
   hown,
   hquery,
 } from "./handles/index.js";
-export { type Event, type Readable, readableType, type Waiter } from "./kernel/index.js";
+export {
+  type Event,
+  type Readable,
+  readableType,
+  type Source,
+  type Waiter,
+} from "./kernel/index.js";
 export {
   type ByteQueue,
   type BytestreamMethods,

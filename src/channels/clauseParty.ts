@@ -1,6 +1,6 @@
 // A clause of a choose that sends or receives: one party in one mailbox, like chsend and chrecv.
 import { signalError } from "../errors/index.js";
-import { Alternative, type Chosen, type WaitAny } from "../kernel/index.js";
+import { Alternative, type Chosen, type Source, type WaitAny } from "../kernel/index.js";
 import { halfOf } from "./channel.js";
 import type { MessageClause } from "./clauses.js";
 import type { Mailbox, Party } from "./mailbox.js";
@@ -51,8 +51,8 @@ export class ClauseParty extends Alternative implements Party {
     this.mailbox = mailbox;
   }
 
-  get isExternal(): boolean {
-    return false;
+  get source(): Source {
+    return "inside";
   }
 
   isReady(): boolean {

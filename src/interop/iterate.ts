@@ -105,7 +105,7 @@ const end = { done: true, value: undefined } as const;
 
 /** Somebody takes the item. Who asks for one has it as soon as it is taken, and not when the emitter goes on. */
 class Offer<T> implements Event<void> {
-  readonly isExternal = false;
+  readonly source = "inside";
   readonly #item: T;
   readonly #consumers: Consumer<T>[];
   readonly #offers: Set<Offer<T>>;

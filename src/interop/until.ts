@@ -100,7 +100,7 @@ function promiseEvent<T>(promise: PromiseLike<T>): Event<T> {
 
 /** The function has returned no promise, but the value itself. */
 class Known<T> implements Event<T> {
-  readonly isExternal = false;
+  readonly source = "inside";
   private readonly value: T;
 
   constructor(value: T) {

@@ -17,7 +17,7 @@ export interface Search {
 
 /** All families have answered; or the preferred one has, and one address is enough. */
 export class Answers implements Event<Ipaddr[]> {
-  readonly isExternal = true;
+  readonly source = "outside";
   private readonly search: Search;
   /** By family, in their order. */
   private readonly found: (Ipaddr[] | undefined)[];

@@ -140,7 +140,7 @@ class Remote extends Lookup<Ipaddr> {
   protected findEvent(): Event<Ipaddr> {
     const answers = this.answers(true);
     return {
-      isExternal: true,
+      source: "outside",
       isReady: () => answers.isReady(),
       add: (waiter) => answers.add(waiter),
       remove: () => answers.remove(),

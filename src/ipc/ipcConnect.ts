@@ -71,7 +71,7 @@ class Connect extends Opening<IpcSocket> {
       refused: (failure) => this.refused(failure),
     });
     this.connect = connect;
-    return this.suspendUnlessCome(task, connect.isWaiting ? deadline : Infinity, true);
+    return this.suspendUnlessCome(task, connect.isWaiting ? deadline : Infinity, "outside");
   }
 
   private connected(socket: HostSocket): void {

@@ -91,7 +91,7 @@ class Listen extends OpeningListener<IpcListener> {
       { backlog: Math.max(backlog, 1), mode, unlinkStale },
       this.eventsFor(listener),
     );
-    return this.suspendUnlessCome(task, Infinity, true);
+    return this.suspendUnlessCome(task, Infinity, "outside");
   }
 
   #checkBits(name: string, value: number, most: number): number {

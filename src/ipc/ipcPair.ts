@@ -35,7 +35,7 @@ class Pair extends Opening<[IpcSocket, IpcSocket]> {
         this.open((waiting) => [socketFor(ipc, waiting, a), socketFor(ipc, waiting, b)]),
       failed: (failure) => this.fail(failure),
     });
-    return this.suspendUnlessCome(task, Infinity, true);
+    return this.suspendUnlessCome(task, Infinity, "outside");
   }
 
   undo(): void {

@@ -59,7 +59,7 @@ function forget(signal: AbortSignal): void {
 
 /** A signal is aborted. What came of it is the signal's reason. */
 export class AbortEvent implements Event {
-  readonly isExternal = false;
+  readonly source = "inside";
   readonly #signal: AbortSignal;
 
   constructor(signal: AbortSignal) {

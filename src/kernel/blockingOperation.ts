@@ -3,7 +3,7 @@
 // This is the one class in the house that others extend: the protocol must be the same everywhere, and
 // a call through a function field would cost what the shared method saves.
 import { current } from "../handles/index.js";
-import type { Interruption } from "./event.js";
+import type { Interruption, Source } from "./event.js";
 import { noteSuspended, suspended } from "./guest.js";
 import { OperationIterator, type Step } from "./operationIterator.js";
 import { interrupt, park, waitForOutside, wake } from "./park.js";
@@ -37,24 +37,24 @@ export abstract class BlockingOperation<T> extends OperationIterator<T> {
   }
 
   /**
-   * The one place where a coroutine is put to sleep, until wake() or interrupt(). Infinity: no deadline. `isExternal`:
-   * the outside ends the wait (a socket, say), and not another coroutine.
+   * The one place where a coroutine is put to sleep, until wake() or interrupt(). Infinity: no deadline. `source`: who
+   * ends the wait.
    *
    * The user's code, called by the operation, may have canceled the coroutine since checkCanceled: then nobody would
    * ever wake it.
    */
-  protected suspend(task: Task, deadline: number, isExternal = false): Step<T> {
+  protected suspend(task: Task, deadline: number, source: Source = "inside"): Step<T> {
     if (task.cancellation !== none) this.checkToldMeanwhile(task);
     if (task.generator === null) noteSuspended(this, task);
-    if (isExternal) waitForOutside(task);
+    if (source !== "inside") waitForOutside(task, source);
     park(task, this, deadline);
     return suspended;
   }
 
   /** As {@link suspend}, where to register may have called the user's code: what it waits for may have come by now. */
-  protected suspendUnlessCome(task: Task, deadline: number, isExternal: boolean): Step<T> {
+  protected suspendUnlessCome(task: Task, deadline: number, source: Source): Step<T> {
     const { interruption } = this;
-    if (interruption === null) return this.suspend(task, deadline, isExternal);
+    if (interruption === null) return this.suspend(task, deadline, source);
     this.interruption = null;
     if (interruption === "come") return this.resume();
     throw this.errorOf(interruption as Interruption);

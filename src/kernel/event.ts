@@ -5,6 +5,13 @@ import type { HandleType } from "../handles/index.js";
 /** Why an operation ends without its result. */
 export type Interruption = "ECANCELED" | "ETIMEDOUT" | "EBADF" | "EPIPE";
 
+/**
+ * Who ends a wait. "inside": another coroutine, or a promise. "outside": the kernel, which keeps the process alive until then.
+ * "stream": code that brings what the outside has, and of which nobody knows whether it will. Under any deadline what is
+ * not from inside gets a last look.
+ */
+export type Source = "inside" | "outside" | "stream";
+
 /** One registration with an event. Exactly one of `fire` and `fail` is called, once, unless it is removed. */
 export interface Waiter extends Linked<Waiter> {
   /** The event has come. It has forgotten the waiter. */
@@ -31,8 +38,7 @@ export function failAll(waiters: List<Waiter>, why: Interruption): void {
 
 /** Something that one wait waits for. To look and to register changes nothing for anybody else; to take may. */
 export interface Event<T = unknown> {
-  /** Whether the outside brings it (a socket, say), and not another coroutine. */
-  readonly isExternal: boolean;
+  readonly source: Source;
   isReady(): boolean;
   add(waiter: Waiter): void;
   /** Only of a waiter that was added and has been told nothing. */

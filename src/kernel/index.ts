@@ -13,6 +13,7 @@ export {
   type Interruption,
   type Readable,
   readableType,
+  type Source,
   type Waiter,
 } from "./event.js";
 export {

@@ -1,6 +1,6 @@
 // Going to sleep and being woken.
 import { arm, deadlineOf, disarm } from "./deadlines.js";
-import type { Interruption } from "./event.js";
+import type { Interruption, Source } from "./event.js";
 import { failOwner } from "./failures.js";
 import { askForDrain, enqueue, withdraw } from "./readyQueue.js";
 import { blocked, type Parked, ready, running, type Task } from "./task.js";
@@ -20,22 +20,22 @@ export function park(task: Task, operation: Parked, deadline: number): void {
   if (task.generator === null) askForDrain(); // a guest sleeps outside the loop, which sets the alarm
 }
 
-/** The outside will end the wait that the task has begun. */
-export function waitForOutside(task: Task): void {
-  task.waitsForOutside = true;
-  external += 1;
+/** The wait that the task has begun will not be ended from inside. */
+export function waitForOutside(task: Task, source: Source): void {
+  task.source = source;
+  if (source === "outside") external += 1;
 }
 
 /** The outside that was to end the task's wait will not do so any more. */
 export function stopWaitingForOutside(task: Task): void {
-  if (!task.waitsForOutside) return;
+  if (task.source === "inside") return;
   leaveOutside(task);
   askForDrain(); // which looks for a deadlock
 }
 
 function leaveOutside(task: Task): void {
-  task.waitsForOutside = false;
-  external -= 1;
+  if (task.source === "outside") external -= 1;
+  task.source = "inside";
 }
 
 /** Gives a sleeping task the deadline that it went to sleep without. */
@@ -80,7 +80,7 @@ function unpark(task: Task): Parked {
   task.operation = null;
   task.state = ready;
   disarm(task);
-  if (task.waitsForOutside) leaveOutside(task);
+  if (task.source !== "inside") leaveOutside(task);
   return operation;
 }
 
@@ -106,8 +106,8 @@ export function handOver(from: Task, to: Task): void {
   if (wasReady) withdraw(from);
   to.operation = from.operation;
   to.state = from.state;
-  to.waitsForOutside = from.waitsForOutside;
-  from.waitsForOutside = false;
+  to.source = from.source;
+  from.source = "inside";
   if (from.heapIndex >= 0) {
     const deadline = deadlineOf(from);
     disarm(from);

@@ -47,7 +47,7 @@ export function handleRejection(promise: unknown): void {
 
 /** A promise settles. */
 export class PromiseEvent implements Event {
-  readonly isExternal = false;
+  readonly source = "inside";
   readonly #state: PromiseState;
 
   constructor(promise: PromiseLike<unknown>) {

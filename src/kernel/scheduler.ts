@@ -12,6 +12,7 @@ import {
   drainLater,
   drainStarts,
   drainWith,
+  enqueue,
   hasJobs,
   hasWork,
   isDrainPending,
@@ -123,15 +124,30 @@ function onAlarm(): void {
     }
     const { operation } = member;
     if (operation === null) continue;
-    if (member.waitsForOutside) waits.push({ task: member, operation });
+    if (member.source !== "inside") waits.push({ task: member, operation });
     else timeOut(member, operation);
   }
   if (waits.length > 0) {
     overdue += waits.length;
     // Don't add them to those that wait for a poll already: it may have been before these began.
-    host.afterPoll(() => giveUp(waits));
+    lookOnce(() => {
+      // A wait may depend on a coroutine that only the poll has woken: a Node stream on top of a socket of ours has some.
+      if (hasWork()) lookOnce(() => giveUp(waits));
+      else giveUp(waits);
+    });
   }
   if (!isDrainPending()) armAlarm();
+}
+
+/** Runs the job when all coroutines that are ready have had their turn, and all I/O that is possible then has been reported. */
+function lookOnce(job: () => void): void {
+  if (!hasWork()) {
+    host.afterPoll(job);
+    return;
+  }
+  const last = new Task(null, null, null);
+  last.resume = () => host.afterPoll(job);
+  enqueue(last);
 }
 
 function timeOut(task: Task, operation: Parked): void {

@@ -24,7 +24,7 @@
 import type { HeapMember, Linked, List } from "../collections/index.js";
 import type { Owner, Running } from "../handles/index.js";
 import type { AsyncContext } from "../host/index.js";
-import type { Waiter } from "./event.js";
+import type { Source, Waiter } from "./event.js";
 
 export const ready = 0;
 export const running = 1;
@@ -103,8 +103,8 @@ export class Task implements Linked<Task>, HeapMember, Running {
   /** Async context of its next step, or null if any will do. */
   context: AsyncContext | null = null;
   operation: Parked | null = null;
-  /** Whether the outside (a socket, say) ends the wait, and not another coroutine. */
-  waitsForOutside = false;
+  /** Who ends its wait. */
+  source: Source = "inside";
   heapIndex = -1;
   before: Task | null = null;
   after: Task | null = null;

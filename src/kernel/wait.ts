@@ -26,12 +26,13 @@ export abstract class Wait<T> extends BlockingOperation<T> implements Waiter {
     if (!this.mayWait(deadline)) return this.failWith("ETIMEDOUT");
     const task = this.waiter();
     event.add(this);
-    return this.suspendUnlessCome(task, deadline, event.isExternal);
+    return this.suspendUnlessCome(task, deadline, event.source);
   }
 
   /** What the outside brings gets a last look at the outside under any deadline: see scheduler.ts. */
   protected mayWait(deadline: number): boolean {
-    return this.event?.isExternal === true || !isPast(deadline);
+    const isFromInside = this.event === null || this.event.source === "inside";
+    return !isFromInside || !isPast(deadline);
   }
 
   protected resume(): Step<T> {

@@ -1,6 +1,6 @@
 // Waiting for the first of several events: what choose does.
 import { BlockingOperation, type Step } from "./blockingOperation.js";
-import type { Event, Interruption, Waiter } from "./event.js";
+import type { Event, Interruption, Source, Waiter } from "./event.js";
 import { interrupt, wake } from "./park.js";
 
 /** Which of the events came, and what came of it. */
@@ -24,7 +24,7 @@ export abstract class Alternative implements Waiter {
     this.index = index;
   }
 
-  abstract readonly isExternal: boolean;
+  abstract readonly source: Source;
   abstract isReady(): boolean;
   abstract register(): void;
   /** Only while it is registered. */
@@ -57,8 +57,8 @@ export class EventAlternative extends Alternative {
     this.event = event;
   }
 
-  get isExternal(): boolean {
-    return this.event.isExternal;
+  get source(): Source {
+    return this.event.source;
   }
 
   isReady(): boolean {
@@ -113,7 +113,7 @@ export abstract class WaitAny extends BlockingOperation<Chosen> {
     }
     const task = this.waiter();
     this.registered = alternatives;
-    let isExternal = false;
+    let source: Source = "inside";
     let hasEvents = false;
     for (const alternative of alternatives) {
       if (alternative instanceof EventAlternative) hasEvents = true;
@@ -123,12 +123,12 @@ export abstract class WaitAny extends BlockingOperation<Chosen> {
     for (const alternative of hasEvents ? alternatives : noAlternatives) {
       if (this.isDecided()) break;
       if (!(alternative instanceof EventAlternative)) continue;
-      isExternal ||= alternative.isExternal;
+      if (source !== "outside" && alternative.source !== "inside") source = alternative.source;
       this.registerEvent(alternative);
     }
     if (this.chosen !== null) return this.chosenNow(this.chosen);
     if (this.interruption !== null) throw this.errorOf(this.interruption as Interruption);
-    return this.suspend(task, deadline, isExternal);
+    return this.suspend(task, deadline, source);
   }
 
   private register(alternative: Alternative): void {

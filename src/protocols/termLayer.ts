@@ -192,7 +192,7 @@ function returning(message: Buffer): Operation<Buffer> {
 }
 
 const alreadyReadable: Event<void> = {
-  isExternal: false,
+  source: "inside",
   isReady: () => true,
   add(waiter: Waiter): void {
     waiter.fire();

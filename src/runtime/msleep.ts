@@ -48,9 +48,9 @@ class Sleep extends BlockingOperation<void> {
     const deadline = readDeadline(this.deadline, this.syscall);
     const task = this.waiter();
     const { owner } = task;
-    const isExternal = deadline === Infinity && owner?.isAbortable === true;
-    if (isExternal) this.awaitSignal(task, owner);
-    return this.suspend(task, deadline, isExternal);
+    const mayBeAborted = deadline === Infinity && owner?.isAbortable === true;
+    if (mayBeAborted) this.awaitSignal(task, owner);
+    return this.suspend(task, deadline, mayBeAborted ? "outside" : "inside");
   }
 
   /**

@@ -21,7 +21,7 @@ export interface Accepting {
 
 /** An accept need not wait. While somebody waits for that, an accept is EBUSY. */
 export class AcceptableEvent implements Event<void>, Acceptor {
-  readonly isExternal = true;
+  readonly source = "outside";
   protected readonly listener: Accepting;
   private waiter: Waiter | null = null;
 

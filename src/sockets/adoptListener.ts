@@ -35,7 +35,7 @@ export class AdoptListener<L extends Handle> extends OpeningListener<L> {
     const adopted = this.#adoption.adopt(this.#fd, this.eventsFor(listener));
     if ("code" in adopted) throw failureError(adopted, this.syscall);
     listener.host = adopted;
-    return this.suspendUnlessCome(this.waiter(), Infinity, true);
+    return this.suspendUnlessCome(this.waiter(), Infinity, "outside");
   }
 
   undo(): void {

@@ -1,14 +1,13 @@
-import type { Event, Waiter } from "../kernel/index.js";
+import type { Event, Source, Waiter } from "../kernel/index.js";
 import type { TransferUser } from "./direction.js";
 import type { Reader } from "./reader.js";
-import type { Carrier } from "./transfer.js";
+import { type Carrier, sourceOf } from "./transfer.js";
 
 /**
  * A receive need not wait: bytes have come, or with a reader a message, or the end, or an error. While somebody waits for that, the direction is in
  * use, so that a receive meanwhile is EBUSY.
  */
 export class ReadableEvent implements Event<void>, TransferUser {
-  readonly isExternal = true;
   private readonly connection: Carrier;
   private readonly reader: Reader<unknown> | null;
   private waiter: Waiter | null = null;
@@ -17,6 +16,10 @@ export class ReadableEvent implements Event<void>, TransferUser {
     this.connection = connection;
     this.reader = reader;
     connection.incoming.checkIdle(syscall);
+  }
+
+  get source(): Source {
+    return sourceOf(this.connection.socket);
   }
 
   isReady(): boolean {

@@ -1,7 +1,7 @@
 // What sending and receiving share: one user of one direction, who waits for the outside.
 import { dillError, signalError } from "../errors/index.js";
 import type { Failure, HostSocket } from "../host/index.js";
-import { BlockingOperation, readDeadline, type Step } from "../kernel/index.js";
+import { BlockingOperation, readDeadline, type Source, type Step } from "../kernel/index.js";
 import { brokenError, type Direction, type TransferUser } from "./direction.js";
 import type { Inbox } from "./inbox.js";
 
@@ -18,6 +18,11 @@ export interface Carrier {
   listen(): void;
   /** Nobody uses the direction any more. */
   released(direction: Direction): void;
+}
+
+/** Who ends a wait for the socket. */
+export function sourceOf({ isRefable }: HostSocket): Source {
+  return isRefable ? "outside" : "stream";
 }
 
 export abstract class Transfer<T> extends BlockingOperation<T> implements TransferUser {
@@ -64,7 +69,7 @@ export abstract class Transfer<T> extends BlockingOperation<T> implements Transf
     direction.user = this;
     this.connection.socket.ref();
     this.prepareWait();
-    return this.suspendUnlessCome(task, deadline, this.connection.socket.isRefable);
+    return this.suspendUnlessCome(task, deadline, sourceOf(this.connection.socket));
   }
 
   private checkNotClosed(): void {

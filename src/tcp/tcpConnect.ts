@@ -80,7 +80,7 @@ class Connect extends Opening<TcpSocket> {
       refused: (failure) => this.fail(failure),
     });
     this.#attempt = attempt;
-    return this.suspendUnlessCome(task, deadline, true);
+    return this.suspendUnlessCome(task, deadline, "outside");
   }
 
   undo(): void {

@@ -89,7 +89,7 @@ class Listen extends OpeningListener<TcpListener> {
       { ...options, backlog: Math.max(backlog, 1), reusePort },
       this.eventsFor(listener),
     );
-    return this.suspendUnlessCome(task, Infinity, true);
+    return this.suspendUnlessCome(task, Infinity, "outside");
   }
 
   #checkBacklog(): number {

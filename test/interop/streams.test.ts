@@ -12,7 +12,10 @@ import {
   brecvSome,
   bsend,
   bsendl,
+  bundle,
+  bundleGo,
   type Bytestream,
+  choose,
   type Coroutine,
   go,
   hclose,
@@ -29,6 +32,7 @@ import {
   now,
   run,
   until,
+  yieldNow,
 } from "libdill-ts";
 import { bytestreamType } from "libdill-ts/impl";
 import {
@@ -349,6 +353,32 @@ describe("fromDuplex", () => {
     hclose(s);
     server.close();
     yield* until(once(server, "close"), -1);
+  });
+
+  it("under the deadline 0 sends, and takes what is there, however busy the process is", function* () {
+    const crowd = bundle();
+    for (let i = 0; i < 10; i++) bundleGo(crowd, busy());
+    const [a, b] = yield* ipcPair();
+    const [from, to] = [fromDuplex(toDuplex(a)), fromDuplex(toDuplex(b))];
+    for (let i = 0; i < 5; i++) {
+      yield* bsend(from, Buffer.from("ab"), 0);
+      expect(String(yield* brecv(to, 1, -1))).to.equal("a");
+      expect(String(yield* brecv(to, 1, 0))).to.equal("b");
+      yield* bsend(from, Buffer.from("c"), -1);
+      expect(String(yield* brecv(to, 1, 0))).to.equal("c");
+      yield* bsend(from, Buffer.from("d"), -1);
+      yield* choose([{ op: "readable", s: to }], 0);
+      yield* brecv(to, 1, -1);
+    }
+    for (const h of [crowd, from, to]) hclose(h);
+
+    function* busy(): Coroutine {
+      for (;;) {
+        const end = performance.now() + 2;
+        while (performance.now() < end);
+        yield* yieldNow();
+      }
+    }
   });
 
   it("is EINVAL for what is no stream of bytes, and ENOTSUP for another handle", function* () {

@@ -22,6 +22,7 @@ describe("a deadlock", () => {
 
   it("is found where a coroutine waits for a stream that nothing keeps alive", async () => {
     expect(await outputOf("stream")).to.match(/^error EDEADLK/);
+    expect(await outputOf("readable")).to.match(/^error EDEADLK/);
   });
 
   it("cancels the coroutines first", async () => {
