@@ -24,7 +24,7 @@ const options = command
   .name("npm run bench:load --")
   .description(
     "Puts servers under load from another process: 64 bytes there and back (echo), replies of 64 KiB that are made " +
-      "for each request (reply), one slow reader among 99 fast ones (slow), 5,000 connects at once to a server that " +
+      "for each request (reply), the first over TCP (tcpEcho), one slow reader among 99 fast ones (slow), 5,000 connects at once to a server that " +
       "is cold (burst). Printed are medians; the ratios are to node:net with callbacks.",
   )
   .option("--only <beginning...>", "only loads that begin so", [])
