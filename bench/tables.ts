@@ -51,7 +51,8 @@ export const tables: Readonly<Record<string, Table>> = {
 };
 
 function renderMachine({ size, date, node, peers, platform, processor }: Report): string {
-  const versions = others.filter((name) => peers[name] !== undefined && peers[name] !== node);
+  const own = [undefined, node, peers["ours"]];
+  const versions = others.filter((name) => !own.includes(peers[name]));
   const list = versions.map((name) => `${name} ${peers[name]?.replace(/^\D+/, "")}`).join(", ");
   const rough = size === "full" ? "" : " It was a quick one, so that all numbers are rough.";
   return (
