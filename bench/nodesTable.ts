@@ -38,7 +38,10 @@ const loads: readonly Row[] = [
 
 /** A row for each ratio that any version has, a column for each version. */
 export function renderNodes(runs: Runs): string {
-  const columns = Object.values(runs).filter(({ peers }) => peers !== undefined);
+  const columns = Object.values(runs).flatMap((run) => {
+    const part = run.peers ?? run.load;
+    return part === undefined ? [] : [{ ...run, node: part.node.slice(1), size: part.size }];
+  });
   const rows = [
     ...programs.map(([name, yardstick]) => [
       name,
@@ -51,12 +54,9 @@ export function renderNodes(runs: Runs): string {
       ...columns.map((run) => show(loadRatio(run, name, yardstick))),
     ]),
   ].filter(([, , ...cells]) => cells.some(Boolean));
-  const heads = columns.map(({ peers }) => `Node ${peers?.node.slice(1)}`);
-  const sizes = columns.map(({ peers }) => peers?.size ?? "");
-  return renderRows(
-    [["program", "ours by", ...heads], ...rows, ["length of the run", "", ...sizes]],
-    2,
-  );
+  const heads = ["program", "ours by", ...columns.map(({ node }) => `Node ${node}`)];
+  const last = ["length of the run", "", ...columns.map(({ size }) => size)];
+  return renderRows([heads, ...rows, last], 2);
 }
 
 function programRatio({ peers }: Results, name: string, yardstick: string): number | undefined {

@@ -66,7 +66,7 @@ describe("a page with marks", () => {
 
   it("shows what a server of ours takes for a request on each version", () => {
     const load = loadReport({ ours: 3, callbacks: 2 });
-    const text = renew(page("nodes", ""), { 20: { peers: report(), load } });
+    const text = renew(page("nodes", ""), { 20: { load } });
     expect(text)
       .to.match(/\| echo100, CPU\/request +\| callbacks +\| +1.5× \|/)
       .and.not.to.match(/echo100, CPU\/request +\| floor/);
