@@ -32,6 +32,7 @@ export { interrupt, setDeadline, stopWaitingForOutside, wake } from "./park.js";
 export { handleRejection, PromiseEvent } from "./promiseState.js";
 export { whenAtRest } from "./readyQueue.js";
 export { type Alarm, watchIdleness } from "./scheduler.js";
+export { Rounds } from "./rounds.js";
 export { ScopedOperation } from "./scoped.js";
 export { asOutsider, currentTask, isAtEndOfStack, isRunning, mayBegin } from "./step.js";
 export {

@@ -12,7 +12,7 @@ export function* closeInOrder(
   syscall: string,
 ): Steps<void> {
   try {
-    if (connection.incoming.state === "broken") throw brokenError(syscall);
+    if (connection.isTorn || connection.incoming.state === "broken") throw brokenError(syscall);
     if (connection.outgoing.state !== "done") connection.done(syscall);
     if (connection.incoming.state !== "done") yield* connection.drain(deadline, syscall);
   } catch (error) {
