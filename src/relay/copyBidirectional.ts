@@ -1,4 +1,4 @@
-import { dillError, isErrno, signalError, textOf } from "../errors/index.js";
+import { dillError, isErrno, Options, signalError } from "../errors/index.js";
 import {
   type Coroutine,
   type Operation,
@@ -56,7 +56,7 @@ export function copyBidirectional(
   a: Bytestream,
   b: Bytestream,
   deadline: number,
-  options: CopyOptions = {},
+  options?: CopyOptions,
 ): Operation<Copied> {
   return operation(syscall, () => copyBoth(a, b, deadline, options));
 }
@@ -65,13 +65,11 @@ function* copyBoth(
   a: Bytestream,
   b: Bytestream,
   deadline: number,
-  { idle = Infinity }: CopyOptions,
+  options: CopyOptions | undefined,
 ): Steps<Copied> {
   const end = readDeadline(deadline, syscall);
-  if (typeof idle !== "number" || !(idle > 0)) {
-    const message = `idle is a number of milliseconds above 0, not ${textOf(idle)}`;
-    throw dillError("EINVAL", syscall, { message });
-  }
+  const given = new Options(options, syscall);
+  const idle = given.read("idle", Infinity, "a number of milliseconds above 0", isDuration);
   const [forth, back] = [new OneWay(a, b), new OneWay(b, a)];
   const patience = (): number => Math.min(end, Math.max(forth.lastMoved, back.lastMoved) + idle);
   return yield* scope(function* (directions) {
@@ -83,6 +81,10 @@ function* copyBoth(
     }
     return { aToB: forth.count, bToA: back.count };
   });
+}
+
+function isDuration(value: unknown): value is number {
+  return typeof value === "number" && value > 0;
 }
 
 function* hasEnded(directions: Bundle, deadline: number): Coroutine<boolean> {
