@@ -25,6 +25,8 @@ export interface BytestreamMethods {
   receiveSome?(into: number | Uint8Array, deadline: number, syscall?: string): Operation<Buffer>;
   /** Nothing more will be sent. Without it, the peer learns of the end only when the handle is closed. */
   done?(syscall: string): void;
+  /** Drops all that comes until the peer's end, which it reports as EPIPE. Without it, `receive` is asked for gaps. */
+  drain?(deadline: number, syscall: string): Operation<void>;
   /**
    * Receives the next message that the reader finds; cut short, it has lost nothing. Without it, the function
    * `receiveWith` asks `receive` for as many bytes as the reader misses.
