@@ -1,14 +1,10 @@
 // What holds for every function that takes options.
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { DillError, type Operation } from "libdill-ts";
 import { failureOf } from "./support/failure.js";
 import { it } from "./support/it.js";
 import { hostile, optionsCases } from "./support/optionsCases.js";
-
-const reports = fileURLToPath(new URL("../../etc", import.meta.url));
+import { reports } from "./support/reports.js";
 
 for (const { name, wrong, call } of optionsCases) {
   describe(`${name}'s options`, () => {
@@ -78,11 +74,7 @@ function* expectInvalid(call: Operation<void>, message: RegExp) {
 
 /** By the reports that API Extractor makes of the doors: the functions that take options, and which. */
 function exported(): Record<string, string[]> {
-  const text = readdirSync(reports)
-    .filter((file) => file.endsWith(".api.md"))
-    .map((file) => readFileSync(join(reports, file), "utf8"))
-    .join("\n");
-  const functions = text.matchAll(
+  const functions = reports.matchAll(
     /^export function (\w+)\b[^\n]*(?:options|limits)\?: (\w+|\{[^}]*\})/gm,
   );
   return Object.fromEntries([...functions].map(([, name, type = ""]) => [name, optionsOf(type)]));
@@ -92,7 +84,7 @@ function exported(): Record<string, string[]> {
       new RegExp(
         `^export interface ${type.replace(/\W[^]*/, "")}(?: extends (\\w+))? (\\{[^}]*\\})`,
         "m",
-      ).exec(text) ?? [];
+      ).exec(reports) ?? [];
     const own = [...body.matchAll(/(\w+)\?:/g)].map(([, option = ""]) => option);
     return [...own, ...(base === undefined ? [] : optionsOf(base))].toSorted();
   }
