@@ -37,6 +37,7 @@ const broken: Readonly<Record<string, Ask>> = {
   "rejects with nothing": () => Promise.reject(undefined),
   "rejects with what can't be looked at": () => Promise.reject(hostile()),
   "answers by a promise": async () => ["10.0.0.1"],
+  // oxlint-disable-next-line unicorn/no-thenable
   "returns what can't be awaited": () => Object.defineProperty({}, "then", { get: fails }),
 };
 

@@ -76,11 +76,7 @@ function ask(resolver: NameResolver, question: Question, events: LookupEvents): 
   const broken = (error: unknown): void => end(() => fail(events, error));
   try {
     const method = question.family === "ipv6" ? "resolve6" : "resolve4";
-    const returned: unknown = resolver[method](question.name, answer);
-    void new Promise((resolve) => resolve(returned)).then((value) => {
-      if (isArray(value))
-        broken(new TypeError("a resolver answers by its callback, not by a promise"));
-    }, broken);
+    void watchPromise(resolver[method](question.name, answer), broken);
   } catch (error) {
     broken(error);
   }
@@ -93,6 +89,16 @@ function ask(resolver: NameResolver, question: Question, events: LookupEvents): 
     isOpen = false;
     open.set(resolver, (open.get(resolver) ?? 1) - 1);
     return true;
+  }
+}
+
+/** Of an async method, or of a resolver of node:dns/promises, which answers in another way. */
+async function watchPromise(returned: unknown, fails: (error: unknown) => void): Promise<void> {
+  try {
+    if (!Array.isArray(await returned)) return;
+    fails(new TypeError("a resolver answers by its callback, not by a promise"));
+  } catch (error) {
+    fails(error);
   }
 }
 
@@ -112,10 +118,6 @@ function fail(events: LookupEvents, error: unknown): void {
 function textsIn(addresses: unknown): string[] | undefined {
   if (!Array.isArray(addresses)) return undefined;
   return Array.from<unknown>(addresses).filter((address) => typeof address === "string");
-}
-
-function isArray(value: unknown): boolean {
-  return inspectSafely(() => Array.isArray(value), false);
 }
 
 /** The codes of getaddrinfo and of c-ares. */
