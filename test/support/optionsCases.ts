@@ -1,5 +1,5 @@
 // Every function that takes options, as a table: what each option can't be.
-import { Duplex } from "node:stream";
+import type { Duplex } from "node:stream";
 import {
   bundle,
   copyBidirectional,
