@@ -91,6 +91,22 @@ describe("httpClose", () => {
     }
   });
 
+  it("is ECANCELED in a coroutine that is canceled, and closes", function* () {
+    const [s, client] = yield* httpPair();
+    const codes: string[] = [];
+    hclose(
+      go(
+        (function* () {
+          codes.push(yield* codeOf(httpClose(s, -1)));
+        })(),
+      ),
+    );
+    expect(codes).to.deep.equal(["ECANCELED"]);
+    expect(yield* codeOf(httpClose(s, -1))).to.equal("EBADF");
+    expect(yield* codeOf(httpRecvrequest(client, now() + 1000))).to.equal("EPIPE");
+    hclose(client);
+  });
+
   it("is ECONNRESET after a send that was cut in the middle", function* () {
     const [s, client] = yield* httpPair();
     const target = "x".repeat(500_000);
