@@ -130,8 +130,8 @@ function staysOpen(request: Request): boolean {
 }
 
 /** No file wants a body, but the next request stands behind it. */
-function* dropBody(s: Bytestream, { fields }: Request): Coroutine {
-  const framing = httpFraming(fields);
+function* dropBody(s: Bytestream, { fields, version }: Request): Coroutine {
+  const framing = httpFraming(fields, version);
   if (framing.type === "chunked") throw new Refusal("411 Length Required");
   if (framing.type === "none") return;
   if (framing.length > mostDropped) throw new Refusal("413 Content Too Large");

@@ -69,6 +69,7 @@ describe("the file server", () => {
     ["PUT /hello.txt HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc", 405],
     ["GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc", 400],
     ["PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 411],
+    ["PUT / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400],
     ["PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n", 413],
     [`GET / HTTP/1.1\r\nHost: ${"x".repeat(9000)}\r\n\r\n`, 431],
   ];
