@@ -43,6 +43,7 @@ async function listen(where: NetConnectOpts): Promise<AddressInfo> {
   const worker = new Worker(deaf, { eval: true, workerData: where });
   ends.push(() => worker.terminate());
   const [address] = (await once(worker, "message")) as [AddressInfo];
+  worker.unref();
   return address;
 }
 
@@ -52,5 +53,6 @@ async function fill(where: NetConnectOpts): Promise<void> {
     const client = connect(where);
     ends.push(() => client.destroy());
     await once(client, "connect");
+    client.unref(); // as if it were not there, for tests of deadlocks
   }
 }
