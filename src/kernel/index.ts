@@ -1,4 +1,4 @@
-export { AbortEvent, checkSignal, offAbort, onAbort } from "./abortListeners.js";
+export { AbortEvent, checkSignal, isSignal, offAbort, onAbort } from "./abortListeners.js";
 export { BlockingOperation, failed, finished, type Step } from "./blockingOperation.js";
 export { Body, checkBlock } from "./body.js";
 export { cancelSignal } from "./cancelSignal.js";

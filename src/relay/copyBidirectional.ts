@@ -1,4 +1,4 @@
-import { combine, dillError, isErrno, signalError, textOf } from "../errors/index.js";
+import { combine, isErrno, Options, signalError } from "../errors/index.js";
 import {
   type Coroutine,
   type Operation,
@@ -65,7 +65,7 @@ export function copyBidirectional(
   a: Bytestream,
   b: Bytestream,
   deadline: number,
-  options: CopyOptions = {},
+  options?: CopyOptions,
 ): Operation<Copied> {
   return operation(syscall, () => copyBoth(a, b, deadline, options));
 }
@@ -74,13 +74,11 @@ function* copyBoth(
   a: Bytestream,
   b: Bytestream,
   deadline: number,
-  { idle = Infinity }: CopyOptions,
+  options: CopyOptions | undefined,
 ): Steps<Copied> {
   const end = readDeadline(deadline, syscall);
-  if (typeof idle !== "number" || !(idle > 0)) {
-    const message = `idle is a number of milliseconds above 0, not ${textOf(idle)}`;
-    throw dillError("EINVAL", syscall, { message });
-  }
+  const given = new Options(options, syscall);
+  const idle = given.read("idle", Infinity, "a number of milliseconds above 0", isDuration);
   const failures: unknown[] = [];
   // A reader of a thousand bytes a second moves, and must be seen to do so twice in that time.
   const pieceSize = Math.ceil(Math.min(Math.max(idle / 2, smallestPiece), bufferSize));
@@ -121,6 +119,10 @@ function* waitFor(end: BundleTask<void>, patience: () => number): Coroutine {
       if (isLastLook && patience() === until) throw signalError("ETIMEDOUT", syscall);
     }
   }
+}
+
+function isDuration(value: unknown): value is number {
+  return typeof value === "number" && value > 0;
 }
 
 /** By its own name, and not the scope's. */

@@ -12,7 +12,7 @@ import type { ReceiveTarget } from "./iolist.js";
 import { Posts } from "./posts.js";
 import { ReadableEvent } from "./readableEvent.js";
 import type { Reader } from "./reader.js";
-import { Receiving, ReceivingSome } from "./receiving.js";
+import { Draining, Receiving, ReceivingSome } from "./receiving.js";
 import { ReceivingWith } from "./receivingWith.js";
 import { Sending } from "./sending.js";
 import type { Carrier } from "./transfer.js";
@@ -115,9 +115,8 @@ export class Connection implements Carrier, Resource, BytestreamMethods, Readabl
     return this.incoming.state === "broken" || this.outgoing.state === "broken";
   }
 
-  /** Drops all that comes until the peer's end, which it reports as EPIPE. */
   drain(deadline: number, syscall: string): Operation<void> {
-    return new Receiving(this, [{ skip: Infinity }], deadline, syscall);
+    return new Draining(this, deadline, syscall);
   }
 
   /** Nothing more will be sent. A coroutine that is blocked sending gets ECONNRESET. */

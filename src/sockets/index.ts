@@ -10,6 +10,7 @@ export {
   bytestreamType,
 } from "./bytestream.js";
 export type { ByteQueue } from "./byteQueue.js";
+export { endInOrder } from "./closeInOrder.js";
 export { Connection, type ConnectionKind } from "./connection.js";
 export { brokenError, Direction } from "./direction.js";
 export { fillTargets, misfit, type ReceiveTarget, roomIn, type Skip } from "./iolist.js";
@@ -28,7 +29,7 @@ export { type MessageMethods, messageOf, type MessageSocket, messageType } from 
 export { mrecv, mrecvl } from "./mrecv.js";
 export { msend, msendl } from "./msend.js";
 export type { Reader } from "./reader.js";
-export { checkWhole, leaveCarrier, receiveWith, unfinished } from "./receiveWith.js";
+export { checkIdle, checkWhole, leaveCarrier, receiveWith, unfinished } from "./receiveWith.js";
 export { failureError } from "./failureError.js";
 export { ListenerResource } from "./listener.js";
 export { Opening, OpeningListener } from "./opening.js";

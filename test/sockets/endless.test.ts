@@ -18,7 +18,7 @@ import {
   termAttach,
   termDetach,
 } from "libdill-ts";
-import { httpAttach, httpRecvrequest } from "libdill-ts/http";
+import { httpAttach, httpClose, httpRecvrequest } from "libdill-ts/http";
 import { bytestreamType, hquery, type Reader, receiveWith } from "libdill-ts/impl";
 import { toDuplex } from "libdill-ts/streams";
 import { endlessBytestream, endlessMessages } from "../support/endless.js";
@@ -26,6 +26,8 @@ import { failureOf } from "../support/failure.js";
 import { it } from "../support/it.js";
 
 const maxSize = 2 ** 31;
+/** Of the lines of HTTP. */
+const longest = 2 ** 28;
 
 type Loop = (deadline: number) => Operation<unknown>;
 
@@ -39,8 +41,12 @@ const overBytes: Record<string, (s: Bytestream) => Loop> = {
     return (deadline) => mrecv(messages, deadline);
   },
   http_recvrequest: (s) => {
-    const http = httpAttach(s, { maxLine: maxSize, maxHead: maxSize });
+    const http = httpAttach(s, { maxLine: longest, maxHead: longest });
     return (deadline) => httpRecvrequest(http, deadline);
+  },
+  http_close: (s) => {
+    const http = httpAttach(s);
+    return (deadline) => httpClose(http, deadline);
   },
   "receive_all with a reader of the user's": (s) => {
     const methods = hquery(s, bytestreamType);

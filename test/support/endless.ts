@@ -16,6 +16,7 @@ export function endlessBytestream(hasReceiveSome = true): Bytestream {
   const methods: BytestreamMethods = {
     send: () => atOnce(burn),
     receive: (list) => atOnce(() => (burn(), fill(list))),
+    done() {},
   };
   if (hasReceiveSome) methods.receiveSome = (into) => atOnce(() => (burn(), oneLetter(into)));
   return made(bytestreamType, methods) as Bytestream;
