@@ -21,18 +21,18 @@ export function programAt(name: Program): string {
   );
 }
 
-/** Starts a program that we talk to through its pipes, or that connects to us. */
-export function startPeer(name: Program, ...args: readonly string[]): OtherProcess {
-  return startProcess(programAt(name), args);
+/** Starts it. What it complains of comes with what it says. */
+export function startPeer(name: Program, args: readonly string[]): OtherProcess {
+  return startProcess("/bin/sh", ["-c", 'exec "$0" "$@" 2>&1', programAt(name), ...args]);
 }
 
-/** Starts a program that says so once it listens, and waits until it has. Its complaints go the same way. */
+/** Starts one that says so once it listens, and waits until it has. */
 export async function startListener(
   name: Program,
   args: readonly string[],
   ready: string,
 ): Promise<OtherProcess> {
-  const peer = startProcess("/bin/sh", ["-c", 'exec "$0" "$@" 2>&1', programAt(name), ...args]);
+  const peer = startPeer(name, args);
   await peer.said(ready);
   return peer;
 }
