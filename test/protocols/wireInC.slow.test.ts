@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import {
@@ -80,11 +80,11 @@ const terms: readonly (readonly [terminator: string, beneath: Protocol])[] = [
 
 type Role = "listens" | "connects";
 
-const folder = mkdtempSync(join(tmpdir(), "t-"));
-const program = join(folder, "wire");
+let program = "";
 
 describe("a peer in C", () => {
   before("is compiled", () => {
+    program = join(mkdtempSync(join(tmpdir(), "t-")), "wire");
     const source = fileURLToPath(new URL("../../../test/fixtures/wire.c", import.meta.url));
     const args = ["-O1", "-Wall", "-Wextra", "-Werror", "-o", program, source];
     const { status, stderr } = spawnSync(programAt("cc"), args);
@@ -92,7 +92,7 @@ describe("a peer in C", () => {
   });
 
   after(() => {
-    rmSync(folder, { recursive: true });
+    rmSync(dirname(program), { recursive: true });
   });
 
   for (const role of ["listens", "connects"] as const) {
