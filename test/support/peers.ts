@@ -6,7 +6,13 @@ import { type OtherProcess, startProcess, startPython } from "./process.js";
 import { socketPath } from "./tempDir.js";
 
 /** In which package of Debian each program is. */
-const packages = { cc: "gcc", curl: "curl", ncat: "ncat", nginx: "nginx", socat: "socat" };
+const packages = {
+  cc: "gcc libc6-dev",
+  curl: "curl",
+  ncat: "ncat",
+  nginx: "nginx",
+  socat: "socat",
+};
 
 type Program = keyof typeof packages;
 
