@@ -14,9 +14,10 @@ type Case = readonly [what: string, reader: string, block: string, code: string]
 
 const idle: readonly Case[] = [
   ["bytes", "takes nothing", 'b"x" * (1 << 20)', "none"],
-  ["messages", "takes no message", 'b"\\0\\0\\0\\1x" * (1 << 18)', "none"],
-  ["lines", "takes no line", 'b"x\\n" * (1 << 19)', "none"],
-  ["heads", "takes no head", 'b"GET / HTTP/1.1\\r\\n\\r\\n" * (1 << 16)', "none"],
+  ["bytes", "takes one byte", 'b"x" * (1 << 20)', "none"],
+  ["messages", "takes one message", 'b"\\0\\0\\0\\1x" * (1 << 18)', "none"],
+  ["lines", "takes one line", 'b"x\\n" * (1 << 19)', "none"],
+  ["heads", "takes one head", 'b"GET / HTTP/1.1\\r\\n\\r\\n" * (1 << 16)', "none"],
 ];
 
 const request = 'b"GET / HTTP/1.1\\r\\n"';
