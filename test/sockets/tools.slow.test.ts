@@ -58,8 +58,8 @@ const ncat: Tool = {
   ready: "Listening on",
   args(role, where, program) {
     const at = where.startsWith("/") ? ["-U", where] : where.split(" ");
-    const start = program === null ? [] : ["--exec", program];
-    return ["-v", ...(role === "listens" ? ["-l"] : []), ...at, ...start];
+    const execute = program === null ? [] : ["--exec", program];
+    return ["-v", ...(role === "listens" ? ["-l"] : []), ...at, ...execute];
   },
 };
 

@@ -57,7 +57,7 @@ const prefix: Parser = {
 
 const suffix: Parser = {
   name: "suffix",
-  nasty: [..."ab\r\n\0"].map((text) => text.charCodeAt(0)),
+  nasty: [...Buffer.from("ab\r\n\0")],
   codes: anyEnd,
   setting(random) {
     const delimiter = delimiterOf(random);

@@ -34,20 +34,15 @@ function changed(bytes: Buffer, nasty: Nasty, random: Random): Buffer {
     bytes.subarray(from, to),
     bytes.subarray(to),
   ];
-  switch (random.pick(["replace", "insert", "drop", "repeat", "end", "swap"] as const)) {
-    case "replace":
-      return Buffer.concat([head, few(), tail]);
-    case "insert":
-      return Buffer.concat([head, few(), part, tail]);
-    case "drop":
-      return Buffer.concat([head, tail]);
-    case "repeat":
-      return Buffer.concat([head, part, part, part, tail]);
-    case "end":
-      return head;
-    case "swap":
-      return Buffer.concat([tail, part, head]);
-  }
+  const choice = random.pick([
+    () => [head, few(), tail],
+    () => [head, few(), part, tail],
+    () => [head, tail],
+    () => [head, part, part, part, tail],
+    () => [head],
+    () => [tail, part, head],
+  ]);
+  return Buffer.concat(choice());
 
   function few(): Buffer {
     const byte = random.chance(0.7) ? random.pick(nasty) : random.below(256);
