@@ -25,7 +25,8 @@ import { tcp, type TcpSocket } from "./tcpSocket.js";
  * - `ECONNREFUSED`: nobody listens there.
  * - `ECONNRESET`: the peer has broken the connection off.
  * - `EHOSTUNREACH`: the network does not reach the machine.
- * - `EINVAL`: the address, the deadline or an option is none; or the address is link-local and has no zone.
+ * - `EINVAL`: the address, the deadline or an option is none; the address is link-local and has no zone; or its route is
+ *   a black hole.
  * - `EMFILE`: the process has no file descriptor left.
  * - `ENETDOWN`: the network is down.
  * - `ENETUNREACH`: no route leads to the network.
