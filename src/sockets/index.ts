@@ -11,7 +11,7 @@ export {
 } from "./bytestream.js";
 export type { ByteQueue } from "./byteQueue.js";
 export { Connection, type ConnectionKind } from "./connection.js";
-export { brokenError, Direction } from "./direction.js";
+export { brokenError, Direction, waitingBeneath } from "./direction.js";
 export { fillTargets, misfit, type ReceiveTarget, roomIn, type Skip } from "./iolist.js";
 export { Framed, type Framing } from "./framed.js";
 export {

@@ -4,12 +4,11 @@
 //   between ◀── inside    its empty line was
 //
 // The bytes behind a head are not looked at, so that a body can be received from the bytestream once it is detached.
-import { dillError, signalError } from "../../errors/index.js";
 import type { Handle } from "../../handles/index.js";
 import {
   Delegation,
+  type Effect,
   type Operation,
-  operation,
   readDeadline,
   type Steps,
 } from "../../kernel/index.js";
@@ -18,7 +17,6 @@ import {
   type Bytestream,
   type BytestreamMethods,
   checkWhole,
-  Direction,
   Layer,
   type LayerKind,
   layerOf,
@@ -29,6 +27,7 @@ import {
 } from "../../sockets/index.js";
 import { type HttpField, parseField } from "./head.js";
 import { type LineLimits, LineReader } from "./lines.js";
+import { misplacedError, OutgoingHead, type Role } from "./outgoingHead.js";
 
 /** Handle of HTTP heads on a bytestream of type `S`. */
 export type HttpSocket<S extends Bytestream = Bytestream> = Over<"http", S>;
@@ -40,28 +39,18 @@ const misplaced: unique symbol = Symbol("misplaced");
 
 export class Http extends Layer<BytestreamMethods> {
   private readonly lines: LineReader;
-  private readonly outgoing = new Direction();
+  readonly outgoing: OutgoingHead;
   isReceiving = false;
-  private isSending = false;
 
   constructor(carrier: Handle, methods: BytestreamMethods, limits: LineLimits) {
     super(carrier, methods, httpKind);
     this.lines = new LineReader(limits);
+    this.outgoing = new OutgoingHead(methods);
   }
 
-  /** Whoever sends holds the direction until it is known what has become of the line: that says where the head is. */
-  *sendInPlace(role: Role, format: () => string, deadline: number, syscall: string): Steps<void> {
-    this.outgoing.checkIdle(syscall);
-    const isFirst = role === "first";
-    if (this.isSending === isFirst) throw misplacedError(isFirst, syscall);
-    const bytes = Buffer.from(`${format()}\r\n`, "latin1");
-    this.outgoing.user = sender;
-    try {
-      yield* this.methods.send([bytes], deadline, syscall);
-      this.isSending = role !== "end";
-    } finally {
-      this.outgoing.user = null;
-    }
+  override close(): void {
+    this.outgoing.flush();
+    super.close();
   }
 
   receive<T>(place: Place<T>, deadline: number, syscall: string): Operation<T | typeof misplaced> {
@@ -73,9 +62,13 @@ export class Http extends Layer<BytestreamMethods> {
   *finish(deadline: number): Steps<void> {
     const syscall = "http_detach";
     readDeadline(deadline, syscall);
-    this.outgoing.checkIdle(syscall);
+    this.outgoing.direction.checkIdle(syscall);
     checkWhole(this.methods, syscall);
-    if (this.isSending) yield* this.sendInPlace("end", () => "", deadline, syscall);
+    this.outgoing.direction.checkOpen(syscall);
+    if (this.outgoing.isInside) {
+      this.outgoing.take("end", () => "", deadline, syscall);
+      yield* this.outgoing.send(deadline, syscall);
+    }
     while (this.isReceiving) yield* this.receive(fieldPlace, deadline, syscall);
     this.leave(syscall);
   }
@@ -136,21 +129,37 @@ class OneLine<T> implements Reader<T | typeof misplaced> {
   }
 }
 
-/** A line that is sent, by where it stands in the head. */
-export type Role = "first" | "field" | "end";
-
 /** Sends a line of a head. */
-export function sendLine(
-  s: HttpSocket,
-  role: Role,
-  format: () => string,
-  deadline: number,
-  syscall: string,
-): Operation<void> {
-  return operation(syscall, () => {
-    return layerOf<Http>(s, httpKind, syscall).sendInPlace(role, format, deadline, syscall);
-  });
+export class SendingLine extends Delegation<void, void> {
+  readonly syscall: string;
+  private readonly s: HttpSocket;
+  private readonly role: Role;
+  private readonly format: () => string;
+  private readonly deadline: number;
+
+  constructor(s: HttpSocket, role: Role, format: () => string, deadline: number, syscall: string) {
+    super();
+    this.s = s;
+    this.role = role;
+    this.format = format;
+    this.deadline = deadline;
+    this.syscall = syscall;
+  }
+
+  protected delegate(): Iterable<Effect<unknown>> {
+    const { outgoing } = layerOf<Http>(this.s, httpKind, this.syscall);
+    const isDue = outgoing.take(this.role, this.format, this.deadline, this.syscall);
+    return isDue ? outgoing.send(this.deadline, this.syscall) : nothing;
+  }
+
+  protected result(): void {}
+
+  protected copy(): SendingLine {
+    return new SendingLine(this.s, this.role, this.format, this.deadline, this.syscall);
+  }
 }
+
+const nothing: Iterable<never> = [];
 
 /** Receives a line of a head. */
 export class ReceivingLine<T> extends Delegation<T, T | typeof misplaced> {
@@ -181,13 +190,3 @@ export class ReceivingLine<T> extends Delegation<T, T | typeof misplaced> {
     return new ReceivingLine(this.s, this.place, this.deadline, this.syscall);
   }
 }
-
-/** A first line inside a head, or another one outside. */
-function misplacedError(isFirst: boolean, syscall: string): Error {
-  if (!isFirst) return signalError("EPIPE", syscall);
-  const message = "the head before is not at its end";
-  return dillError("EINVAL", syscall, { message });
-}
-
-/** Uses a direction of its own: the carrier tells it of everything. */
-const sender = { progress(): void {}, fail(): void {}, abandon(): void {} };
