@@ -10,6 +10,7 @@ import {
   type Effect,
   type Operation,
   readDeadline,
+  type Step,
   type Steps,
 } from "../../kernel/index.js";
 import {
@@ -51,6 +52,12 @@ export class Http extends Layer<BytestreamMethods> {
   override close(): void {
     this.outgoing.flush();
     super.close();
+  }
+
+  /** A line that has come; undefined: it has to be received. */
+  take<T>(place: Place<T>, deadline: number, syscall: string): T | typeof misplaced | undefined {
+    const reader = new OneLine(this, this.lines, place, syscall);
+    return this.methods.takeWith?.(reader, deadline, syscall);
   }
 
   receive<T>(place: Place<T>, deadline: number, syscall: string): Operation<T | typeof misplaced> {
@@ -174,6 +181,15 @@ export class ReceivingLine<T> extends Delegation<T, T | typeof misplaced> {
     this.place = place;
     this.deadline = deadline;
     this.syscall = syscall;
+  }
+
+  protected override begin(): Step<T> {
+    const { place, deadline, syscall } = this;
+    const found = layerOf<Http>(this.s, httpKind, syscall).take(place, deadline, syscall);
+    if (found === undefined) return super.begin();
+    // Cheaper than a throw: a head ends so.
+    if (found === misplaced && !place.isFirst) return this.failWith("EPIPE");
+    return this.complete(this.result(found));
   }
 
   protected delegate(): Operation<T | typeof misplaced> {
