@@ -8,6 +8,7 @@ import {
   httpRecvrequest,
   httpRecvstatus,
   type HttpSocket,
+  type HttpVersion,
 } from "libdill-ts/http";
 import { type Parser, several, type Setting, upToTheEnd } from "./messageParsers.js";
 import type { Random } from "./random.js";
@@ -68,7 +69,7 @@ function settingOf({ firstLine, fields, receiveFirst }: Kind, random: Random): S
         yield* receiveFirst(head, say);
         const list: HttpField[] = [];
         yield* upToTheEnd(receiveFields(head, list, say));
-        say(framingOf(list));
+        for (const version of ["1.0", "1.1"] as const) say(framingOf(list, version));
       }
     },
   };
@@ -88,9 +89,9 @@ function* receiveFields(head: HttpSocket, list: HttpField[], say: Say): Coroutin
 }
 
 /** What the fields say of the body, which may be nonsense. */
-function framingOf(fields: readonly HttpField[]): string {
+function framingOf(fields: readonly HttpField[], version: HttpVersion): string {
   try {
-    return JSON.stringify(httpFraming(fields));
+    return JSON.stringify(httpFraming(fields, version));
   } catch (error) {
     if (!isErrno(error, "EPROTO")) throw error;
     return error.code;
