@@ -204,8 +204,8 @@ export class FrameReader implements Reader<Received | typeof ended> {
 
   private endAll(payload: Buffer): void {
     const reason = payload.subarray(2);
-    const status = payload.length === 0 ? 0 : payload.length === 1 ? 1 : payload.readUInt16BE(0);
-    if (status !== 0 && !isCloseCode(status)) {
+    const status = payload.length < 2 ? 0 : payload.readUInt16BE(0);
+    if (payload.length > 0 && !isCloseCode(status)) {
       throw this.fault("a close frame has a status that is none");
     }
     if (!isText([reason])) throw this.fault("a close frame has a reason that is not UTF-8", 1007);
