@@ -1,12 +1,5 @@
 // The operations that wait on ws sockets.
-import {
-  brecv,
-  type Bytestream,
-  chrecv,
-  hmake,
-  mrecv,
-  type Operation,
-} from "libdill-ts";
+import { brecv, type Bytestream, chrecv, hmake, mrecv, type Operation } from "libdill-ts";
 import { type BytestreamMethods, bytestreamType } from "libdill-ts/impl";
 import {
   wsAttachClient,
