@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { expect } from "chai";
-import WebSocket from "ws";
+import { WebSocket } from "ws";
 import { startProgram, stopProcesses } from "../support/process.js";
 
 describe("the chat", () => {

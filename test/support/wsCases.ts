@@ -4,7 +4,7 @@ import { randomFillSync } from "node:crypto";
 import { deflateRawSync, constants } from "node:zlib";
 
 /** One frame, as it is sent. */
-export interface SentFrame {
+interface SentFrame {
   /** FIN, the reserved bits and the opcode. */
   readonly first: number;
   readonly payload: Buffer;
@@ -378,7 +378,7 @@ function closes(): WsCase[] {
 }
 
 /** Large messages, smaller than Autobahn's own. */
-function large(): WsCase[] {
+function largeMessages(): WsCase[] {
   const cut = (opcode: number, bytes: Buffer, size: number): SentFrame[] => {
     const frames: SentFrame[] = [];
     for (let at = 0; at < bytes.length; at += size) {
@@ -456,6 +456,6 @@ export const wsCases: readonly WsCase[] = [
   ...fragments(),
   ...utf8(),
   ...closes(),
-  ...large(),
+  ...largeMessages(),
   ...deflated(),
 ];

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import WebSocket, { WebSocketServer } from "ws";
+import { WebSocket, WebSocketServer } from "ws";
 import { type OtherProcess, startProcess } from "./process.js";
 
 /** Of npm's ws, compressed as ours is told to. */

@@ -1,4 +1,5 @@
 // The WebSocket of a browser, in a page that our own server sends, and Node's own where there is one.
+import { runInThisContext } from "node:vm";
 import { expect } from "chai";
 import {
   brecv,
@@ -90,7 +91,7 @@ describe("the WebSocket of a browser", function () {
     const Socket: unknown = Reflect.get(globalThis, "WebSocket");
     if (Socket === undefined) this.skip(); // before version 22
     await serving(async (port) => {
-      const play = new Function(`return ${dialogue}`)() as (
+      const play = runInThisContext(`(${dialogue})`) as (
         url: string,
         socket: unknown,
       ) => Promise<unknown[]>;

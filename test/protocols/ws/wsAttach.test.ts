@@ -278,7 +278,7 @@ describe("attaching a WebSocket", () => {
     it(`is EINVAL for ${name}, and closes the socket`, function* () {
       for (const attach of [
         (s: IpcSocket) => wsAttachServer(s, options, -1),
-        (s: IpcSocket) => wsAttachClient(s, { ...asked, ...options } as WsClientOptions, -1),
+        (s: IpcSocket) => wsAttachClient(s, { ...asked, ...options }, -1),
       ]) {
         const [a, z] = yield* ipcPair();
         expect(yield* codeOf(attach(a))).to.equal("EINVAL");
