@@ -21,6 +21,7 @@ const nodePeers: Readonly<Record<string, NodePeer>> = {
   ours: { suites: ["runtime", "sockets", "cold", "growth"], package: "." },
   "ours alone": { suites: ["runtime"], package: ".", like: "ours" },
   node: { suites: ["sockets"] },
+  ws: { suites: ["sockets"], package: "node_modules/ws" },
   floor: { suites: ["runtime"] },
   promises: { suites: ["runtime"] },
   effection: { suites: ["runtime", "cold"], package: "node_modules/effection" },

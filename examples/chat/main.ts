@@ -59,13 +59,25 @@ const people = new Set<Channel<string>>();
 function* serve(s: TcpSocket): Coroutine {
   const deadline = now() + 5000;
   const http = httpAttach(s);
-  const head = yield* orClose(http, receiveHead(http, deadline));
-  if (head.resource !== "/chat") {
-    yield* orClose(http, answer(http, head, deadline));
-    return;
+  let head: WsHead;
+  let body: Buffer | undefined;
+  try {
+    head = yield* receiveHead(http, deadline);
+    if (head.resource !== "/chat") body = yield* answer(http, head, deadline);
+  } catch (e) {
+    hclose(http);
+    throw e;
   }
   const bare = yield* httpDetach(http, deadline);
-  yield* talk(yield* wsAttachServer(bare, { head, maxSize: 10_000, deflate: true }, deadline));
+  if (body === undefined) {
+    yield* talk(yield* wsAttachServer(bare, { head, maxSize: 10_000, deflate: true }, deadline));
+    return;
+  }
+  try {
+    yield* bsend(bare, body, deadline);
+  } finally {
+    yield* tcpClose(bare, deadline);
+  }
 }
 
 function* receiveHead(http: HttpSocket, deadline: number): Coroutine<WsHead> {
@@ -79,16 +91,15 @@ function* receiveHead(http: HttpSocket, deadline: number): Coroutine<WsHead> {
   return { ...request, fields };
 }
 
-function* answer(http: HttpSocket<TcpSocket>, head: WsHead, deadline: number): Coroutine {
+/** Sends the head of an answer, and returns its body. */
+function* answer(http: HttpSocket, head: WsHead, deadline: number): Coroutine<Buffer> {
   const isPage = head.resource === "/" && head.command === "GET";
   const body = Buffer.from(isPage ? page : "there is nothing here\n");
   yield* httpSendstatus(http, isPage ? 200 : 404, isPage ? "OK" : "Not Found", deadline);
   yield* httpSendfield(http, "Content-Type", isPage ? "text/html" : "text/plain", deadline);
   yield* httpSendfield(http, "Content-Length", `${body.length}`, deadline);
   yield* httpSendfield(http, "Connection", "close", deadline);
-  const s = yield* httpDetach(http, deadline);
-  yield* orClose(s, bsend(s, body, deadline));
-  yield* tcpClose(s, deadline);
+  return body;
 }
 
 function* talk(s: WsSocket<TcpSocket>): Coroutine {
@@ -126,23 +137,6 @@ function* write(s: WsSocket, ch: Channel<never, string>): Coroutine {
     for (;;) yield* wsSend(s, "text", yield* chrecv(ch, -1), now() + 5000);
   } catch (e) {
     if (!isErrno(e)) throw e; // the reader hears of it, too
-  }
-}
-
-/** Whoever owns a handle closes it if something fails. */
-function* orClose<T>(
-  h: HttpSocket | TcpSocket,
-  steps: Coroutine<T> | ReturnType<typeof bsend>,
-): Coroutine<T> {
-  try {
-    return (yield* steps) as T;
-  } catch (e) {
-    try {
-      hclose(h);
-    } catch (second) {
-      if (!isErrno(second, "EBADF")) throw second; // it was taken over, and closed
-    }
-    throw e;
   }
 }
 

@@ -33,12 +33,16 @@ class Memory {
   }
 }
 
+/** A message, and what it is compressed. */
+export interface Deflated {
+  readonly message: Buffer;
+  readonly bytes: Buffer;
+}
+
 export class Deflater {
   private readonly memory: Memory;
   private readonly windowBits: number;
   private readonly threshold: number;
-  /** What was compressed, and is not known to be sent. */
-  private pending: Uint8Array | null = null;
 
   constructor(compression: Compression, threshold: number) {
     this.memory = new Memory(compression);
@@ -47,22 +51,18 @@ export class Deflater {
   }
 
   /** The message compressed; undefined: it is better sent as it is. */
-  compress(list: readonly Uint8Array[]): Buffer | undefined {
-    this.pending = null;
+  compress(list: readonly Uint8Array[]): Deflated | undefined {
     const length = lengthOf(list);
     if (length < this.threshold) return undefined;
     const message = Buffer.concat(list);
     const all = codecs().deflate(message, this.windowBits, this.memory.bytes);
     const bytes = all.subarray(0, all.length - tail.length);
-    if (bytes.length >= length) return undefined;
-    this.pending = message;
-    return bytes;
+    return bytes.length < length ? { message, bytes } : undefined;
   }
 
   /** The message has been sent, so that the next one may refer to it. */
-  sent(): void {
-    if (this.pending !== null) this.memory.add(this.pending);
-    this.pending = null;
+  sent({ message }: Deflated): void {
+    this.memory.add(message);
   }
 }
 

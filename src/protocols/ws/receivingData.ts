@@ -15,7 +15,7 @@ type Line = ReadAhead<Received | typeof ended>;
 
 /** What they receive from. */
 interface Source {
-  /** Of the messages that are meant; null: of any. */
+  /** Of the messages that are meant. */
   readonly type: "text" | "binary";
   readonly reading: { readonly methods: BytestreamMethods; readonly line: Line };
   receiveNext(deadline: number, syscall: string): Operation<Received | typeof ended>;

@@ -2,7 +2,7 @@
 import { dillError } from "../../errors/index.js";
 import { Delegation, type Operation, readDeadline } from "../../kernel/index.js";
 import type { BytestreamMethods } from "../../sockets/index.js";
-import type { Deflater } from "./deflate.js";
+import type { Deflated, Deflater } from "./deflate.js";
 import { binary, isCompressed, isFinal, isText, text } from "./frame.js";
 
 /** What it is sent on. */
@@ -18,6 +18,7 @@ export class SendingMessage extends Delegation<void, void> {
   private readonly type: "text" | "binary";
   private readonly list: readonly Uint8Array[];
   private readonly deadline: number;
+  private deflated: Deflated | undefined;
 
   constructor(
     sender: Sender,
@@ -44,16 +45,16 @@ export class SendingMessage extends Delegation<void, void> {
       throw dillError("EINVAL", syscall, { message });
     }
     const opcode = isFinal | (type === "text" ? text : binary);
-    const compressed = sender.deflater?.compress(list);
+    this.deflated = sender.deflater?.compress(list);
     const frame =
-      compressed === undefined
+      this.deflated === undefined
         ? sender.frame(opcode, list)
-        : sender.frame(opcode | isCompressed, [compressed]);
+        : sender.frame(opcode | isCompressed, [this.deflated.bytes]);
     return this.methods.send(frame, deadline, syscall);
   }
 
   protected result(): void {
-    this.sender.deflater?.sent();
+    if (this.deflated !== undefined) this.sender.deflater?.sent(this.deflated);
   }
 
   protected copy(): SendingMessage {

@@ -22,6 +22,8 @@ import { type Ws, wsKind, type WsSocket, type WsStatus } from "./wsSocket.js";
  * - `EMSGSIZE`: the text is longer.
  * - `ENOTSUP`: the handle is not a ws socket.
  * - `EPIPE`: this has been said already, or the peer was told that it violates the protocol.
+ *
+ * Besides, over a bytestream that has no `post`, all that its send throws.
  * @remarks Cancellation: over a bytestream that has a `post` it never waits, and so it works in a canceled coroutine, too.
  * @see ws_done(3), https://libdill.org/ws_done.html
  * @see RFC 6455, section 7, https://www.rfc-editor.org/rfc/rfc6455#section-7

@@ -138,6 +138,8 @@ class WsSending extends Delegation<void, void> {
  * - `EMSGSIZE`: the data is longer.
  * - `ENOTSUP`: the handle is not a ws socket.
  * - `EPIPE`: the close frame was sent.
+ *
+ * Besides, over a bytestream that has no `post`, all that its send throws.
  * @remarks Cancellation: over a bytestream that has a `post` it never waits, and so it works in a canceled coroutine, too.
  *
  * Source: RFC 6455, section 5.5.2, https://www.rfc-editor.org/rfc/rfc6455#section-5.5.2

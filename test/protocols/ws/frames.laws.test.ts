@@ -1,14 +1,9 @@
 // However a peer's bytes are cut into chunks, the messages are the same, and so are the answers and the error at the end.
 import { expect } from "chai";
 import fc from "fast-check";
-import { type Coroutine, go, hclose, join, now, run } from "libdill-ts";
-import { wsAttachServer, wsRecv, type WsSocket } from "libdill-ts/ws";
-import { codeOrNone } from "../../support/failure.js";
-import { fedSocket } from "../../support/fedSocket.js";
+import { chunksOf, fuzzFrames, received } from "../../support/fuzz/frameFuzz.js";
+import { Random } from "../../support/fuzz/random.js";
 import { frame, maskedFrame } from "../../support/wsFrames.js";
-
-/** Longer messages are none. */
-const maxSize = 300;
 
 const bytes = fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array));
 const short = fc.uint8Array({ maxLength: 20 }).map((array) => Buffer.from(array));
@@ -83,51 +78,8 @@ describe("a reader of frames, however the bytes are cut", function () {
     );
     await fc.assert(property, { numRuns: 200 });
   });
-});
 
-interface Found {
-  /** The messages, and the code of the error behind them. */
-  readonly said: string[];
-  /** What was sent meanwhile. */
-  readonly sent: string;
-}
-
-async function received(chunks: readonly Uint8Array[]): Promise<Found> {
-  return run(
-    (function* () {
-      const { s, feed, end, sent } = fedSocket();
-      const ws = yield* wsAttachServer(s, { noHttp: true, maxSize }, -1);
-      const reader = go(receiveAll(ws));
-      for (const chunk of chunks) {
-        feed(chunk);
-        yield;
-      }
-      end();
-      return { said: yield* join(reader, now() + 5000), sent: sent.join("") };
-    })(),
-  );
-}
-
-function* receiveAll(s: WsSocket): Coroutine<string[]> {
-  const found: string[] = [];
-  const code = yield* codeOrNone({
-    *[Symbol.iterator]() {
-      for (;;) {
-        const { type, data } = yield* wsRecv(s, -1);
-        found.push(`${type} ${type === "text" ? data : data.toString("latin1")}`);
-      }
-    },
+  it("gives the same of the frames of the soak", async () => {
+    for (let seed = 1; seed <= 300; seed++) await fuzzFrames(new Random(seed));
   });
-  hclose(s);
-  return [...found, code];
-}
-
-function chunksOf(stream: Uint8Array, sizes: readonly number[]): Uint8Array[] {
-  const chunks: Uint8Array[] = [];
-  for (let at = 0, i = 0; at < stream.length; i++) {
-    const size = sizes[i % sizes.length] ?? 1;
-    chunks.push(stream.subarray(at, at + size));
-    at += size;
-  }
-  return chunks;
-}
+});
