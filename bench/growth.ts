@@ -6,6 +6,7 @@ import { findPeers, type Peer, withCompany, withFlags } from "./peers.js";
 import { type GrowingProgram, growingPrograms, programNamed, programs } from "./programs.js";
 import { type Outcome, race } from "./race.js";
 import { makeReport } from "./report.js";
+import { type SizeFlags, sizeOf, sizeOptions } from "./size.js";
 import {
   groupDigits,
   renderCollecting,
@@ -18,10 +19,15 @@ const partNames = ["growth", "company", "weights", "flags"] as const;
 
 type PartName = (typeof partNames)[number];
 
-const { json, only, quick } = command
+const [mediumOption, quickOption] = sizeOptions({
+  quick: "with a hundredth of the things, less exactly",
+  medium: "with a tenth of the things",
+});
+const { json, only, ...sizeFlags } = command
   .name("npm run bench:growth --")
   .description("Measures how the cost of ours grows, what things weigh, and what V8's flags do.")
-  .option("--quick", "with a hundredth of the things, less exactly", false)
+  .addOption(quickOption)
+  .addOption(mediumOption)
   .option("--json <file>", "write the rounds there, too")
   .addOption(
     new Option("--only <part...>", "only these")
@@ -29,15 +35,16 @@ const { json, only, quick } = command
       .default(partNames, "all of them"),
   )
   .parse()
-  .opts<{ json?: string; only: readonly PartName[]; quick: boolean }>();
+  .opts<{ json?: string; only: readonly PartName[] } & SizeFlags>();
 
 /** What a program of a user's may be made of. */
 const usual = ["ctxswitch", "chan", "go", "whispers", "sieve", "roundtrip", "throughput"];
-const flags = [[], ...[1, 32, 64, 128].map((size) => [`--max-semi-space-size=${size}`])];
+const flagSets = [[], ...[1, 32, 64, 128].map((size) => [`--max-semi-space-size=${size}`])];
+
+const size = sizeOf(sizeFlags);
 
 /** How many there are of what there are most. */
-const most = quick ? 10_000 : 1_000_000;
-const size = quick ? "quick" : "full";
+const most = { full: 1_000_000, medium: 100_000, quick: 10_000 }[size];
 
 interface Part {
   readonly measure: (peer: Peer) => Promise<Outcome[]>;
@@ -101,7 +108,7 @@ async function keepCompany(peer: Peer): Promise<Outcome[]> {
 
 /** The ratio says how many times as long as without flags. */
 async function tryFlags(peer: Peer): Promise<Outcome[]> {
-  const variants = flags.map((some) => withFlags(peer, some));
+  const variants = flagSets.map((some) => withFlags(peer, some));
   const found: Outcome[] = [];
   for (const quantity of ["time", "collecting"] as const) {
     for (const name of usual) {

@@ -6,7 +6,7 @@ import { median } from "simple-statistics";
 import { type Program, programs } from "./programs.js";
 import type { Outcome } from "./race.js";
 import { type Report, renderRows } from "./report.js";
-import { partOf, readResults } from "./results.js";
+import { mainOf, partOf, readRuns } from "./results.js";
 
 export interface Release {
   readonly version: string;
@@ -29,7 +29,7 @@ export function readReleases(folder: string): Release[] {
     .filter((name) => /^\d.*\.json$/.test(name))
     .map((name) => ({
       version: name.replace(/\.json$/, ""),
-      report: partOf(readResults(join(folder, name)), "peers"),
+      report: partOf(mainOf(readRuns(join(folder, name))), "peers"),
     }))
     .toSorted((a, b) => a.version.localeCompare(b.version, "en", { numeric: true }));
 }
@@ -71,7 +71,7 @@ export function pointsOf(releases: readonly Release[]): Point[] {
 }
 
 /** The median of the rounds: what the machine did besides happened to both. */
-function oursBy(yardstick: string, { scores }: Outcome): number | undefined {
+export function oursBy(yardstick: string, { scores }: Outcome): number | undefined {
   const ours = scores.find(({ peer }) => peer === "ours");
   const other = scores.find(({ peer }) => peer === yardstick);
   if (ours === undefined || other === undefined) return undefined;

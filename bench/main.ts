@@ -20,9 +20,9 @@ import { type Program, programNamed, programs } from "./programs.js";
 import { type Outcome, race } from "./race.js";
 import { makeReport, renderTable } from "./report.js";
 import { buildRevision } from "./revision.js";
+import { type SizeFlags, sizeOf, sizeOptions } from "./size.js";
 
-interface Options {
-  readonly quick: boolean;
+interface Options extends SizeFlags {
   readonly only: readonly string[];
   readonly peers: readonly string[];
   readonly check?: string;
@@ -33,6 +33,10 @@ interface Options {
 }
 
 const beginnings = [...new Set(programs.flatMap(({ name, suite }) => [suite, name]))];
+const [mediumOption, quickOption] = sizeOptions({
+  quick: "in under two minutes, less exactly",
+  medium: "in about six minutes",
+});
 const options = command
   .name("npm run bench --")
   .description(
@@ -40,7 +44,8 @@ const options = command
       "distance between the quartiles, and the ratio to ours (to the first peer, where ours is left out). " +
       "Behind the stroke stands the processor's time, that of the measured process.",
   )
-  .option("--quick", "in under two minutes, less exactly", false)
+  .addOption(quickOption)
+  .addOption(mediumOption)
   .option(
     "--only <beginning...>",
     `only programs or suites that begin so: ${beginnings.join(", ")}`,
@@ -69,7 +74,7 @@ const options = command
   .opts<Options>();
 
 const major = Number.parseInt(process.versions.node, 10);
-const { quick, only, peers: names, against, json } = options;
+const { only, peers: names, against, json } = options;
 const wanted = programs.filter(
   ({ name, suite }) =>
     only.length === 0 || only.some((start) => name.startsWith(start) || suite.startsWith(start)),
@@ -82,7 +87,7 @@ else if (options.write !== undefined) await storeFloor(options.write);
 else await compareWithPeers();
 
 async function compareWithPeers(): Promise<void> {
-  const size = quick ? "quick" : "full";
+  const size = sizeOf(options);
   const peers = await findPeers(names, console.log);
   const outcomes: Outcome[] = [];
   for (const program of wanted) {

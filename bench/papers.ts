@@ -4,18 +4,18 @@
 //   what tables.ts makes of the results under that name
 //   <!-- /bench -->
 import { tables } from "./tables.js";
-import type { Results } from "./results.js";
+import { mainOf, type Runs } from "./results.js";
 
 export const papers: readonly string[] = ["README.md", "docs/performance.md"];
 
 const marks = /(<!-- bench:(\w+) -->\n).*?(<!-- \/bench -->)/gs;
 
-/** The page, with what these results say between its marks. */
-export function renew(page: string, results: Results): string {
+/** The page, with what these runs say between its marks. */
+export function renew(page: string, runs: Runs): string {
   return page.replaceAll(marks, (_, start: string, name: string, end: string) => {
     const table = tables[name];
     if (table === undefined) throw new Error(`there is no table ${name}`);
-    return `${start}\n${table(results)}\n\n${end}`;
+    return `${start}\n${table(mainOf(runs), runs)}\n\n${end}`;
   });
 }
 

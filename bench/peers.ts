@@ -15,13 +15,16 @@ interface NodePeer {
   readonly package?: string;
   /** Whose contestants it has, if they are not its own. */
   readonly like?: string;
+  /** Whether it is made of our operations, all kinds of which are used before. */
+  readonly isOurs?: boolean;
 }
 
 const nodePeers: Readonly<Record<string, NodePeer>> = {
-  ours: { suites: ["runtime", "sockets", "cold", "growth"], package: "." },
+  ours: { suites: ["runtime", "sockets", "cold", "growth"], package: ".", isOurs: true },
   "ours alone": { suites: ["runtime"], package: ".", like: "ours" },
   node: { suites: ["sockets"] },
   ws: { suites: ["sockets"], package: "node_modules/ws" },
+  brecv: { suites: ["sockets"], package: ".", isOurs: true },
   floor: { suites: ["runtime"] },
   promises: { suites: ["runtime"] },
   effection: { suites: ["runtime", "cold"], package: "node_modules/effection" },
@@ -62,6 +65,11 @@ export async function findPeers(
     }
   }
   return found;
+}
+
+/** Whether a process of this peer uses all kinds of operations first. */
+export function isWarmedUp(peer: string, { isCold }: Program): boolean {
+  return nodePeers[peer]?.isOurs === true && isCold !== true;
 }
 
 /** The contestants of a peer that is a Node program. */

@@ -250,6 +250,20 @@ export const programs: readonly Program[] = [
   },
   {
     ...sockets,
+    name: "heads",
+    title: "heads of requests of 529 bytes, 64 in a write",
+    unit: "head",
+    n: { full: 12_800, quick: 1_280, smoke: 64 },
+  },
+  {
+    ...sockets,
+    name: "http",
+    title: "a request by HTTP over TCP and its answer, neither with a body",
+    unit: "request",
+    n: manyRoundTrips,
+  },
+  {
+    ...sockets,
     name: "abort",
     title: "abort connects that a full backlog holds up",
     unit: "connect",

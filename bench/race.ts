@@ -6,6 +6,7 @@ import type { Contender } from "./contender.js";
 import type { Quantity, Reading } from "./contestant.js";
 import type { Peer } from "./peers.js";
 import type { Program } from "./programs.js";
+import type { RunSize } from "./size.js";
 
 /** What one peer reached in one program. Amounts are nanoseconds or bytes for one of `unit`. */
 export interface Score {
@@ -41,18 +42,19 @@ export interface Pace {
   readonly fewRounds: number;
 }
 
-const paces: Readonly<Record<"full" | "quick", Pace>> = {
+const paces: Readonly<Record<RunSize, Pace>> = {
   full: { rounds: 21, round: 50, warmUp: 1500, patience: 10_000, fewRounds: 3 },
+  medium: { rounds: 11, round: 25, warmUp: 800, patience: 2000, fewRounds: 3 },
   quick: { rounds: 5, round: 10, warmUp: 300, patience: 500, fewRounds: 2 },
 };
 
 export async function race(
   program: Program,
   peers: readonly Peer[],
-  size: "full" | "quick",
+  size: RunSize,
   pace: Pace = paces[size],
 ): Promise<Outcome> {
-  const n = program.n[size];
+  const n = program.n[size === "full" ? "full" : "quick"]; // medium is in the number of rounds
   const lanes = peers
     .filter((peer) => peer.programs.has(program.name))
     .map((peer) => new Lane(peer, program, n));

@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Option, program as command } from "commander";
-import { mergeParts, type PartName, releaseFile } from "./results.js";
+import { makeReport } from "./report.js";
+import { mergeParts, type PartName, prepare, releaseFile } from "./results.js";
+import { type SizeFlags, sizeOf, sizeOptions } from "./size.js";
 
 /** The program that measures a part, and what it is told. */
 const measurements: Readonly<Record<PartName, readonly [string, ...string[]]>> = {
@@ -17,24 +19,31 @@ const measurements: Readonly<Record<PartName, readonly [string, ...string[]]>> =
 };
 const partNames = Object.keys(measurements) as PartName[];
 
-const { part, quick, file } = command
+const [mediumOption, quickOption] = sizeOptions({
+  quick: "a rough look, in about five minutes",
+  medium: "half the rounds, in about fifteen minutes",
+});
+const { part, file, ...sizeFlags } = command
   .name("npm run bench:release --")
   .description(
-    "Measures all parts, and puts each into a new result file of the release as soon as it is there. Nothing else " +
-      "should run meanwhile. With --part the file keeps its other parts.",
+    "Measures all parts on this version of Node, and puts each into the result file of the release as soon as it is " +
+      "there. Nothing else should run meanwhile. What the file has of other versions of Node stays there, and with " +
+      "--part its other parts of this one.",
   )
   .addOption(
     new Option("--part <name...>", "only these").choices(partNames).default(partNames, "all"),
   )
-  .option("--quick", "a rough look, in about five minutes", false)
+  .addOption(quickOption)
+  .addOption(mediumOption)
   .option("--file <file>", "the result file", releaseFile)
   .parse()
-  .opts<{ part: readonly PartName[]; quick: boolean; file: string }>();
+  .opts<{ part: readonly PartName[]; file: string } & SizeFlags>();
 
 const scratch = mkdtempSync(join(tmpdir(), "dill-release-"));
 process.once("exit", () => rmSync(scratch, { recursive: true, force: true }));
 
-if (part.length === partNames.length) rmSync(file, { force: true });
+const size = sizeOf(sizeFlags);
+prepare(file, makeReport(size, [], []), part.length === partNames.length);
 const failed = part.filter((name) => !measure(name));
 if (failed.length > 0) {
   console.error(`failed; once more: npm run bench:release -- --part ${failed.join(" ")}`);
@@ -46,7 +55,7 @@ function measure(name: PartName): boolean {
   const [script, ...words] = measurements[name];
   const program = fileURLToPath(new URL(script, import.meta.url));
   const json = join(scratch, `${name}.json`);
-  const args = [program, ...words, ...(quick ? ["--quick"] : []), "--json", json];
+  const args = [program, ...words, ...(size === "full" ? [] : [`--${size}`]), "--json", json];
   if (spawnSync(process.execPath, args, { stdio: "inherit" }).status !== 0) return false;
   mergeParts(file, { [name]: JSON.parse(readFileSync(json, "utf8")) });
   return true;

@@ -1,5 +1,6 @@
-// The one file that a release's numbers come from: bench/results/<version>.json. Each part is the report of one run.
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+// The one file that a release's numbers come from: bench/results/<version>.json. It has what was measured on each
+// version of Node, and each part of that is the report of one run.
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { LoadReport } from "./load/report.js";
 import { versionOf } from "./peers.js";
@@ -24,14 +25,22 @@ export type PartName = keyof Parts;
 /** A part is missing until it has been measured. */
 export type Results = Partial<Parts>;
 
+/** By Node's major version. */
+export type Runs = Readonly<Record<string, Results>>;
+
 /** Of the version that package.json names. */
 export const releaseFile = fileURLToPath(
   new URL(`../../bench/results/${versionOf(".")}.json`, import.meta.url),
 );
 
-export function readResults(file: string = releaseFile): Results {
+export function readRuns(file: string = releaseFile): Runs {
   if (!existsSync(file)) throw new Error(`there is no ${file}: npm run bench:release`);
-  return JSON.parse(readFileSync(file, "utf8")) as Results;
+  return JSON.parse(readFileSync(file, "utf8")) as Runs;
+}
+
+/** What the papers tell of: the oldest version of Node. */
+export function mainOf(runs: Runs): Results {
+  return Object.values(runs)[0] ?? {}; // whole numbers stand in their order
 }
 
 export function partOf<Name extends PartName>(results: Results, name: Name): Parts[Name] {
@@ -42,24 +51,63 @@ export function partOf<Name extends PartName>(results: Results, name: Name): Par
   return part;
 }
 
-/** Puts the parts into the file, in place of what it had of them. What stays there must be of the same machine. */
+/**
+ * Puts the parts into the file, in place of what it had of them for their version of Node. What stays there must be of
+ * the same machine, and for the same version also of a run of the same size.
+ */
 export function mergeParts(file: string, parts: Results): void {
-  const merged: Results = existsSync(file) ? { ...readResults(file), ...parts } : parts;
-  const machines = new Set(
-    Object.values(merged).map(({ node, processor, platform, size }) =>
-      [node, processor, platform, size].join(", "),
-    ),
-  );
-  if (machines.size > 1) {
-    const list = [...machines].join(" | ");
+  const [first] = Object.values(parts);
+  if (first === undefined) return;
+  const runs = runsIn(file);
+  checkMachine(file, runs, first);
+  const major = majorOf(first.node);
+  const merged: Results = { ...runs[major], ...parts };
+  const kinds = new Set(Object.values(merged).map(({ node, size }) => `${node}, ${size}`));
+  if (kinds.size > 1) {
+    const list = [...kinds].join(" | ");
     throw new Error(`${file} would mix runs that can't be compared: ${list}. Measure all parts`);
   }
-  writeFileSync(file, `${render(merged)}\n`);
+  write(file, { ...runs, [major]: merged });
+}
+
+/** Makes room for these parts of a run: a whole one takes the place of all that the file has of its version of Node. */
+export function prepare(file: string, here: Machine, isWhole: boolean): void {
+  const runs = runsIn(file);
+  const { [majorOf(here.node)]: own, ...others } = runs;
+  checkMachine(file, isWhole ? others : runs, here);
+  if (!isWhole || own === undefined) return;
+  if (Object.keys(others).length > 0) write(file, others);
+  else rmSync(file);
+}
+
+type Machine = Pick<Report, "node" | "processor" | "platform">;
+
+function checkMachine(file: string, runs: Runs, { processor, platform }: Machine): void {
+  const here = `${processor}, ${platform}`;
+  const other = Object.values(runs)
+    .flatMap((run) => Object.values(run))
+    .map((part) => `${part.processor}, ${part.platform}`)
+    .find((each) => each !== here);
+  if (other === undefined) return;
+  const help = "Remove the file, or name another one with --file";
+  throw new Error(`${file} is of another machine: ${other}, and this is ${here}. ${help}`);
+}
+
+function runsIn(file: string): Runs {
+  return existsSync(file) ? readRuns(file) : {};
+}
+
+function majorOf(node: string): string {
+  return node.replace(/^v(\d+).*$/, "$1");
+}
+
+function write(file: string, runs: Runs): void {
+  writeFileSync(file, `${render(runs)}\n`);
 }
 
 /** The rounds of a score on one line, with as many digits as mean something. */
-function render(results: Results): string {
-  return JSON.stringify(results, round, 2).replaceAll(/\[[-\d.e,\s]+\]/g, (list) =>
+function render(runs: Runs): string {
+  return JSON.stringify(runs, round, 2).replaceAll(/\[[-\d.e,\s]+\]/g, (list) =>
     list.replaceAll(/\s+/g, " "),
   );
 }

@@ -3,6 +3,7 @@ import { median } from "simple-statistics";
 import { hasFloor } from "./floor.js";
 import { renderCollecting, renderGrowth, renderVariants, renderWeights } from "./growthTables.js";
 import { renderLoad } from "./load/report.js";
+import { renderNodes } from "./nodesTable.js";
 import { peerNames } from "./peers.js";
 import { type Program, programNamed, type Suite } from "./programs.js";
 import type { Outcome, Score } from "./race.js";
@@ -14,9 +15,10 @@ import {
   renderTable,
   scoreOf,
 } from "./report.js";
-import { partOf, type Results } from "./results.js";
+import { partOf, type Results, type Runs } from "./results.js";
 
-type Table = (results: Results) => string;
+/** Of the main run, and of all. */
+type Table = (results: Results, runs: Runs) => string;
 
 /** Whom users compare us with; the floor and "ours alone" have a table of their own. */
 const others = peerNames.filter((name) => !["ours", "ours alone", "floor"].includes(name));
@@ -47,16 +49,23 @@ export const tables: Readonly<Record<string, Table>> = {
   flags: (results) => renderVariants(partOf(results, "flags").outcomes),
   collecting: (results) => renderCollecting(partOf(results, "flags").outcomes),
   load: (results) => renderLoad(partOf(results, "load").outcomes),
+  nodes: (_, runs) => renderNodes(runs),
   short: (results) => renderShort(partOf(results, "peers").outcomes),
 };
 
+/** What a size of a run means for its numbers. */
+const remarks: Readonly<Record<string, string>> = {
+  medium: " It was one of medium length: half as many rounds as a full one.",
+  quick: " It was a quick one, so that all numbers are rough.",
+};
+
 function renderMachine({ size, date, node, peers, platform, processor }: Report): string {
-  const versions = others.filter((name) => peers[name] !== undefined && peers[name] !== node);
+  const own = [undefined, node, peers["ours"]];
+  const versions = others.filter((name) => !own.includes(peers[name]));
   const list = versions.map((name) => `${name} ${peers[name]?.replace(/^\D+/, "")}`).join(", ");
-  const rough = size === "full" ? "" : " It was a quick one, so that all numbers are rough.";
   return (
     `The run is of ${date.slice(0, 10)}, on Node ${node.slice(1)}, ${platform}, ${processor}; ` +
-    `the peers are ${list}.${rough}`
+    `the peers are ${list}.${remarks[size] ?? ""}`
   );
 }
 
@@ -90,11 +99,11 @@ function renderFloor(outcomes: readonly Outcome[]): string {
     ];
   });
   const heads = ["program", "ours", "alone", "floor", "by the floor", "Go", "by Go"];
-  return renderRows([heads, ...rows, turnsRow(measured)], 1);
+  return renderRows([heads, ...rows, ...turnsRows(measured)], 1);
 }
 
 /** What an error in a long turn takes, as a multiple of one in a short turn. */
-function turnsRow(outcomes: readonly Outcome[]): string[] {
+function turnsRows(outcomes: readonly Outcome[]): string[][] {
   const cost = (name: string, peer: string): number | undefined => {
     const outcome = outcomes.find(({ program }) => program === name);
     return outcome && costOf(programNamed(name), scoreOf(outcome.scores, peer));
@@ -102,7 +111,7 @@ function turnsRow(outcomes: readonly Outcome[]): string[] {
   const [ours, floor] = ["ours", "floor"].map((peer) =>
     showRatio(cost("longTurn", peer), cost("shortTurn", peer)),
   );
-  return ["longTurn by shortTurn", ours ?? "", "", floor ?? "", "", "", ""];
+  return ours ? [["longTurn by shortTurn", ours, "", floor ?? "", "", "", ""]] : [];
 }
 
 /** Every program in which ours takes longer, or more, than somebody; a column for each who is ahead anywhere. */

@@ -4,7 +4,7 @@
 import { createInterface } from "node:readline";
 import { measure, type Quantity } from "./contestant.js";
 import type { Company } from "./peers/ours/company.js";
-import { contestantsOf } from "./peers.js";
+import { contestantsOf, isWarmedUp } from "./peers.js";
 import { programNamed } from "./programs.js";
 
 const [peer = "", name = "", quantity, kind, count] = process.argv.slice(2);
@@ -13,7 +13,7 @@ const contestant = (await contestantsOf(peer, program.suite))[program.name];
 if (contestant === undefined) throw new Error(`${peer} has no ${name}`);
 
 // What starts cold stays cold: there, memory and the start itself are measured.
-if (peer === "ours" && !program.isCold) {
+if (isWarmedUp(peer, program)) {
   const { warmUp } = await import("./peers/ours/warmUp.js");
   await warmUp();
 }

@@ -4,15 +4,15 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { drawCharts } from "./charts.js";
 import { papers, renew } from "./papers.js";
-import { readResults } from "./results.js";
+import { mainOf, readRuns } from "./results.js";
 
 const [file] = parseArgs({ allowPositionals: true }).positionals;
-const results = readResults(file);
+const runs = readRuns(file);
 for (const paper of papers) {
-  writeFileSync(paper, renew(readFileSync(paper, "utf8"), results));
+  writeFileSync(paper, renew(readFileSync(paper, "utf8"), runs));
   console.log(paper);
 }
-for (const [name, text] of await drawCharts(results)) {
+for (const [name, text] of await drawCharts(mainOf(runs))) {
   const chart = join("docs/charts", name);
   writeFileSync(chart, text);
   console.log(chart);

@@ -1,6 +1,7 @@
 // HTTP's heads on bytestreams. Apart from index.ts, because few programs need it.
 export {
   httpAttach,
+  httpClose,
   httpDetach,
   httpDone,
   type HttpField,

@@ -1,7 +1,9 @@
 // The load: clients that each send a request, wait for the whole reply, and send the next one. One thread, epoll.
 //
-//   client <path> <pid of the server> <reply bytes> <clients> <slow clients> <warm-up ms> <measured ms>
+//   client <address> <pid of the server> <reply bytes> <clients> <slow clients> <warm-up ms> <measured ms>
 //   client <path> <pid of the server> <reply bytes> <clients> burst
+//
+// An address is the path of a local socket, or like 127.0.0.1:80 for TCP, where small requests go out at once.
 //
 // At first every client sends one request, and when all have been answered, all have been accepted; only then the load
 // begins. A slow client sends requests for as long as the socket takes them, and reads one KiB a millisecond; what is
@@ -11,8 +13,11 @@
 //
 // It prints one line of JSON. The processor's time and the memory are the server's, from /proc.
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +38,11 @@ struct client {
   uint64_t start;
 };
 
-static struct sockaddr_un address = {.sun_family = AF_UNIX};
+static union {
+  struct sockaddr any;
+  struct sockaddr_un local;
+  struct sockaddr_in tcp;
+} address;
 static const char *server;
 static size_t replySize;
 static struct client *clients;
@@ -120,10 +129,34 @@ static int take(struct client *c) {
   return c->received == replySize;
 }
 
+static void readAddress(const char *text) {
+  if (strchr(text, '/') != NULL) {
+    address.local.sun_family = AF_UNIX;
+    strncpy(address.local.sun_path, text, sizeof address.local.sun_path - 1);
+    return;
+  }
+  char host[INET_ADDRSTRLEN];
+  unsigned short port;
+  address.tcp.sin_family = AF_INET;
+  if (sscanf(text, "%15[^:]:%hu", host, &port) != 2 || inet_pton(AF_INET, host, &address.tcp.sin_addr) != 1) {
+    fprintf(stderr, "%s is no address\n", text);
+    exit(2);
+  }
+  address.tcp.sin_port = htons(port);
+}
+
 static int newSocket(int flags) {
-  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
+  int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
   if (fd < 0) fail("socket");
+  if (address.any.sa_family == AF_INET && setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int)) < 0) {
+    fail("TCP_NODELAY");
+  }
   return fd;
+}
+
+static int connectTo(int fd) {
+  socklen_t size = address.any.sa_family == AF_UNIX ? sizeof address.local : sizeof address.tcp;
+  return connect(fd, &address.any, size);
 }
 
 static void watch(struct client *c) {
@@ -178,7 +211,7 @@ static void steady(uint64_t warmUp, uint64_t measured, struct report *report) {
   int isMeasuring = 0;
   for (int i = 0; i < count; i++) {
     clients[i].fd = newSocket(0);
-    if (connect(clients[i].fd, (struct sockaddr *)&address, sizeof address) < 0) fail("connect");
+    if (connectTo(clients[i].fd) < 0) fail("connect");
     watch(&clients[i]);
     if (!ask(&clients[i])) fail("send");
   }
@@ -238,7 +271,7 @@ static int burst(void) {
     for (int i = 0; i < left; i++) {
       struct client *c = &clients[waiting[i]];
       if (isFirst) c->start = ticking();
-      if (connect(c->fd, (struct sockaddr *)&address, sizeof address) == 0) {
+      if (connectTo(c->fd) == 0) {
         watch(c);
         if (!ask(c)) fail("send");
       } else if (errno == EAGAIN) {
@@ -273,7 +306,7 @@ int main(int argc, char **argv) {
     fprintf(stderr, "see the head of client.c\n");
     return 2;
   }
-  strncpy(address.sun_path, argv[1], sizeof address.sun_path - 1);
+  readAddress(argv[1]);
   server = argv[2];
   replySize = strtoul(argv[3], NULL, 10);
   count = atoi(argv[4]);

@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 import { isMissing } from "../peers.js";
 import { type Garbage, replySize, requestSize } from "./service.js";
 import type { Scenario } from "./scenarios.js";
-import type { ServerProgram } from "./servers.js";
+import { backlog, type ServerProgram } from "./servers.js";
 
 /** What one run came to. Times are nanoseconds, sizes bytes; `from` and `to` are milliseconds since 1970. */
 export interface Run {
@@ -58,17 +58,17 @@ export async function runLoad(
   scenario: Scenario,
   { warmUp, measured }: Span,
 ): Promise<Run> {
-  const { service, clients, slow, isBurst } = scenario;
+  const { carrier, service, clients, slow, isBurst } = scenario;
   const folder = mkdtempSync(join(tmpdir(), "bench-load-"));
   const path = join(folder, "s");
-  const [file, ...args] = command(path, service);
+  const [file, ...args] = command({ carrier, path, service, backlog });
   const server = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"] });
   try {
     const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]();
-    await lines.next(); // it is ready
+    const ready: IteratorResult<string> = await lines.next();
     const size = service === "echo" ? requestSize : replySize;
     const kind = isBurst ? ["burst"] : [slow, warmUp, measured];
-    const words = [path, server.pid, size, clients, ...kind].map(String);
+    const words = [ready.value, server.pid, size, clients, ...kind].map(String);
     const { stdout } = await promisify(execFile)(client, words);
     const run = JSON.parse(stdout) as Run;
     if (!tellsOfGarbage) return run;

@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { Option, program as command } from "commander";
 import { makeReport } from "../report.js";
+import { type SizeFlags, sizeOf, sizeOptions } from "../size.js";
 import { writeChart } from "../svg.js";
 import { buildClient, type Run, runLoad } from "./client.js";
 import { drawLoad } from "./draw.js";
@@ -9,8 +10,7 @@ import { type LoadOutcome, type LoadReport, renderLoad } from "./report.js";
 import { obstacle, remark, scenarios } from "./scenarios.js";
 import { findServers, serverNames } from "./servers.js";
 
-interface Options {
-  readonly quick: boolean;
+interface Options extends SizeFlags {
   readonly only: readonly string[];
   readonly servers: readonly string[];
   readonly rounds: string;
@@ -20,11 +20,18 @@ interface Options {
   readonly svg?: string;
 }
 
+const [mediumOption, quickOption] = sizeOptions(
+  { quick: "one short round", medium: "three short rounds" },
+  {
+    quick: { rounds: "1", warmup: "100", measured: "300" },
+    medium: { rounds: "3", warmup: "300", measured: "700" },
+  },
+);
 const options = command
   .name("npm run bench:load --")
   .description(
     "Puts servers under load from another process: 64 bytes there and back (echo), replies of 64 KiB that are made " +
-      "for each request (reply), one slow reader among 99 fast ones (slow), 5,000 connects at once to a server that " +
+      "for each request (reply), the first over TCP (tcpEcho), one slow reader among 99 fast ones (slow), 5,000 connects at once to a server that " +
       "is cold (burst). Printed are medians; the ratios are to node:net with callbacks.",
   )
   .option("--only <beginning...>", "only loads that begin so", [])
@@ -33,11 +40,8 @@ const options = command
       .choices(serverNames)
       .default([...serverNames], "all of them"),
   )
-  .addOption(
-    new Option("--quick", "one short round")
-      .default(false)
-      .implies({ rounds: "1", warmup: "100", measured: "300" }),
-  )
+  .addOption(quickOption)
+  .addOption(mediumOption)
   .option("--rounds <number>", "how often the servers take turns", "3")
   .option("--warmup <ms>", "how long the load goes on before it is measured", "1000")
   .option("--measured <ms>", "how long it is measured", "1500")
@@ -74,11 +78,7 @@ for (const scenario of wanted) {
     scores: servers.map(({ name }, i) => ({ server: name, runs: runs[i]! })),
   });
   if (json !== undefined) {
-    const {
-      outcomes: _,
-      peers: __,
-      ...machine
-    } = makeReport(options.quick ? "quick" : "full", [], []);
+    const { outcomes: _, peers: __, ...machine } = makeReport(sizeOf(options), [], []);
     const report: LoadReport = { ...machine, ...span, outcomes };
     writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
   }

@@ -54,6 +54,12 @@ export function renderLoad(outcomes: readonly LoadOutcome[]): string {
   return renderRows([["load", "server", ...heads], ...rows], 2);
 }
 
+/** What a server took of the processor for a request, in nanoseconds. */
+export function loadCost({ scores }: LoadOutcome, server: string): number | undefined {
+  const score = scores.find((each) => each.server === server);
+  return score && middle(score.runs, cost);
+}
+
 /** Requests per second. */
 function rate({ requests, from, to }: Run): number {
   return (requests / (to - from)) * 1000;

@@ -1,10 +1,11 @@
 // What the servers are put under.
 import { execFileSync } from "node:child_process";
 import { backlog } from "./servers.js";
-import type { Service } from "./service.js";
+import type { Carrier, Service } from "./service.js";
 
 export interface Scenario {
   readonly name: string;
+  readonly carrier: Carrier;
   readonly service: Service;
   readonly clients: number;
   /** So many of the clients read slowly; what is told is about the others. */
@@ -13,7 +14,7 @@ export interface Scenario {
   readonly isBurst: boolean;
 }
 
-const calm = { slow: 0, isBurst: false } as const;
+const calm = { carrier: "local", slow: 0, isBurst: false } as const;
 
 export const scenarios: readonly Scenario[] = [
   ...(["echo", "reply"] as const).flatMap((service) =>
@@ -24,7 +25,17 @@ export const scenarios: readonly Scenario[] = [
       clients,
     })),
   ),
+  ...[1, 100, 1_000].map(
+    (clients): Scenario => ({
+      ...calm,
+      name: `tcpEcho${clients}`,
+      carrier: "tcp",
+      service: "echo",
+      clients,
+    }),
+  ),
   { ...calm, name: "slow", service: "reply", clients: 100, slow: 1 },
+  // Over TCP a connect waits where it is told to come again on a local socket.
   { ...calm, name: "burst", service: "echo", clients: 5_000, isBurst: true },
 ];
 

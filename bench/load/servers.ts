@@ -2,13 +2,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { buildGo, isMissing } from "../peers.js";
-import type { Service } from "./service.js";
+import type { Order } from "./service.js";
 
 export interface ServerProgram {
   readonly name: string;
   /** Whether the server says what it has spent on garbage. */
   readonly tellsOfGarbage: boolean;
-  readonly command: (path: string, service: Service) => readonly [string, ...string[]];
+  readonly command: (order: Order) => readonly [string, ...string[]];
 }
 
 const somaxconn = "/proc/sys/net/core/somaxconn";
@@ -31,7 +31,7 @@ export async function findServers(
     }
     try {
       const binary = await buildGo();
-      const command: ServerProgram["command"] = (path, service) => [binary, "load", path, service];
+      const command: ServerProgram["command"] = (order) => [binary, "load", ...wordsOf(order)];
       found.push({ name, tellsOfGarbage: false, command });
     } catch (error) {
       if (!isMissing(error)) throw error;
@@ -47,6 +47,10 @@ function nodeServer(name: string): ServerProgram {
   return {
     name,
     tellsOfGarbage: true,
-    command: (path, service) => [process.execPath, program, path, service, String(backlog)],
+    command: (order) => [process.execPath, program, ...wordsOf(order)],
   };
+}
+
+function wordsOf({ carrier, path, service, backlog: longest }: Order): string[] {
+  return [carrier, path, service, String(longest)];
 }

@@ -1,4 +1,5 @@
-// What the servers have in common: what is served, and what they tell about their garbage.
+// What the servers have in common: what is served and where, and what they tell about their garbage.
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import {
   constants,
   type NodeGCPerformanceDetail,
@@ -10,8 +11,41 @@ import { createInterface } from "node:readline";
 /** `echo` sends the request back; `reply` makes a reply of 64 KiB for each request. */
 export type Service = "echo" | "reply";
 
+/** What the connections are made of. Over TCP, all servers send small writes at once. */
+export type Carrier = "local" | "tcp";
+
+/** What a server is told when it starts, and what starts it. */
+export interface Order {
+  readonly carrier: Carrier;
+  /** For a local socket; over TCP any port of 127.0.0.1 is taken. */
+  readonly path: string;
+  readonly service: Service;
+  /** The longest queue of connects. */
+  readonly backlog: number;
+}
+
 export const requestSize = 64;
 export const replySize = 65_536;
+
+export function readOrder(): Order {
+  const [carrier, path = "", service, backlog] = process.argv.slice(2);
+  return {
+    carrier: carrier as Carrier,
+    path,
+    service: service as Service,
+    backlog: Number(backlog),
+  };
+}
+
+/** Serves on node:net, and says where once it is ready. */
+export function listen({ carrier, path, backlog }: Order, serve: (socket: Socket) => void): void {
+  const isLocal = carrier === "local";
+  const server = createServer({ noDelay: !isLocal }, serve);
+  server.listen({ ...(isLocal ? { path } : { host: "127.0.0.1", port: 0 }), backlog }, () => {
+    const address = server.address() as AddressInfo | string;
+    console.log(typeof address === "string" ? address : `${address.address}:${address.port}`);
+  });
+}
 
 /** Each byte of it is the request's first. */
 export function makeReply(request: Uint8Array): Buffer {

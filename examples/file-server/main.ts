@@ -18,7 +18,6 @@ import {
   hclose,
   ipaddrRemote,
   ipcAccept,
-  ipcClose,
   ipcListen,
   type IpcListener,
   isErrno,
@@ -27,7 +26,6 @@ import {
   type Operation,
   scope,
   tcpAccept,
-  tcpClose,
   tcpListen,
   type TcpListener,
   tcpLocal,
@@ -35,6 +33,7 @@ import {
 } from "libdill-ts";
 import {
   httpAttach,
+  httpClose,
   httpDetach,
   httpDone,
   type HttpField,
@@ -69,11 +68,9 @@ class Refusal extends Error {}
 class Connection<S extends Bytestream> {
   private s: S;
   private http: HttpSocket<S> | null = null;
-  private readonly closeInOrder: (s: S, deadline: number) => Operation<void>;
 
-  constructor(s: S, closeInOrder: (s: S, deadline: number) => Operation<void>) {
+  constructor(s: S) {
     this.s = s;
-    this.closeInOrder = closeInOrder;
   }
 
   heads(): HttpSocket<S> {
@@ -87,12 +84,9 @@ class Connection<S extends Bytestream> {
     return this.s;
   }
 
-  /**
-   * Says that no other answer follows, and drops what the client still sends. If the connection were closed while
-   * bytes lie unread, the kernel would reset it, and the client might lose the answer.
-   */
+  /** So that the last answer arrives, whatever the client still sends. */
   *end(): Coroutine {
-    yield* this.closeInOrder(yield* this.bytes(), now() + patience);
+    yield* httpClose(this.heads(), now() + patience);
   }
 
   close(): void {
@@ -136,8 +130,8 @@ function staysOpen(request: Request): boolean {
 }
 
 /** No file wants a body, but the next request stands behind it. */
-function* dropBody(s: Bytestream, { fields }: Request): Coroutine {
-  const framing = httpFraming(fields);
+function* dropBody(s: Bytestream, { fields, version }: Request): Coroutine {
+  const framing = httpFraming(fields, version);
   if (framing.type === "chunked") throw new Refusal("411 Length Required");
   if (framing.type === "none") return;
   if (framing.length > mostDropped) throw new Refusal("413 Content Too Large");
@@ -292,12 +286,12 @@ await main(
       yield* scope(function* (listening) {
         bundleGo(
           listening,
-          serve(local, ipcAccept, (s) => begin(new Connection(s, ipcClose))),
+          serve(local, ipcAccept, (s) => begin(new Connection(s))),
         );
         if (remote !== null) {
           bundleGo(
             listening,
-            serve(remote, tcpAccept, (s) => begin(new Connection(s, tcpClose))),
+            serve(remote, tcpAccept, (s) => begin(new Connection(s))),
           );
         }
       });

@@ -10,6 +10,7 @@ export {
 export { type ErrnoCode, isErrnoCode } from "./errno.js";
 export { inspectSafely, textOf } from "./inspectSafely.js";
 export { type ErrnoError, isErrno } from "./isErrno.js";
+export { Options } from "./options.js";
 export { reviveError } from "./reviveError.js";
 export {
   extendStack,

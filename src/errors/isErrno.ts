@@ -17,7 +17,7 @@ export interface ErrnoError<C extends string = string> extends Error {
  * aggregate's own `code` says. Never blocks.
  *
  * @param error - Whatever was caught.
- * @param codes - The codes to look for; without any, every {@link DillError} and every system error fits.
+ * @param codes - The codes to look for, ours and those of Node's own errors, such as `"EEXIST"`; without any, every {@link DillError} and every system error fits.
  * @returns Whether it is one of them.
  * @example Treat a deadline as an answer
  * ```ts
@@ -28,7 +28,7 @@ export interface ErrnoError<C extends string = string> extends Error {
  * }
  * ```
  */
-export function isErrno<C extends ErrnoCode>(
+export function isErrno<C extends ErrnoCode | (string & Record<never, never>)>(
   error: unknown,
   ...codes: readonly C[]
 ): error is ErrnoError<C> {

@@ -77,7 +77,7 @@ class Emission<T> implements AsyncIterator<T, undefined> {
   async #start(): Promise<void> {
     try {
       const coroutine = this.#body((item) => this.#emit(item));
-      const { running, cancel } = startRun(coroutine, { by: "holder", grace: 0 });
+      const { running, cancel } = startRun(coroutine, () => ({ by: "holder", grace: 0 }));
       this.#cancel = cancel;
       await running;
     } catch (error) {

@@ -38,7 +38,7 @@ class Messages<R> implements AsyncIterableIterator<R> {
   async next(): Promise<IteratorResult<R, undefined>> {
     if (this.#isOver) return end;
     let isLeft = false;
-    const { running, cancel } = startRun(receive(this.#ch), { by: "holder", grace: 0 });
+    const { running, cancel } = startRun(receive(this.#ch), () => ({ by: "holder", grace: 0 }));
     const leave = (): void => {
       isLeft = true;
       cancel();

@@ -1,4 +1,4 @@
-import { dillError, textOf } from "../errors/index.js";
+import { dillError, Options, textOf } from "../errors/index.js";
 import type { NameResolver } from "../host/index.js";
 import { type Event, type Operation, Wait } from "../kernel/index.js";
 import { Answers } from "./answers.js";
@@ -28,8 +28,8 @@ export interface IpaddrRemoteOptions {
  * @throws {@link DillError}
  * - `EADDRNOTAVAIL`: there is no such name, or it has no address of the family.
  * - `ECANCELED`: the coroutine is being canceled.
- * - `EINVAL`: the name, the port, the mode or the deadline is none.
- * - `EIO`: a server for names has failed.
+ * - `EINVAL`: the name, the port, the mode, the deadline or an option is none.
+ * - `EIO`: a server for names has failed, or the resolver has.
  * - `ETIMEDOUT`: the deadline came first, or no server for names has answered in the system's own time.
  * @remarks Cancellation: as for {@link ipaddrRemotes}.
  * @example
@@ -45,7 +45,7 @@ export function ipaddrRemote(
   port: number,
   mode: IpaddrMode,
   deadline: number,
-  options: IpaddrRemoteOptions = {},
+  options?: IpaddrRemoteOptions,
 ): Operation<Ipaddr> {
   return new Remote({ name, port, mode, options }, deadline);
 }
@@ -67,8 +67,8 @@ export function ipaddrRemote(
  * @returns The addresses; none if there is no such name, or if it has none of the families.
  * @throws {@link DillError}
  * - `ECANCELED`: the coroutine is being canceled.
- * - `EINVAL`: the name, the port, the mode or the deadline is none.
- * - `EIO`: a server for names has failed.
+ * - `EINVAL`: the name, the port, the mode, the deadline or an option is none.
+ * - `EIO`: a server for names has failed, or the resolver has.
  * - `ETIMEDOUT`: the deadline came first, or no server for names has answered in the system's own time.
  * @remarks Cancellation: the answer is of no interest any more; a resolver that was given is told so.
  * @see ipaddr_remotes(3), https://libdill.org/ipaddr_remotes.html
@@ -78,7 +78,7 @@ export function ipaddrRemotes(
   port: number,
   mode: IpaddrMode,
   deadline: number,
-  options: IpaddrRemoteOptions = {},
+  options?: IpaddrRemoteOptions,
 ): Operation<Ipaddr[]> {
   return new Remotes({ name, port, mode, options }, deadline);
 }
@@ -87,7 +87,14 @@ interface Request {
   readonly name: string;
   readonly port: number;
   readonly mode: IpaddrMode;
-  readonly options: IpaddrRemoteOptions;
+  readonly options: IpaddrRemoteOptions | undefined;
+}
+
+const needs = "an object with the methods resolve4, resolve6 and cancel";
+
+function isResolver(value: unknown): value is NameResolver {
+  const { resolve4, resolve6, cancel }: Partial<NameResolver> = value ?? {};
+  return [resolve4, resolve6, cancel].every((method) => typeof method === "function");
 }
 
 abstract class Lookup<T> extends Wait<T> {
@@ -106,12 +113,11 @@ abstract class Lookup<T> extends Wait<T> {
       throw dillError("EINVAL", syscall, message);
     }
     checkPort(port, syscall);
-    const { resolver } = options;
     return new Answers({
       name,
       port,
       families: familiesOf(mode, syscall),
-      resolver,
+      resolver: new Options(options, syscall, name).read("resolver", undefined, needs, isResolver),
       isForOne,
       syscall,
     });

@@ -1,4 +1,4 @@
-import { dillError, textOf } from "../errors/index.js";
+import { dillError, Options, textOf } from "../errors/index.js";
 import { type Failure, sockets } from "../host/index.js";
 import type { Operation, Step } from "../kernel/index.js";
 import { ListenerResource, OpeningListener } from "../sockets/index.js";
@@ -54,19 +54,21 @@ export interface IpcListenOptions {
 export function ipcListen(
   addr: string,
   backlog: number,
-  options: IpcListenOptions = {},
+  options?: IpcListenOptions,
 ): Operation<IpcListener> {
   return new Listen(addr, backlog, options);
 }
+
+const maxBacklog = 2 ** 31 - 1;
 
 class Listen extends OpeningListener<IpcListener> {
   readonly syscall = "ipc_listen";
   readonly #addr: string;
   readonly #backlog: number;
-  readonly #options: IpcListenOptions;
+  readonly #options: IpcListenOptions | undefined;
   #listener: ListenerResource | null = null;
 
-  constructor(addr: string, backlog: number, options: IpcListenOptions) {
+  constructor(addr: string, backlog: number, options: IpcListenOptions | undefined) {
     super();
     this.#addr = addr;
     this.#backlog = backlog;
@@ -76,13 +78,10 @@ class Listen extends OpeningListener<IpcListener> {
   protected begin(): Step<IpcListener> {
     this.checkCanceled();
     const path = checkPath(this.#addr, this.syscall);
-    const backlog = this.#checkBits("backlog", this.#backlog, 2 ** 31 - 1);
-    const { mode = 0o600, unlinkStale = false } = this.#options;
-    this.#checkBits("mode", mode, 0o777);
-    if (typeof unlinkStale !== "boolean") {
-      const message = `unlinkStale is true or false, not ${textOf(unlinkStale)}`;
-      throw dillError("EINVAL", this.syscall, { address: path, message });
-    }
+    const backlog = this.#checkBacklog();
+    const options = new Options(this.#options, this.syscall, path);
+    const mode = options.count("mode", 0o600, 0, 0o777, "a whole number");
+    const unlinkStale = options.flag("unlinkStale", false);
     const task = this.waiter(); // Effection may put another one in its place
     const listener = new ListenerResource(ipc, backlog);
     this.#listener = listener;
@@ -94,9 +93,10 @@ class Listen extends OpeningListener<IpcListener> {
     return this.suspendUnlessCome(task, Infinity, "outside");
   }
 
-  #checkBits(name: string, value: number, most: number): number {
-    if (Number.isInteger(value) && value >= 0 && value <= most) return value;
-    const message = `the ${name} is a whole number from 0 to ${most}, not ${textOf(value)}`;
+  #checkBacklog(): number {
+    const backlog = this.#backlog;
+    if (Number.isInteger(backlog) && backlog >= 0 && backlog <= maxBacklog) return backlog;
+    const message = `the backlog is a whole number from 0 to ${maxBacklog}, not ${textOf(backlog)}`;
     throw dillError("EINVAL", this.syscall, { address: this.#addr, message });
   }
 

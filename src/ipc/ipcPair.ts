@@ -6,8 +6,8 @@ import { Opening, socketFor } from "../sockets/index.js";
 /**
  * Makes a pair of connected local sockets.
  *
- * Node has no socketpair(2): the two meet through a file in a private directory, which is gone again
- * before they are returned.
+ * Node has no socketpair(2): the two meet at a listener in a private directory, which is gone again before they are returned.
+ * On Linux the listener, which no other process finds, is kept for the next pair until the last run ends: two descriptors.
  *
  * @returns Handles of the two ends.
  * @throws {@link DillError}

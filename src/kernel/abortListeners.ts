@@ -4,13 +4,14 @@ import { dillError, inspectSafely } from "../errors/index.js";
 import { List } from "../collections/index.js";
 import { type Event, fireAll, type Waiter } from "./event.js";
 
-/** The signal, or `EINVAL`. One of another realm, or of a polyfill, will do. */
 export function checkSignal(signal: unknown, syscall: string): AbortSignal {
-  if (signal instanceof AbortSignal || looksLikeSignal(signal)) return signal;
+  if (inspectSafely(() => isSignal(signal), false)) return signal as AbortSignal;
   throw dillError("EINVAL", syscall, "this is no AbortSignal");
 }
 
-function looksLikeSignal(value: unknown): value is AbortSignal {
+/** One of another realm, or of a polyfill, will do. Throws what a look at the value throws. */
+export function isSignal(value: unknown): value is AbortSignal {
+  if (value instanceof AbortSignal) return true;
   const { aborted, addEventListener, removeEventListener }: Partial<AbortSignal> = value ?? {};
   const types = [typeof aborted, typeof addEventListener, typeof removeEventListener];
   return types.join() === "boolean,function,function";

@@ -1,4 +1,4 @@
-export { AbortEvent, checkSignal, offAbort, onAbort } from "./abortListeners.js";
+export { AbortEvent, checkSignal, isSignal, offAbort, onAbort } from "./abortListeners.js";
 export { BlockingOperation, failed, finished, type Step } from "./blockingOperation.js";
 export { Body, checkBlock } from "./body.js";
 export { cancelSignal } from "./cancelSignal.js";
@@ -32,6 +32,7 @@ export { interrupt, setDeadline, stopWaitingForOutside, wake } from "./park.js";
 export { handleRejection, PromiseEvent } from "./promiseState.js";
 export { whenAtRest } from "./readyQueue.js";
 export { type Alarm, watchIdleness } from "./scheduler.js";
+export { Rounds } from "./rounds.js";
 export { ScopedOperation } from "./scoped.js";
 export { asOutsider, currentTask, isAtEndOfStack, isRunning, mayBegin } from "./step.js";
 export {

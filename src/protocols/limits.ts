@@ -1,15 +1,18 @@
 // How long messages may be.
-import { dillError, textOf } from "../errors/index.js";
+import { dillError, type Options, textOf } from "../errors/index.js";
 
 /** Of a delimiter or a terminator, as in libdill. */
 export const longestMark = 32;
 
-/** The greatest size that a caller has given, or the usual one. */
-export function checkMaxSize(given: unknown, usual: number, syscall: string): number {
-  if (given === undefined) return usual;
-  if (typeof given === "number" && Number.isSafeInteger(given) && given >= 0) return given;
-  const message = `maxSize is a number of bytes, not ${textOf(given)}`;
-  throw dillError("EINVAL", syscall, { message });
+/** What a Buffer can hold in each version of Node that the package runs on. */
+const longestMessage = 2 ** 32;
+
+/** The longest message that is received. */
+export function readMaxSize(
+  options: Options<{ readonly maxSize?: number | undefined }>,
+  usual: number,
+): number {
+  return options.count("maxSize", usual, 0, longestMessage, "a number of bytes");
 }
 
 /** A message is longer than this socket takes. Said of a receive. */

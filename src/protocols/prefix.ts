@@ -1,5 +1,5 @@
 // Prefix: messages on a bytestream, each behind a header that says how long it is.
-import { dillError, textOf } from "../errors/index.js";
+import { dillError, Options, textOf } from "../errors/index.js";
 import {
   attach,
   type ByteQueue,
@@ -13,7 +13,7 @@ import {
   type Over,
   type Reader,
 } from "../sockets/index.js";
-import { checkMaxSize, lengthOf, sizeError } from "./limits.js";
+import { lengthOf, readMaxSize, sizeError } from "./limits.js";
 
 /** Handle of a prefix protocol on a bytestream of type `S`. */
 export type PrefixSocket<S extends Bytestream = Bytestream> = Over<"prefix", S> & MessageSocket;
@@ -22,7 +22,7 @@ export type PrefixSocket<S extends Bytestream = Bytestream> = Over<"prefix", S> 
 export interface PrefixOptions {
   /** The header's bytes come with the lowest first; if not given, the highest. */
   readonly littleEndian?: boolean | undefined;
-  /** A message that is longer is not received: 16 MiB if not given, in bytes. */
+  /** A message that is longer is not received: 16 MiB if not given, and 4 GiB at most, in bytes. */
   readonly maxSize?: number | undefined;
 }
 
@@ -49,7 +49,7 @@ const kind: LayerKind = { name: "a prefix socket" };
 export function prefixAttach<S extends Bytestream>(
   s: S,
   hdrlen: number,
-  options: PrefixOptions = {},
+  options?: PrefixOptions,
 ): PrefixSocket<S> {
   return attach(
     s,
@@ -83,20 +83,15 @@ class Prefix implements Framing {
   private readonly hdrlen: number;
   private readonly littleEndian: boolean;
 
-  constructor(hdrlen: number, options: PrefixOptions) {
+  constructor(hdrlen: number, options: PrefixOptions | undefined) {
     if (!Number.isInteger(hdrlen) || hdrlen < 1 || hdrlen > 8) {
       const message = `a header has from 1 to 8 bytes, not ${textOf(hdrlen)}`;
       throw dillError("EINVAL", "prefix_attach", { message });
     }
-    const { littleEndian = false } = options;
-    if (typeof littleEndian !== "boolean") {
-      const message = `littleEndian is true or false, not ${textOf(littleEndian)}`;
-      throw dillError("EINVAL", "prefix_attach", { message });
-    }
-    const maxSize = checkMaxSize(options.maxSize, 2 ** 24, "prefix_attach");
+    const given = new Options(options, "prefix_attach");
     this.hdrlen = hdrlen;
-    this.littleEndian = littleEndian;
-    this.reader = new PrefixReader(hdrlen, littleEndian, maxSize);
+    this.littleEndian = given.flag("littleEndian", false);
+    this.reader = new PrefixReader(hdrlen, this.littleEndian, readMaxSize(given, 2 ** 24));
   }
 
   frame(list: readonly Uint8Array[], syscall: string): readonly Uint8Array[] {

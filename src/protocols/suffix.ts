@@ -1,5 +1,5 @@
 // Suffix: messages on a bytestream, each with a delimiter behind it. Lines are messages with the suffix "\n".
-import { dillError } from "../errors/index.js";
+import { dillError, Options } from "../errors/index.js";
 import {
   attach,
   type ByteQueue,
@@ -13,14 +13,14 @@ import {
   type Over,
   type Reader,
 } from "../sockets/index.js";
-import { checkMaxSize, longestMark, markOf, sizeError } from "./limits.js";
+import { longestMark, markOf, readMaxSize, sizeError } from "./limits.js";
 
 /** Handle of a suffix protocol on a bytestream of type `S`. */
 export type SuffixSocket<S extends Bytestream = Bytestream> = Over<"suffix", S> & MessageSocket;
 
 /** What {@link suffixAttach} may be told. */
 export interface SuffixOptions {
-  /** A message that is longer is not received: 64 KiB if not given, in bytes, the delimiter not counted. */
+  /** A message that is longer is not received: 64 KiB if not given, and 4 GiB at most, in bytes, the delimiter not counted. */
   readonly maxSize?: number | undefined;
 }
 
@@ -53,7 +53,7 @@ const kind: LayerKind = { name: "a suffix socket" };
 export function suffixAttach<S extends Bytestream>(
   s: S,
   suffix: string | Uint8Array,
-  options: SuffixOptions = {},
+  options?: SuffixOptions,
 ): SuffixSocket<S> {
   return attach(
     s,
@@ -86,9 +86,9 @@ class Suffix implements Framing {
   readonly reader: Reader<Buffer>;
   private readonly suffix: Buffer;
 
-  constructor(suffix: string | Uint8Array, options: SuffixOptions) {
+  constructor(suffix: string | Uint8Array, options: SuffixOptions | undefined) {
     this.suffix = markOf(suffix, 1, longestMark, "delimiter", "suffix_attach");
-    const maxSize = checkMaxSize(options.maxSize, 65536, "suffix_attach");
+    const maxSize = readMaxSize(new Options(options, "suffix_attach"), 65536);
     this.reader = new SuffixReader(this.suffix, maxSize);
   }
 
@@ -155,7 +155,9 @@ class SuffixReader implements Reader<Buffer> {
     const length = this.length + bytes.length - this.matched;
     this.checkSize(length);
     if (length > this.taken.length) {
-      const taken = Buffer.allocUnsafe(Math.max(length, 2 * this.taken.length));
+      const taken = Buffer.allocUnsafe(
+        Math.max(length, Math.min(2 * this.taken.length, this.maxSize)),
+      );
       taken.set(this.taken.subarray(0, this.length));
       this.taken = taken;
     }

@@ -8,6 +8,7 @@ import {
   type Readable,
   readableType,
   readDeadline,
+  Rounds,
   type Steps,
   type Waiter,
 } from "../kernel/index.js";
@@ -98,11 +99,16 @@ export class Term extends Layer<MessageMethods> implements MessageMethods, Reada
 
   *finish(deadline: number): Steps<void> {
     const syscall = "term_detach";
+    const end = readDeadline(deadline, syscall);
+    const rounds = new Rounds(syscall);
     this.checkIdle(syscall);
     if (this.isBroken) throw brokenError(syscall);
     if (this.outgoing.state === "open") yield* this.end(deadline, syscall);
     try {
-      while (this.incoming.state === "open") yield* this.receive(deadline, syscall);
+      while (this.incoming.state === "open") {
+        yield* this.receive(deadline, syscall);
+        yield* rounds.next(end);
+      }
     } catch (error) {
       if (!isErrno(error, "EPIPE")) throw error;
     }

@@ -1,4 +1,4 @@
-import { dillError, isErrno, signalError, textOf } from "../errors/index.js";
+import { combine, isErrno, Options, signalError } from "../errors/index.js";
 import {
   type Coroutine,
   type Operation,
@@ -6,12 +6,16 @@ import {
   readDeadline,
   type Steps,
 } from "../kernel/index.js";
-import { type Bundle, bundleGo, bundleWait, now, scope } from "../runtime/index.js";
-import { type Bytestream, type BytestreamMethods, bytestreamOf } from "../sockets/index.js";
+import { type BundleTask, join, now, scope } from "../runtime/index.js";
+import type { Bytestream } from "../sockets/index.js";
+import { bufferSize, OneWay, type Terms } from "./oneWay.js";
 
 /** What {@link copyBidirectional} may be told. */
 export interface CopyOptions {
-  /** It gives up when nothing has been passed on in either direction for so many milliseconds. */
+  /**
+   * It gives up when nothing has been passed on in either direction for so many milliseconds. A reader is seen to move
+   * from a thousand bytes a second on; behind a kernel's buffer, when there is room in that again.
+   */
   readonly idle?: number | undefined;
 }
 
@@ -22,14 +26,19 @@ export interface Copied {
 }
 
 const syscall = "copy_bidirectional";
-/** Of the buffer in each direction. */
-const bufferSize = 65536;
+/** In bytes. Smaller ones cost more than they tell. */
+const smallestPiece = 512;
 
 /**
  * Passes everything on between two bytestreams, both ways, until both have ended.
  *
  * The end of each direction is passed on as well, so that a peer which has said that it is done still gets its answer. A fast
  * side is held back while the other one is slow. Both sockets stay open: close them afterwards. libdill has nothing like it.
+ *
+ * When one direction fails, the other one passes on what has come by then, waits for no more, and then the failure is thrown.
+ * Whatever is thrown: a socket that was not told the end of the other side is torn. `hclose` resets its connection, over TCP,
+ * so that its peer can't take a part for the whole; `tcpClose` is `ECONNRESET`, and a reset. Local sockets have no
+ * reset. The program may still send, copy again, or say the end itself with `tcpDone`.
  *
  * @param a - A bytestream socket.
  * @param b - Another one.
@@ -44,7 +53,7 @@ const bufferSize = 65536;
  * - `EINVAL`: the deadline or an option is none.
  * - `ENOTSUP`: a handle is not a bytestream, or gives its bytes only all at once.
  * - `ETIMEDOUT`: the deadline came first, or nothing has happened for too long.
- * @remarks Cancellation: bytes that were taken from one side may not have reached the other.
+ * @remarks Cancellation: bytes that were taken from one side may not have reached the other, which is broken then.
  * @example A proxy's session
  * ```ts
  * const server = yield* ipcConnect(back, now() + 1000);
@@ -56,7 +65,7 @@ export function copyBidirectional(
   a: Bytestream,
   b: Bytestream,
   deadline: number,
-  options: CopyOptions = {},
+  options?: CopyOptions,
 ): Operation<Copied> {
   return operation(syscall, () => copyBoth(a, b, deadline, options));
 }
@@ -65,70 +74,58 @@ function* copyBoth(
   a: Bytestream,
   b: Bytestream,
   deadline: number,
-  { idle = Infinity }: CopyOptions,
+  options: CopyOptions | undefined,
 ): Steps<Copied> {
   const end = readDeadline(deadline, syscall);
-  if (typeof idle !== "number" || !(idle > 0)) {
-    const message = `idle is a number of milliseconds above 0, not ${textOf(idle)}`;
-    throw dillError("EINVAL", syscall, { message });
-  }
-  const [forth, back] = [new OneWay(a, b), new OneWay(b, a)];
-  const patience = (): number => Math.min(end, Math.max(forth.lastMoved, back.lastMoved) + idle);
-  return yield* scope(function* (directions) {
-    bundleGo(directions, forth.copy());
-    bundleGo(directions, back.copy());
-    for (;;) {
-      if (yield* hasEnded(directions, patience())) break;
-      if (patience() <= now()) throw signalError("ETIMEDOUT", syscall);
-    }
-    return { aToB: forth.count, bToA: back.count };
-  });
-}
-
-function* hasEnded(directions: Bundle, deadline: number): Coroutine<boolean> {
+  const given = new Options(options, syscall);
+  const idle = given.read("idle", Infinity, "a number of milliseconds above 0", isDuration);
+  const failures: unknown[] = [];
+  // A reader of a thousand bytes a second moves, and must be seen to do so twice in that time.
+  const pieceSize = Math.ceil(Math.min(Math.max(idle / 2, smallestPiece), bufferSize));
+  const terms: Terms = { syscall, deadline: end, pieceSize, failures };
+  const forth = new OneWay(a, b, terms);
+  const back = new OneWay(b, a, terms);
   try {
-    yield* bundleWait(directions, deadline);
-    return true;
+    yield* scope(() => runBoth(forth, back, idle));
   } catch (error) {
-    if (isErrno(error, "ETIMEDOUT")) return false;
-    throw error;
+    if (failures.length === 0) throw isErrno(error, "ECANCELED") ? canceled() : error;
+  }
+  if (failures.length > 0) throw combine(failures);
+  return { aToB: forth.count, bToA: back.count };
+}
+
+function* runBoth(forth: OneWay, back: OneWay, idle: number): Coroutine {
+  try {
+    const ends = [forth.start(back), back.start(forth)];
+    for (const end of ends)
+      yield* waitFor(end, () => Math.max(forth.lastMoved, back.lastMoved) + idle);
+  } finally {
+    for (const way of [forth, back]) way.cut();
+    for (const way of [forth, back]) way.close();
+    for (const way of [forth, back]) way.leave();
   }
 }
 
-class OneWay {
-  private readonly from: BytestreamMethods;
-  private readonly to: BytestreamMethods;
-  count = 0;
-  lastMoved = now();
-
-  constructor(from: Bytestream, to: Bytestream) {
-    this.from = bytestreamOf(from, syscall);
-    this.to = bytestreamOf(to, syscall);
-  }
-
-  *copy(): Coroutine {
-    const { from, to } = this;
-    if (from.receiveSome === undefined) {
-      const message = "this bytestream gives its bytes only all at once";
-      throw dillError("ENOTSUP", syscall, { message });
-    }
-    const buffer = Buffer.allocUnsafeSlow(bufferSize);
-    for (;;) {
-      let bytes: Buffer;
-      try {
-        bytes = yield* from.receiveSome(buffer, -1, syscall);
-      } catch (error) {
-        if (!isErrno(error, "EPIPE")) throw error;
-        break;
-      }
-      yield* to.send([bytes], -1, syscall);
-      this.count += bytes.length;
-      this.lastMoved = now();
-    }
+/** ETIMEDOUT if nothing moves. What came while the process was busy with something else is looked at first. */
+function* waitFor(end: BundleTask<void>, patience: () => number): Coroutine {
+  for (;;) {
+    const until = patience();
+    const isLastLook = until <= now();
     try {
-      to.done?.(syscall);
+      yield* join(end, isLastLook ? now() + 1 : until);
+      return;
     } catch (error) {
-      if (!isErrno(error, "EPIPE")) throw error; // somebody has said so before
+      if (!isErrno(error, "ETIMEDOUT")) throw error;
+      if (isLastLook && patience() === until) throw signalError("ETIMEDOUT", syscall);
     }
   }
+}
+
+function isDuration(value: unknown): value is number {
+  return typeof value === "number" && value > 0;
+}
+
+/** By its own name, and not the scope's. */
+function canceled(): Error {
+  return signalError("ECANCELED", syscall);
 }

@@ -1,5 +1,5 @@
 // bundle, bundleGo, bundleWait: a set of coroutines that ends together.
-import { dillError } from "../errors/index.js";
+import { dillError, Options } from "../errors/index.js";
 import { type Handle, isShuttingDown, makeHandle, shutDownError } from "../handles/index.js";
 import {
   checkGenerator,
@@ -43,18 +43,22 @@ export interface BundleOptions {
  * @returns Handle of the bundle, for {@link bundleGo} and {@link bundleWait}.
  * @throws {@link DillError}
  * - `ECANCELED`: the coroutine is being canceled, or a handle's `close` is running.
- * - `EINVAL`: `onError` is no function.
+ * - `EINVAL`: `onError` is no function, or the options are no object.
  * @see bundle(3), https://libdill.org/bundle.html
  */
-export function bundle(options: BundleOptions = {}): Bundle {
+export function bundle(options?: BundleOptions): Bundle {
   if (isShuttingDown()) throw shutDownError("bundle");
-  const onError: unknown = options?.onError;
-  if (onError !== undefined && typeof onError !== "function") {
-    const message =
-      "onError is a function that takes the error: bundle({ onError: (error) => { … } })";
-    throw dillError("EINVAL", "bundle", message);
-  }
-  return makeHandle<Bundle>(new BundleResource(options?.onError ?? null), "bundle");
+  const onError = options === undefined ? null : readOnError(options);
+  return makeHandle<Bundle>(new BundleResource(onError), "bundle");
+}
+
+function readOnError(options: BundleOptions): OnError | null {
+  const what = "a function that takes the error, as in bundle({ onError: (error) => { … } })";
+  return new Options(options, "bundle").read("onError", null, what, isFunction);
+}
+
+function isFunction(value: unknown): value is OnError {
+  return typeof value === "function";
 }
 
 /**

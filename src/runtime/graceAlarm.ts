@@ -1,5 +1,5 @@
 // The end of a run's grace. It is no task's deadline, because the main coroutine may wait for anything meanwhile.
-import { dillError, textOf } from "../errors/index.js";
+import type { Options } from "../errors/index.js";
 import { host } from "../host/index.js";
 import { type Alarm, arm, disarm } from "../kernel/index.js";
 
@@ -18,9 +18,11 @@ export class GraceAlarm implements Alarm {
   }
 }
 
-/** A grace in milliseconds, or `EINVAL`. */
-export function readGrace(grace: unknown, syscall: string): number {
-  if (typeof grace === "number" && grace >= 0) return grace;
-  const message = `a grace is a number of milliseconds from 0 up, or Infinity, not ${textOf(grace)}`;
-  throw dillError("EINVAL", syscall, message);
+/** In milliseconds; none if not given. */
+export function readGrace(options: Options<{ readonly grace?: number | undefined }>): number {
+  return options.read("grace", 0, "a number of milliseconds from 0 up, or Infinity", isGrace);
+}
+
+function isGrace(value: unknown): value is number {
+  return typeof value === "number" && value >= 0;
 }

@@ -1,6 +1,7 @@
-import { textOf, userStack } from "../errors/index.js";
+import { Options, textOf, userStack } from "../errors/index.js";
 import { host } from "../host/index.js";
 import { checkBlock, type Coroutine } from "../kernel/index.js";
+import { readGrace } from "./graceAlarm.js";
 import { type StartedRun, startRun } from "./run.js";
 
 /** What {@link main} may be told. */
@@ -49,15 +50,15 @@ const statusAtOnce: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 1
  * ```
  * Source: Effection's main.
  */
-export async function main(fn: () => Coroutine<unknown>, options: MainOptions = {}): Promise<void> {
+export async function main(fn: () => Coroutine<unknown>, options?: MainOptions): Promise<void> {
   const controller = new AbortController();
   const { signal } = controller;
   const stop = onFirstSignal((name) => controller.abort(name));
   let started: StartedRun<unknown> | undefined;
   try {
     checkBlock(fn, "main");
-    const { grace = 0 } = options ?? {}; // as for run
-    started = startRun(fn(), { signal, grace, by: "process" });
+    const grace = readGrace(new Options(options, "main"));
+    started = startRun(fn(), () => ({ signal, grace, by: "process" }));
     await started.running;
   } catch (error) {
     if (!signal.aborted || started?.canceledBy() !== signal.reason) {

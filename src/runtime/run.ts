@@ -1,6 +1,7 @@
 // The way in: the public function, and how the house starts runs of its own.
+import { Options } from "../errors/index.js";
 import type { Owner } from "../handles/index.js";
-import { checkGenerator, checkSignal, type Coroutine } from "../kernel/index.js";
+import { checkGenerator, type Coroutine, isSignal } from "../kernel/index.js";
 import { readGrace } from "./graceAlarm.js";
 import { Run, type RunStart } from "./runRecord.js";
 
@@ -43,7 +44,7 @@ export interface Running<T> extends Promise<T> {
  * that nobody has asked for, or with an `AggregateError` of several; with {@link DillError} where
  * - `ECANCELED`: the signal was aborted, and the main coroutine let that through; `cause` is its reason.
  * - `EDEADLK`: all coroutines wait for each other.
- * - `EINVAL`: it is no generator, or one that was started already; or the grace is no duration.
+ * - `EINVAL`: it is no generator, or one that was started already; or an option is none.
  * @example
  * ```ts
  * const answer = await run(function* () {
@@ -53,10 +54,14 @@ export interface Running<T> extends Promise<T> {
  * ```
  * Source: Effection's and trio's run.
  */
-export function run<T>(coroutine: Coroutine<T>, options: RunOptions = {}): Running<T> {
-  const { signal, grace = 0 } = options ?? {}; // null, from a program that is not TypeScript, is none
-  return startRun(coroutine, { signal, grace, by: signal === undefined ? "nobody" : "caller" })
-    .running;
+export function run<T>(coroutine: Coroutine<T>, options?: RunOptions): Running<T> {
+  return startRun(coroutine, () => readOptions(options)).running;
+}
+
+function readOptions(given: RunOptions | undefined): RunStart {
+  const options = new Options(given, "run");
+  const signal = options.read("signal", undefined, "an AbortSignal", isSignal);
+  return { signal, grace: readGrace(options), by: signal === undefined ? "nobody" : "caller" };
 }
 
 /** A run that was started, and how to cancel it. */
@@ -68,17 +73,17 @@ export interface StartedRun<T> {
   readonly canceledBy: () => unknown;
 }
 
+/** What `readStart` throws is the run's rejection. */
 export function startRun<T>(
   coroutine: Coroutine<T>,
-  start: RunStart,
+  readStart: () => RunStart,
   prepare: (owner: Owner) => void = () => {},
 ): StartedRun<T> {
   let started: Run | undefined;
   const settled = new Promise<T>((resolve, reject) => {
-    const grace = readGrace(start.grace, "run");
-    if (start.signal !== undefined) checkSignal(start.signal, "run");
+    const start = readStart();
     const generator = checkGenerator(coroutine, "run", "run");
-    started = new Run({ ...start, grace }, (value) => resolve(value as T), reject);
+    started = new Run(start, (value) => resolve(value as T), reject);
     prepare(started);
     started.start(generator);
   });

@@ -25,6 +25,13 @@ export interface BytestreamMethods {
   receiveSome?(into: number | Uint8Array, deadline: number, syscall?: string): Operation<Buffer>;
   /** Nothing more will be sent. Without it, the peer learns of the end only when the handle is closed. */
   done?(syscall: string): void;
+  /** Drops all that comes until the peer's end, which it reports as EPIPE. Without it, `receive` is asked for gaps. */
+  drain?(deadline: number, syscall: string): Operation<void>;
+  /**
+   * What was sent so far is only a part. Unless {@link done} is called after all, closing is a reset, where there is
+   * one. Without it, the peer can take what a copy had to leave unfinished for the whole.
+   */
+  tear?(): void;
   /**
    * Receives the next message that the reader finds; cut short, it has lost nothing. Without it, the function
    * `receiveWith` asks `receive` for as many bytes as the reader misses.

@@ -12,7 +12,7 @@ import type { ReceiveTarget } from "./iolist.js";
 import { Posts } from "./posts.js";
 import { ReadableEvent } from "./readableEvent.js";
 import type { Reader } from "./reader.js";
-import { Receiving, ReceivingSome } from "./receiving.js";
+import { Draining, Receiving, ReceivingSome } from "./receiving.js";
 import { ReceivingWith } from "./receivingWith.js";
 import { Sending } from "./sending.js";
 import type { Carrier } from "./transfer.js";
@@ -35,6 +35,8 @@ export class Connection implements Carrier, Resource, BytestreamMethods, Readabl
   /** Why nothing will be added to the inbox any more. */
   inboxEnd: "end" | Failure | null = null;
   isClosed = false;
+  /** What was sent is only a part, and nobody has said that it is the end. */
+  isTorn = false;
   private isPaused = true;
   /** Made when the first is posted. */
   private posts: Posts | null = null;
@@ -64,7 +66,7 @@ export class Connection implements Carrier, Resource, BytestreamMethods, Readabl
     this.incoming.user?.abandon();
     this.outgoing.user?.abandon();
     // A send that this has cut in the middle has broken its direction by now.
-    this.socket.close(this.outgoing.state === "broken");
+    this.socket.close(this.isTorn || this.outgoing.state === "broken");
   }
 
   send(list: readonly Uint8Array[], deadline: number, syscall = "bsend"): Operation<void> {
@@ -113,9 +115,8 @@ export class Connection implements Carrier, Resource, BytestreamMethods, Readabl
     return this.incoming.state === "broken" || this.outgoing.state === "broken";
   }
 
-  /** Drops all that comes until the peer's end, which it reports as EPIPE. */
   drain(deadline: number, syscall: string): Operation<void> {
-    return new Receiving(this, [{ skip: Infinity }], deadline, syscall);
+    return new Draining(this, deadline, syscall);
   }
 
   /** Nothing more will be sent. A coroutine that is blocked sending gets ECONNRESET. */
@@ -123,7 +124,12 @@ export class Connection implements Carrier, Resource, BytestreamMethods, Readabl
     this.outgoing.checkOpen(syscall);
     this.outgoing.user?.fail({ code: "ECONNRESET", cause: undefined });
     this.outgoing.state = "done";
+    this.isTorn = false;
     this.socket.end();
+  }
+
+  tear(): void {
+    this.isTorn = this.outgoing.state === "open";
   }
 
   /** Lets bytes come in. */

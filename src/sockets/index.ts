@@ -10,6 +10,7 @@ export {
   bytestreamType,
 } from "./bytestream.js";
 export type { ByteQueue } from "./byteQueue.js";
+export { endInOrder } from "./closeInOrder.js";
 export { Connection, type ConnectionKind } from "./connection.js";
 export { brokenError, Direction } from "./direction.js";
 export {

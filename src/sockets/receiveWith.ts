@@ -3,7 +3,7 @@
 // A bytestream of ours calls the reader with what has come, so that there is one operation for each message and no
 // second buffer. Another one is asked for as many bytes as the reader misses, so that nothing behind a message is taken.
 import { dillError, isErrno, retold } from "../errors/index.js";
-import { type Operation, operation, readDeadline, type Steps } from "../kernel/index.js";
+import { type Operation, operation, readDeadline, Rounds, type Steps } from "../kernel/index.js";
 import type { BytestreamMethods } from "./bytestream.js";
 import { brokenError, Direction, waitingBeneath } from "./direction.js";
 import { Inbox } from "./inbox.js";
@@ -115,7 +115,8 @@ function* receiveMissing<T>(
   deadline: number,
   syscall: string,
 ): Steps<T> {
-  readDeadline(deadline, syscall);
+  const end = readDeadline(deadline, syscall);
+  const rounds = new Rounds(syscall);
   const { queue, incoming } = remainsOf(methods);
   incoming.checkOpen(syscall);
   // For detach. A second receiver is told by the bytestream: who leaves this operation in the middle ends no wait here.
@@ -126,6 +127,7 @@ function* receiveMissing<T>(
       const message = readFrom(queue, reader, incoming, syscall);
       if (message !== undefined) return message;
       queue.add(yield* someMissing(methods, reader.missing, deadline, syscall));
+      yield* rounds.next(end);
     }
   } catch (error) {
     const isTorn = !reader.isBetween || queue.length > 0;

@@ -81,6 +81,21 @@ export class Receiving extends Incoming<void> {
   }
 }
 
+/** Drops all that comes up to the end. It does not matter whether a message was torn in there. */
+export class Draining extends Receiving {
+  constructor(connection: Carrier, deadline: number, syscall: string) {
+    super(connection, [{ skip: Infinity }], deadline, syscall);
+  }
+
+  protected override checkUsable(direction: Direction): void {
+    direction.checkIdle(this.syscall);
+  }
+
+  protected override copy(): Draining {
+    return new Draining(this.connection, this.deadline, this.syscall);
+  }
+}
+
 /** Takes what has come. Cut off, it has taken nothing, so that the direction goes on. */
 export class ReceivingSome extends Incoming<Buffer> {
   private readonly into: number | Uint8Array;

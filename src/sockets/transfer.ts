@@ -52,7 +52,7 @@ export abstract class Transfer<T> extends BlockingOperation<T> implements Transf
     const deadline = readDeadline(this.deadline, this.syscall);
     this.checkNotClosed();
     const direction = this.direction();
-    direction.checkUsable(this.syscall);
+    this.checkUsable(direction);
     if (this.move()) return this.complete(this.result());
     this.checkNotClosed(); // by the user's own stream, to which the bytes were handed
     if (this.failure !== null) {
@@ -70,6 +70,10 @@ export abstract class Transfer<T> extends BlockingOperation<T> implements Transf
     this.connection.socket.ref();
     this.prepareWait();
     return this.suspendUnlessCome(task, deadline, sourceOf(this.connection.socket));
+  }
+
+  protected checkUsable(direction: Direction): void {
+    direction.checkUsable(this.syscall);
   }
 
   private checkNotClosed(): void {

@@ -1,4 +1,4 @@
-import { dillError, textOf } from "../errors/index.js";
+import type { Options } from "../errors/index.js";
 import type { InetOptions } from "../host/index.js";
 
 /** What {@link tcpConnect} and {@link tcpListen} may be told of a connection. */
@@ -19,19 +19,13 @@ export interface TcpOptions {
 /** What the kernel takes, in milliseconds. */
 const maxKeepAlive = 32767_000;
 
-export function checkOptions(options: TcpOptions, syscall: string, address: string): InetOptions {
-  const { noDelay = true, keepAlive } = options;
-  checkFlag("noDelay", noDelay, syscall, address);
-  if (keepAlive === undefined) return { noDelay, keepAlive: 0 };
-  if (typeof keepAlive === "number" && keepAlive > 0 && keepAlive <= maxKeepAlive) {
-    return { noDelay, keepAlive: Math.ceil(keepAlive / 1000) * 1000 };
-  }
-  const message = `keepAlive is a number of milliseconds from 1 to ${maxKeepAlive}, not ${textOf(keepAlive)}`;
-  throw dillError("EINVAL", syscall, { address, message });
+export function readTcpOptions(options: Options<TcpOptions>): InetOptions {
+  const noDelay = options.flag("noDelay", true);
+  const milliseconds = `a number of milliseconds from 1 to ${maxKeepAlive}`;
+  const keepAlive = options.read("keepAlive", 0, milliseconds, isKeepAlive);
+  return { noDelay, keepAlive: Math.ceil(keepAlive / 1000) * 1000 };
 }
 
-export function checkFlag(name: string, value: unknown, syscall: string, address: string): void {
-  if (typeof value === "boolean") return;
-  const message = `${name} is true or false, not ${textOf(value)}`;
-  throw dillError("EINVAL", syscall, { address, message });
+function isKeepAlive(value: unknown): value is number {
+  return typeof value === "number" && value > 0 && value <= maxKeepAlive;
 }

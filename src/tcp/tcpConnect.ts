@@ -1,8 +1,9 @@
+import { Options } from "../errors/index.js";
 import { type HostSocket, inet } from "../host/index.js";
 import { checkEndpoint, endpointOf, type Ipaddr } from "../ipaddr/index.js";
 import { type Operation, readDeadline, type Step } from "../kernel/index.js";
 import { Opening, socketFor } from "../sockets/index.js";
-import { checkOptions, type TcpOptions } from "./options.js";
+import { readTcpOptions, type TcpOptions } from "./options.js";
 import { tcp, type TcpSocket } from "./tcpSocket.js";
 
 /**
@@ -24,7 +25,8 @@ import { tcp, type TcpSocket } from "./tcpSocket.js";
  * - `ECONNREFUSED`: nobody listens there.
  * - `ECONNRESET`: the peer has broken the connection off.
  * - `EHOSTUNREACH`: the network does not reach the machine.
- * - `EINVAL`: the address, the deadline or an option is none; or the address is link-local and has no zone.
+ * - `EINVAL`: the address, the deadline or an option is none; the address is link-local and has no zone; or its route is
+ *   a black hole.
  * - `EMFILE`: the process has no file descriptor left.
  * - `ENETDOWN`: the network is down.
  * - `ENETUNREACH`: no route leads to the network.
@@ -48,7 +50,7 @@ import { tcp, type TcpSocket } from "./tcpSocket.js";
 export function tcpConnect(
   addr: Ipaddr,
   deadline: number,
-  options: TcpOptions = {},
+  options?: TcpOptions,
 ): Operation<TcpSocket> {
   return new Connect(addr, deadline, options);
 }
@@ -57,11 +59,11 @@ class Connect extends Opening<TcpSocket> {
   readonly syscall = "tcp_connect";
   readonly #addr: Ipaddr;
   readonly #deadline: number;
-  readonly #options: TcpOptions;
+  readonly #options: TcpOptions | undefined;
   #to: string | undefined;
   #attempt: HostSocket | undefined;
 
-  constructor(addr: Ipaddr, deadline: number, options: TcpOptions) {
+  constructor(addr: Ipaddr, deadline: number, options: TcpOptions | undefined) {
     super();
     this.#addr = addr;
     this.#deadline = deadline;
@@ -73,7 +75,7 @@ class Connect extends Opening<TcpSocket> {
     const deadline = readDeadline(this.#deadline, this.syscall);
     const to = checkEndpoint(this.#addr, this.syscall);
     this.#to = endpointOf(to);
-    const options = checkOptions(this.#options, this.syscall, this.#to);
+    const options = readTcpOptions(new Options(this.#options, this.syscall, this.#to));
     const task = this.waiter(); // Effection may put another one in its place
     const attempt = inet().connect(to, options, {
       connected: () => this.open((waiting) => socketFor(tcp, waiting, attempt)),

@@ -1,9 +1,9 @@
-import { dillError, textOf } from "../errors/index.js";
+import { dillError, Options, textOf } from "../errors/index.js";
 import { inet } from "../host/index.js";
 import { checkEndpoint, endpointOf, type Ipaddr } from "../ipaddr/index.js";
 import type { Operation, Step } from "../kernel/index.js";
 import { ListenerResource, OpeningListener } from "../sockets/index.js";
-import { checkFlag, checkOptions, type TcpOptions } from "./options.js";
+import { readTcpOptions, type TcpOptions } from "./options.js";
 import { tcp, type TcpListener } from "./tcpSocket.js";
 
 /** What {@link tcpListen} may be told. {@link TcpOptions} are those of the connections that it accepts. */
@@ -46,7 +46,7 @@ export interface TcpListenOptions extends TcpOptions {
 export function tcpListen(
   addr: Ipaddr,
   backlog: number,
-  options: TcpListenOptions = {},
+  options?: TcpListenOptions,
 ): Operation<TcpListener> {
   return new Listen(addr, backlog, options);
 }
@@ -57,11 +57,11 @@ class Listen extends OpeningListener<TcpListener> {
   readonly syscall = "tcp_listen";
   readonly #addr: Ipaddr;
   readonly #backlog: number;
-  readonly #options: TcpListenOptions;
+  readonly #options: TcpListenOptions | undefined;
   #at: string | undefined;
   #listener: ListenerResource | undefined;
 
-  constructor(addr: Ipaddr, backlog: number, options: TcpListenOptions) {
+  constructor(addr: Ipaddr, backlog: number, options: TcpListenOptions | undefined) {
     super();
     this.#addr = addr;
     this.#backlog = backlog;
@@ -74,9 +74,9 @@ class Listen extends OpeningListener<TcpListener> {
     const address = endpointOf(at);
     this.#at = address;
     const backlog = this.#checkBacklog();
-    const options = checkOptions(this.#options, this.syscall, address);
-    const { reusePort = false } = this.#options;
-    checkFlag("reusePort", reusePort, this.syscall, address);
+    const given = new Options(this.#options, this.syscall, address);
+    const options = readTcpOptions(given);
+    const reusePort = given.flag("reusePort", false);
     if (reusePort && !inet().hasReusePort) {
       const message = "this version of Node does not know reusePort";
       throw dillError("ENOTSUP", this.syscall, { address, message });

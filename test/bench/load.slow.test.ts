@@ -11,9 +11,10 @@ import { findServers, serverNames } from "../../bench/load/servers.js";
 
 const servers = await findServers(serverNames, () => {});
 const span = { warmUp: 20, measured: 100 };
-const small = { slow: 0, isBurst: false } as const;
+const small = { carrier: "local", slow: 0, isBurst: false } as const;
 const loads: readonly Scenario[] = [
   { ...small, name: "64 bytes there and back", service: "echo", clients: 3 },
+  { ...small, name: "64 bytes over TCP", carrier: "tcp", service: "echo", clients: 3 },
   { ...small, name: "replies of 64 KiB", service: "reply", clients: 3 },
   { ...small, name: "replies beside a slow reader", service: "reply", clients: 4, slow: 1 },
   { ...small, name: "connects at once", service: "echo", clients: 50, isBurst: true },

@@ -1,30 +1,35 @@
 // How a release's result file is put together, and how a page gets its tables from there.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { drawCharts } from "../../bench/charts.js";
 import { handwritten, renew } from "../../bench/papers.js";
 import type { Quantity } from "../../bench/contestant.js";
 import type { Outcome, Score } from "../../bench/race.js";
+import type { LoadReport } from "../../bench/load/report.js";
 import { makeReport, type Report } from "../../bench/report.js";
-import { mergeParts, readResults } from "../../bench/results.js";
+import { scenarios } from "../../bench/load/scenarios.js";
+import { mergeParts, prepare, readRuns } from "../../bench/results.js";
+import { tables } from "../../bench/tables.js";
 
+const major = String(Number.parseInt(process.versions.node, 10));
 const page = (table: string, text: string): string =>
   `before\n<!-- bench:${table} -->\n${text}<!-- /bench -->\nbehind\n`;
 
 describe("a page with marks", () => {
   it("gets the table of that name between them, and keeps the rest", () => {
-    const results = { peers: report(outcome("chan", { ours: 100, go: 50 })) };
-    const text = renew(page("behind", "old\n"), results);
+    const runs = { 20: { peers: report(outcome("chan", { ours: 100, go: 50 })) } };
+    const text = renew(page("behind", "old\n"), runs);
     expect(text).to.match(
       /^before\n<!-- bench:behind -->\n\n\| program .*\n\n<!-- \/bench -->\nbehind\n$/s,
     );
     expect(text)
       .to.match(/\| chan +\| .* 2× \|/)
       .and.not.to.include("old");
-    expect(renew(text, results)).to.equal(text);
+    expect(renew(text, runs)).to.equal(text);
     expect(handwritten(text)).to.equal("before\n\nbehind\n");
   });
 
@@ -33,12 +38,46 @@ describe("a page with marks", () => {
     expect(() => renew(page("load", ""), {})).to.throw("npm run bench:release -- --part load");
   });
 
+  it("leaves out what a run does not have, and so do the charts", async () => {
+    const empty = { ...report(), warmUp: 1, measured: 1, outcomes: [] };
+    const run = { peers: empty, growth: empty, company: empty, flags: empty, load: empty };
+    for (const name of Object.keys(tables)) {
+      const text = renew(page(name, ""), { 20: run });
+      expect(text, name).to.include(name === "machine" ? "The run is of" : "| ");
+      expect(text, name).to.not.match(/undefined|NaN|longTurn/);
+    }
+    for (const text of (await drawCharts(run)).values()) expect(text).to.include("</svg>");
+  });
+
+  it("shows the oldest version of Node, and a few ratios of all versions", () => {
+    const runs = {
+      24: { peers: { ...report(outcome("chan", { ours: 90, floor: 30 })), node: "v24.1.0" } },
+      20: { peers: { ...report(outcome("go", { ours: 80, floor: 20 })), node: "v20.2.0" } },
+      22: {},
+    };
+    expect(renew(page("machine", ""), runs)).to.include("on Node 20.2.0");
+    const text = renew(page("nodes", ""), runs);
+    expect(text)
+      .to.match(/\| program +\| ours by \| Node 20.2.0 \| Node 24.1.0 \|/)
+      .and.to.match(/\| go +\| floor +\| +4× \| +\|/)
+      .and.to.match(/\| chan +\| floor +\| +\| +3× \|/)
+      .and.not.to.include("roundtrip");
+  });
+
+  it("shows what a server of ours takes for a request on each version", () => {
+    const load = loadReport({ ours: 3, callbacks: 2 });
+    const text = renew(page("nodes", ""), { 20: { load } });
+    expect(text)
+      .to.match(/\| echo100, CPU\/request +\| callbacks +\| +1.5× \|/)
+      .and.not.to.match(/echo100, CPU\/request +\| floor/);
+  });
+
   it("shows an error in a long turn as a multiple of one in a short turn", () => {
     const peers = report(
       outcome("shortTurn", { ours: 100, floor: 50 }),
       outcome("longTurn", { ours: 240, floor: 60 }),
     );
-    expect(renew(page("floor", ""), { peers })).to.match(
+    expect(renew(page("floor", ""), { 20: { peers } })).to.match(
       /\| longTurn by shortTurn \| +2.4× \| +\| +1.2× \|/,
     );
   });
@@ -56,17 +95,35 @@ describe("a release's results", () => {
     mergeParts(file, { peers: report(outcome("chan", { ours: 1 })) });
     mergeParts(file, { growth: report() });
     mergeParts(file, { peers: report(outcome("go", { ours: 2.123456 })) });
-    const { peers, growth } = readResults(file);
+    const { [major]: run } = readRuns(file);
+    const { peers, growth } = run!;
     expect(growth?.outcomes).to.deep.equal([]);
     expect(peers?.outcomes.map(({ program }) => program)).to.deep.equal(["go"]);
     expect(readFileSync(file, "utf8")).to.include('"rounds": [ 2.123, 2.123 ]');
   });
 
-  it("are of one machine, one Node and one size", () => {
+  it("are of one machine, and for each version of Node of one size", () => {
     const file = join(folder, "1.json");
     mergeParts(file, { peers: report() });
-    expect(() => mergeParts(file, { growth: { ...report(), node: "v1.0.0" } })).to.throw("v1.0.0");
-    expect(readResults(file)).to.have.all.keys("peers");
+    const other = { ...report(), processor: "1 × abacus" };
+    expect(() => mergeParts(file, { growth: { ...report(), size: "full" } })).to.throw("full");
+    expect(() => mergeParts(file, { growth: other })).to.throw("abacus");
+    expect(() => prepare(file, { ...other, node: "v1.0.0" }, true)).to.throw("abacus");
+    expect(readRuns(file)[major]).to.have.all.keys("peers");
+  });
+
+  it("stand side by side for the versions of Node, and a whole run replaces its own", () => {
+    const file = join(folder, "1.json");
+    const old = { ...report(), node: "v1.0.0", size: "full" };
+    mergeParts(file, { peers: report(), growth: report() });
+    mergeParts(file, { peers: old });
+    expect(readRuns(file)).to.have.all.keys("1", major);
+    prepare(file, report(), false);
+    expect(readRuns(file)[major]).to.have.all.keys("peers", "growth");
+    prepare(file, report(), true);
+    expect(readRuns(file)).to.have.all.keys("1");
+    prepare(file, old, true);
+    expect(existsSync(file)).to.equal(false);
   });
 
   it("keep what they have of a part that can't be measured", () => {
@@ -85,9 +142,20 @@ describe("a release's results", () => {
   });
 
   it("have to be there", () => {
-    expect(() => readResults(join(folder, "2.json"))).to.throw("npm run bench:release");
+    expect(() => readRuns(join(folder, "2.json"))).to.throw("npm run bench:release");
   });
 });
+
+/** Processor times in nanoseconds, by server. */
+function loadReport(costs: Readonly<Record<string, number>>): LoadReport {
+  const run = { from: 0, to: 1, p50: 1, p99: 1, p999: 1, memory: 1, late: 0 };
+  const scores = Object.entries(costs).map(([server, processor]) => ({
+    server,
+    runs: [{ ...run, requests: 1, processor }],
+  }));
+  const scenario = scenarios.find(({ name }) => name === "echo100")!;
+  return { ...report(), warmUp: 1, measured: 1, outcomes: [{ scenario, scores }] };
+}
 
 function report(...outcomes: Outcome[]): Report {
   return makeReport("quick", [], outcomes);

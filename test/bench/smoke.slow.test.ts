@@ -196,7 +196,7 @@ describe("history", () => {
     const folder = mkdtempSync(join(tmpdir(), "bench-test-"));
     try {
       for (const { version, report } of releases) {
-        writeFileSync(join(folder, `${version}.json`), JSON.stringify({ peers: report }));
+        writeFileSync(join(folder, `${version}.json`), JSON.stringify({ 20: { peers: report } }));
       }
       const versions = readReleases(folder).map(({ version }) => version);
       expect(versions).to.deep.equal(["0.9.0", "0.10.0"]);

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { drawCharts } from "../../bench/charts.js";
 import { handwritten, papers, renew } from "../../bench/papers.js";
-import { readResults } from "../../bench/results.js";
+import { mainOf, readRuns } from "../../bench/results.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const again = "run npm run bench:papers";
@@ -22,13 +22,13 @@ describe("measured numbers", () => {
     it(`in ${paper} are those of this version's result`, () => {
       const page = read(paper);
       expect(page).to.match(/<!-- bench:\w+ -->/);
-      expect(renew(page, readResults()), again).to.equal(page);
+      expect(renew(page, readRuns()), again).to.equal(page);
     });
   }
 
   it("in docs/charts are those of this version's result", async function () {
     this.timeout(20_000);
-    const drawn = await drawCharts(readResults());
+    const drawn = await drawCharts(mainOf(readRuns()));
     expect(readdirSync(join(root, "docs/charts"))).to.have.members([...drawn.keys()]);
     for (const [name, text] of drawn) {
       expect(read(`docs/charts/${name}`) === text, `${name}: ${again}`).to.equal(true);

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import { chmake, chrecv, type Coroutine, go, hclose, isErrno, join } from "libdill-ts";
 import { dillError } from "libdill-ts/impl";
@@ -27,6 +27,18 @@ describe("isErrno", () => {
     expect(isErrno(error, "EACCES", "ENOENT")).to.equal(true);
     expect(isErrno(error)).to.equal(true);
     expect(isErrno(error, "EACCES")).to.equal(false);
+  });
+
+  it("takes codes that only Node's errors have", () => {
+    const error = thrownBy(() => mkdirSync("/"));
+    expect(isErrno(error, "EEXIST")).to.equal(true);
+    expect(isErrno(error, "ENOSPC")).to.equal(false);
+    expect(
+      isErrno(
+        thrownBy(() => new URL("x")),
+        "ERR_INVALID_URL",
+      ),
+    ).to.equal(true);
   });
 
   it("is true for an aggregate in which every error is such, whatever its own code says", () => {

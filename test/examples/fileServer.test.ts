@@ -69,6 +69,7 @@ describe("the file server", () => {
     ["PUT /hello.txt HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc", 405],
     ["GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc", 400],
     ["PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 411],
+    ["PUT / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400],
     ["PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n", 413],
     [`GET / HTTP/1.1\r\nHost: ${"x".repeat(9000)}\r\n\r\n`, 431],
   ];
@@ -109,6 +110,28 @@ describe("the file server", () => {
       ),
     );
   });
+
+  it("answers a bad head so that its sender gets the whole answer, two hundred times in a row", async () => {
+    const body = "x".repeat(1_048_576);
+    const bad = [
+      ["GET / HTTP/1.1\nHost: x\n\n", "400 Bad Request"],
+      [`GET / HTTP/1.1\r\nHost: ${"x".repeat(9000)}\r\n\r\n`, "431 Head Too Large"],
+    ] as const;
+    await withServer((where) =>
+      run(
+        (function* () {
+          for (let i = 0; i < 200; i++) {
+            const [head, status] = bad[i % 2]!;
+            const s = yield* connect(where);
+            yield* bsend(s, Buffer.from(head + body), now() + 10_000);
+            const end = "Content-Length: 0\r\nConnection: close\r\n\r\n";
+            expect(yield* everything(s)).to.equal(`HTTP/1.1 ${status}\r\n${end}`);
+            hclose(s);
+          }
+        })(),
+      ),
+    );
+  }).timeout(20_000);
 
   it("closes idle connections at its end, and finishes the answers that are under way, over both carriers", async () => {
     const { server, places } = await startServer();

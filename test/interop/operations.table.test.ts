@@ -54,6 +54,10 @@ const closed: Readonly<Record<string, string>> = {
   until: "ETIMEDOUT",
   ipaddrRemotes: "ETIMEDOUT",
   ipaddrRemote: "ETIMEDOUT",
+  ipcConnect: "ETIMEDOUT",
+  tcpConnect: "ETIMEDOUT",
+  fromEffection: "ETIMEDOUT",
+  sendEvents: "ETIMEDOUT", // it looks at its channel when an event has come
 };
 
 /** Where in the program the operation stands. */

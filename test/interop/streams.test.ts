@@ -26,11 +26,15 @@ import {
   ipcListen,
   ipcPair,
   type IpcSocket,
+  ipaddrLocal,
   isErrno,
   join,
   msleep,
   now,
   run,
+  tcpAccept,
+  tcpListen,
+  tcpLocal,
   until,
   yieldNow,
 } from "libdill-ts";
@@ -236,6 +240,16 @@ describe("fromDuplex", () => {
     expect(String(yield* brecvSome(s, 9, -1))).to.equal("ld");
     hclose(s);
     expect(near.destroyed).to.equal(true);
+  });
+
+  it("resets a socket of Node's that is closed in the middle of a send", function* () {
+    const ls = yield* tcpListen(ipaddrLocal("127.0.0.1", 0), 1);
+    const s = fromDuplex(connect(tcpLocal(ls).port, "127.0.0.1"));
+    const peer = yield* tcpAccept(ls, -1);
+    expect(yield* codeOf(bsend(s, Buffer.alloc(50_000_000), now() + 5))).to.equal("ETIMEDOUT");
+    hclose(s);
+    expect(yield* codeOf(brecv(peer, 50_000_000, -1))).to.equal("ECONNRESET");
+    for (const h of [peer, ls]) hclose(h);
   });
 
   it("half-closes each way", function* () {

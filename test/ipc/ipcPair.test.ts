@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { run as runEffection } from "effection";
 import { chmodSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { setImmediate as turn } from "node:timers/promises";
 import {
   brecv,
   bsend,
@@ -15,6 +16,7 @@ import {
   now,
   run,
 } from "libdill-ts";
+import { openDescriptors } from "../support/descriptors.js";
 import { startWithFewDescriptors } from "../support/fewDescriptors.js";
 import { codeOf } from "../support/failure.js";
 import { it } from "../support/it.js";
@@ -116,6 +118,45 @@ describe("ipcPair", () => {
       expect(leftovers()).to.deep.equal(before);
     });
 
+    it("but the place for the next pair, until the run ends", async () => {
+      const before = openDescriptors().length;
+      await run(
+        (function* () {
+          closeAll(yield* ipcPair());
+          const after = openDescriptors().length;
+          expect(after - before).to.be.at.most(2);
+          for (let i = 0; i < 10; i++) closeAll(yield* ipcPair());
+          expect(openDescriptors().length).to.equal(after);
+        })(),
+      );
+      expect(openDescriptors().length).to.equal(before);
+    });
+
+    it("in an Effection program", async () => {
+      const before = openDescriptors().length;
+      await runEffection(function* () {
+        closeAll(yield* ipcPair());
+      });
+      expect(openDescriptors().length).to.equal(before);
+    });
+
+    it("of a pair that was given up at any moment: the next two meet nobody else", function* () {
+      closeAll(yield* ipcPair());
+      for (let turns = 0; turns < 12; turns++) {
+        const given = go(make());
+        for (let i = 0; i < turns; i++) yield* until(turn());
+        hclose(given);
+        const [a, b] = yield* ipcPair();
+        yield* bsend(a, Buffer.from("met"), -1);
+        expect(String(yield* brecv(b, 3, now() + 1000))).to.equal("met");
+        closeAll([a, b]);
+      }
+
+      function* make(): Coroutine {
+        for (;;) yield* ipcPair();
+      }
+    });
+
     it("when the run ends", async () => {
       let pair: IpcSocket[] = [];
       await run(
@@ -134,4 +175,8 @@ function leftovers(): string[] {
 
 function* report(codes: string[]): Coroutine {
   codes.push(yield* codeOf(ipcPair()));
+}
+
+function closeAll(pair: readonly IpcSocket[]): void {
+  for (const s of pair) hclose(s);
 }

@@ -12,6 +12,7 @@ import {
   type Coroutine,
   go,
   hclose,
+  ipcPair,
   isErrno,
   join,
   type MessageSocket,
@@ -331,6 +332,7 @@ function isClosed(stack: MessageStack, carrier: Carrier): void {
   });
 
   it("closes everything beneath", function* () {
+    closeAll(...(yield* ipcPair())); // which keeps the place where the next pair meets
     const before = [census().handles, descriptors()];
     const [a, b] = yield* messagePair(stack, carrier);
     closeAll(a, b);

@@ -15,6 +15,7 @@ import {
   prefixAttach,
   suffixAttach,
   termAttach,
+  termDetach,
   termDone,
 } from "libdill-ts";
 import { codeOf } from "../support/failure.js";
@@ -74,6 +75,19 @@ describe("on the wire", () => {
     hclose(s);
   });
 
+  it("a peer in Python speaks term on prefix, and prefix after that", function* () {
+    const s = termAttach(prefixAttach(yield* acceptPython(termEcho), 2), "bye");
+    for (const message of ["hello", "", "goodbye", "by", "x".repeat(60_000)]) {
+      yield* msend(s, Buffer.from(message), -1);
+      expect(String(yield* mrecv(s, -1))).to.equal(message.toUpperCase());
+    }
+    const carrier = yield* termDetach(s, -1);
+    expect(String(yield* mrecv(carrier, -1))).to.equal("5 messages");
+    yield* msend(carrier, Buffer.from("bye"), -1);
+    expect(yield* codeOf(mrecv(carrier, -1))).to.equal("EPIPE");
+    hclose(carrier);
+  });
+
   it("a peer in Python speaks suffix with readline", function* () {
     const s = suffixAttach(yield* acceptPython(lineEcho), "\n", { maxSize: 400_000 });
     for (const message of ["hello", "", "x".repeat(300_000)]) {
@@ -109,6 +123,22 @@ while True:
     if message == b"stop": break
     f.write(struct.pack("<I", length) + message.upper())
     f.flush()
+f.close()
+s.close()
+`;
+
+const termEcho = `${prelude}
+def receive(): return f.read(*struct.unpack(">H", f.read(2)))
+def send(message):
+    f.write(struct.pack(">H", len(message)) + message)
+    f.flush()
+count = 0
+while (message := receive()) != b"bye":
+    send(message.upper())
+    count += 1
+send(b"bye")
+send(b"%d messages" % count)
+if receive() != b"bye": sys.exit("no bye")
 f.close()
 s.close()
 `;

@@ -20,7 +20,7 @@ import {
   msleep,
   now,
 } from "libdill-ts";
-import { type BytestreamMethods, bytestreamType } from "libdill-ts/impl";
+import { type BytestreamMethods, bytestreamType, dillError } from "libdill-ts/impl";
 import { codeOf, failureOf } from "../support/failure.js";
 import { it } from "../support/it.js";
 
@@ -117,14 +117,19 @@ describe("copyBidirectional", () => {
     expect([error.code, error.syscall]).to.deep.equal(["ETIMEDOUT", "copy_bidirectional"]);
   });
 
-  it("passes on what is there, under deadline 0", function* () {
+  it("passes on all that is there, under deadline 0, and can be called again", function* () {
     const [left, a] = yield* ipcPair();
     const [b, right] = yield* ipcPair();
-    yield* bsend(left, Buffer.from("there"), -1);
-    yield* msleep(now() + 1);
-    yield* codeOf(copyBidirectional(a, b, 0));
-    yield* codeOf(copyBidirectional(a, b, now() + 20));
-    expect(String(yield* brecv(right, 5, -1))).to.equal("there");
+    const bytes = Buffer.alloc(150_000, "x");
+    for (const h of [left, right]) yield* bsend(h, bytes, -1);
+    expect(yield* codeOf(copyBidirectional(a, b, 0))).to.equal("ETIMEDOUT");
+    yield* brecv(right, bytes.length, -1);
+    yield* brecv(left, bytes.length, -1);
+    yield* ipcDone(left, -1);
+    yield* bsend(right, Buffer.from("the last word"), -1);
+    yield* ipcDone(right, -1);
+    expect(yield* copyBidirectional(a, b, now() + 1000)).to.deep.equal({ aToB: 0, bToA: 13 });
+    expect(yield* codeOf(brecv(right, 1, -1))).to.equal("EPIPE");
   });
 
   it("is ETIMEDOUT when nothing has moved for too long, in either direction", function* () {
@@ -139,17 +144,28 @@ describe("copyBidirectional", () => {
     expect(now() - start).to.be.above(20);
   });
 
+  it("takes a reader that takes little at a time for one that moves", function* () {
+    const [left, a] = yield* ipcPair();
+    const slow = slowSink(500);
+    yield* bsend(left, Buffer.alloc(10_000), -1);
+    yield* ipcDone(left, -1);
+    const { aToB } = yield* copyBidirectional(a, slow, -1, { idle: 200 }); // 20 sends, of 10 ms each
+    expect(aToB).to.equal(10_000);
+    hclose(slow);
+  });
+
   it("is ECANCELED with its coroutine, and both directions end with it", function* () {
     const [left, a] = yield* ipcPair();
     const [b] = yield* ipcPair();
     let code = "";
     const copying = go(
       (function* () {
-        code = yield* codeOf(copyBidirectional(a, b, -1));
+        const error = yield* failureOf(copyBidirectional(a, b, -1));
+        code = `${error.code} ${error.syscall}`;
       })(),
     );
     hclose(copying);
-    expect(code).to.equal("ECANCELED");
+    expect(code).to.equal("ECANCELED copy_bidirectional");
     yield* bsend(left, Buffer.from("received by another"), -1);
     expect(String(yield* brecvSome(a, 100, -1))).to.equal("received by another");
   });
@@ -157,15 +173,12 @@ describe("copyBidirectional", () => {
   it("wakes with EBADF when one of the sockets is closed", function* () {
     const [, a] = yield* ipcPair();
     const [b] = yield* ipcPair();
-    let code = "";
-    go(
-      (function* () {
-        code = yield* codeOf(copyBidirectional(a, b, -1));
-      })(),
-    );
+    function* copy() {
+      return yield* codeOf(copyBidirectional(a, b, -1));
+    }
+    const copying = go(copy());
     hclose(a);
-    yield* msleep(now() + 1);
-    expect(code).to.equal("EBADF");
+    expect(yield* join(copying, -1)).to.equal("EBADF");
   });
 
   it("refuses what it can't use, and has touched nothing", function* () {
@@ -208,6 +221,24 @@ describe("copyBidirectional", () => {
     expect(isErrno(yield* failureOf(brecv(right, 1, -1)), "EPIPE")).to.equal(true);
   });
 });
+
+/** Takes few bytes at a time, and some milliseconds for them. */
+function slowSink(most: number): Bytestream {
+  const methods: BytestreamMethods = {
+    *send([bytes = new Uint8Array(0)]) {
+      for (let at = 0; at < bytes.length; at += most) yield* msleep(now() + 10);
+    },
+    *receive() {
+      yield* msleep(-1);
+    },
+    *receiveSome(_into, _deadline, syscall = "brecv_some") {
+      yield* msleep(now() + 1);
+      throw dillError("EPIPE", syscall);
+    },
+  };
+  const query = (type: unknown) => (type === bytestreamType ? methods : undefined);
+  return hmake({ query, close() {} }) as Bytestream;
+}
 
 /** The same socket, with these methods only. */
 function withMethods(s: IpcSocket, ...names: readonly (keyof BytestreamMethods)[]): Bytestream {

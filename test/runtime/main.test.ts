@@ -32,10 +32,10 @@ describe("main", () => {
     });
   }
 
-  it("takes null for no options, as run does", async () => {
+  it("exits with 1 if its options are none, and has started nothing", async () => {
     const { status, output } = await startFixture("main", "value", "null").ended();
-    expect(status).to.equal(0);
-    expect(output).to.equal("after main\n");
+    expect(status).to.equal(1);
+    expect(output).to.match(/EINVAL: the options are an object, not null, main\n[^]*after main\n$/);
   });
 
   it("takes any ECANCELED of a main coroutine that was told to end for its cancellation", async () => {

@@ -6,8 +6,11 @@
 // it runs that one alone, several times, because the timing is never the same.
 //
 // npm run soak -- --frames [--minutes 5] [--seed N] fuzzes the frames that a WebSocket receives.
+//
+// npm run soak -- --parsers [--bytes 10000000] [--parser "http request"] [--seed N] feeds each parser, or one, with random bytes.
 import { parseArgs } from "node:util";
 import { soakModel } from "./modelSoak.js";
+import { soakParsers } from "./parserSoak.js";
 import { fuzzFrames } from "../support/fuzz/frameFuzz.js";
 import { Random } from "../support/fuzz/random.js";
 import { fuzzStreams, newTally, openDescriptors } from "../support/fuzz/streamFuzz.js";
@@ -18,6 +21,9 @@ const { values } = parseArgs({
   options: {
     streams: { type: "boolean", default: false },
     frames: { type: "boolean", default: false },
+    parsers: { type: "boolean", default: false },
+    parser: { type: "string" },
+    bytes: { type: "string", default: "10000000" },
     programs: { type: "string", default: "20000" },
     path: { type: "string" },
     minutes: { type: "string", default: "5" },
@@ -32,9 +38,12 @@ const started = Date.now();
 let lastReport = started;
 
 try {
+  const seed = values.seed ?? String(Math.floor(Math.random() * 2 ** 31));
   if (values.frames) await soakFrames(count("minutes", values.minutes) * 60_000);
-  else if (!values.streams) {
-    const seed = values.seed ?? String(Math.floor(Math.random() * 2 ** 31));
+  else if (values.parsers) {
+    const bytes = count("bytes", values.bytes);
+    await soakParsers({ bytes, seed: count("seed", seed), only: values.parser });
+  } else if (!values.streams) {
     const programs = count("programs", values.programs);
     await soakModel({ programs, seed: count("seed", seed), path: values.path });
   } else if (values.seed === undefined) await soak(count("minutes", values.minutes) * 60_000);

@@ -11,7 +11,8 @@ import {
   now,
   type Operation,
 } from "libdill-ts";
-import { overCarriers, startPythonListener } from "../support/carriers.js";
+import { bytestreamType, hquery } from "libdill-ts/impl";
+import { overCarriers, sendUntilItFails, startPythonListener } from "../support/carriers.js";
 import { codeOf } from "../support/failure.js";
 import { it } from "../support/it.js";
 import { type OtherProcess, stopProcesses } from "../support/process.js";
@@ -80,6 +81,16 @@ overCarriers("a peer's last bytes", (carrier) => {
       }
     });
   }
+
+  it("that are followed by a reset don't end cleanly, even if a send has heard of that first", function* () {
+    const [s, peer] = yield* carrier.pair();
+    yield* bsend(s, Buffer.from("unread"), -1);
+    hquery(peer, bytestreamType).tear?.();
+    hclose(peer);
+    expect(yield* sendUntilItFails(s)).to.equal("ECONNRESET");
+    for (let i = 0; i < 2; i++) expect(yield* codeOf(brecv(s, 1, -1))).to.equal("ECONNRESET");
+    hclose(s);
+  });
 
   it("and a half-close are a clean end, after which the other direction goes on", function* () {
     const { peer, where } = yield* until(startPythonListener(carrier, program));

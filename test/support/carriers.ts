@@ -121,7 +121,7 @@ else:
 
 /** Starts a Python program that listens as `l`, and returns where it does, once it does. */
 export async function startPythonListener(
-  { name }: Carrier,
+  { name }: Pick<Carrier, "name">,
   program: string,
 ): Promise<{ peer: OtherProcess; where: string }> {
   const peer = startPython(pythonListen + program, name === "ipc" ? socketPath() : "127.0.0.1 0");

@@ -7,6 +7,7 @@ import {
   type Coroutine,
   type Handle,
   hclose,
+  isErrno,
 } from "libdill-ts";
 
 export interface Gate {
@@ -40,4 +41,15 @@ export function newGate(): Gate {
 
 export function closeAll(...handles: readonly Handle[]): void {
   for (const h of handles) hclose(h);
+}
+
+/** Those of the handles that have not been closed, or taken over, before. */
+export function closeOpen(...handles: readonly Handle[]): void {
+  for (const h of handles) {
+    try {
+      hclose(h);
+    } catch (error) {
+      if (!isErrno(error, "EBADF")) throw error;
+    }
+  }
 }

@@ -1,7 +1,19 @@
 // The operations that wait on HTTP sockets.
-import { brecv, bsend, type IpcSocket, ipcPair, type Operation } from "libdill-ts";
+import {
+  brecv,
+  bsend,
+  chrecv,
+  type Coroutine,
+  hclose,
+  type IpcSocket,
+  ipcPair,
+  type Operation,
+} from "libdill-ts";
 import {
   httpAttach,
+  httpClose,
+  httpDetach,
+  httpDone,
   httpRecvfield,
   httpRecvrequest,
   httpRecvstatus,
@@ -10,9 +22,10 @@ import {
   httpSendstatus,
   type HttpSocket,
 } from "libdill-ts/http";
-import { closeAll } from "./gate.js";
+import { closeAll, closeOpen, type Gate, newGate } from "./gate.js";
 import { longText } from "./httpPair.js";
-import { fromOutside, type OperationCase } from "./operationCase.js";
+import { fromOutside, type OperationCase, usual } from "./operationCase.js";
+import { slowBytes } from "./slowBytes.js";
 
 type Operate = (s: HttpSocket, deadline: number) => Operation<unknown>;
 
@@ -44,6 +57,55 @@ export const httpOperations: readonly OperationCase[] = [
         op: (deadline = -1) => httpSendfield(s, "a", longText, deadline),
         release: () => brecv(z, longText.length, -1),
         close: () => closeAll(s, z),
+      };
+    },
+  },
+  {
+    ...usual,
+    name: "httpDone",
+    *set() {
+      const gate = newGate();
+      const s = yield* slowHead(gate);
+      return {
+        op: (deadline = -1) => httpDone(s, deadline),
+        release: gate.openAndLetEnd,
+        close: () => {
+          hclose(s);
+          gate.close();
+        },
+      };
+    },
+  },
+  {
+    ...usual,
+    name: "httpDetach",
+    takesHandle: true,
+    makesHandle: true,
+    *set() {
+      const gate = newGate();
+      const heads: HttpSocket[] = [];
+      for (let i = 0; i < 4; i++) heads.push(yield* slowHead(gate)); // one for each time
+      let next = 0;
+      return {
+        op: (deadline = -1) => httpDetach(heads[next++] as HttpSocket, deadline),
+        release: gate.openAndLetEnd,
+        close: () => {
+          closeOpen(...heads);
+          gate.close();
+        },
+      };
+    },
+  },
+  {
+    ...usual,
+    name: "httpClose",
+    takesHandle: true,
+    *set() {
+      const gate = newGate();
+      return {
+        op: (deadline = -1) => httpClose(httpAttach(slowBytes(gate)), deadline),
+        release: gate.openAndLetEnd,
+        close: gate.close,
       };
     },
   },
@@ -83,4 +145,19 @@ function sending(name: string, operate: Operate): OperationCase {
       };
     },
   };
+}
+
+/** A socket in the middle of a head that it sends, of which the rest waits for the gate. */
+function* slowHead(gate: Gate): Coroutine<HttpSocket> {
+  let isFast = true;
+  const s = httpAttach(
+    slowBytes(gate, {
+      *send(_list, deadline) {
+        if (!isFast) yield* chrecv(gate.far, deadline);
+      },
+    }),
+  );
+  yield* httpSendrequest(s, "GET", "/", -1);
+  isFast = false;
+  return s;
 }

@@ -1,5 +1,7 @@
 // Every operation that can wait, as a table: what holds for one has to hold for all. A test goes through it with a
 // loop, so that an operation that is added here is covered at once.
+import { EventEmitter } from "node:events";
+import { withResolvers } from "effection";
 import {
   bundle,
   bundleClose,
@@ -17,10 +19,13 @@ import {
   msleep,
   now,
   scope,
+  sendAll,
+  sendEvents,
   until,
   withDeadline,
   yieldNow,
 } from "libdill-ts";
+import { fromEffection } from "libdill-ts/effection";
 import { closeAll, type Gate, newGate } from "./gate.js";
 import { messageOperations } from "./messageOperations.js";
 import { fromOutside, type OperationCase, usual } from "./operationCase.js";
@@ -175,6 +180,47 @@ export const operations: readonly OperationCase[] = [
         op: (deadline = -1) => until(promise, deadline),
         *release() {
           settle();
+        },
+        close: () => {},
+      };
+    },
+  },
+  {
+    ...usual,
+    name: "sendAll",
+    *set() {
+      const [a, z] = chmake<number>();
+      return {
+        op: (deadline = -1) => sendAll(a, [1], deadline),
+        *release() {
+          yield* chrecv(z, -1);
+          yield;
+        },
+        close: () => closeAll(a, z),
+      };
+    },
+  },
+  {
+    ...fromOutside,
+    name: "sendEvents",
+    *set() {
+      const [a, z] = chmake<[number]>();
+      const emitter = new EventEmitter();
+      return {
+        op: (deadline = -1) => sendEvents(a, emitter, "event", deadline), // only an error ends it
+        close: () => closeAll(a, z),
+      };
+    },
+  },
+  {
+    ...fromOutside,
+    name: "fromEffection",
+    *set() {
+      const { operation, resolve } = withResolvers<void>();
+      return {
+        op: (deadline = -1) => fromEffection(() => operation, deadline),
+        *release() {
+          resolve();
         },
         close: () => {},
       };

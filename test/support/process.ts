@@ -23,6 +23,8 @@ export interface OtherProcess {
   said(text: string): Promise<void>;
   /** Writes a line to its standard input. */
   say(line: string): void;
+  /** Ends its standard input. */
+  sayNoMore(): void;
   signal(signal: NodeJS.Signals): void;
   /** Waits for its end. */
   ended(): Promise<Ended>;
@@ -116,6 +118,7 @@ function watch(child: ChildProcess): OtherProcess {
       }
     },
     say: (line) => void stdin.write(`${line}\n`),
+    sayNoMore: () => void stdin.end(),
     signal: (signal) => void child.kill(signal),
     async ended() {
       isJudged = true;

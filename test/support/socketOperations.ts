@@ -4,20 +4,30 @@ import {
   brecvl,
   brecvSome,
   bsend,
+  bsendl,
+  type Bytestream,
+  copyBidirectional,
   type Coroutine,
   type Handle,
+  hclose,
   IPADDR_IPV4,
   ipaddrRemote,
   ipaddrRemotes,
   ipcAccept,
+  ipcClose,
   ipcConnect,
+  ipcDone,
   ipcListen,
   ipcPair,
   type NameResolver,
+  type Operation,
   tcpAccept,
+  tcpClose,
+  tcpConnect,
 } from "libdill-ts";
 import { tcp } from "./carriers.js";
-import { closeAll } from "./gate.js";
+import { deafAddress, deafPath } from "./deafListeners.js";
+import { closeAll, closeOpen } from "./gate.js";
 import { fromOutside, type OperationCase } from "./operationCase.js";
 import { socketPath } from "./tempDir.js";
 
@@ -58,20 +68,8 @@ export const socketOperations: readonly OperationCase[] = [
       };
     },
   },
-  {
-    ...fromOutside,
-    isRepeatable: false,
-    name: "bsend that finds the kernel's buffer full",
-    *set() {
-      const [a, z] = yield* ipcPair();
-      const bytes = Buffer.alloc(4_000_000);
-      return {
-        op: (deadline = -1) => bsend(a, bytes, deadline),
-        release: () => brecv(z, bytes.length, -1),
-        close: () => closeAll(a, z),
-      };
-    },
-  },
+  sending("bsend", bsend),
+  sending("bsendl", (s, bytes, deadline) => bsendl(s, [bytes], deadline)),
   {
     ...fromOutside,
     name: "ipcAccept",
@@ -141,7 +139,85 @@ export const socketOperations: readonly OperationCase[] = [
       };
     },
   },
+  {
+    ...fromOutside,
+    name: "ipcConnect",
+    makesHandle: true,
+    *set() {
+      return { op: (deadline = -1) => ipcConnect(deafPath, deadline), close: () => {} };
+    },
+  },
+  {
+    ...fromOutside,
+    name: "tcpConnect",
+    makesHandle: true,
+    *set() {
+      const addr = deafAddress();
+      return { op: (deadline = -1) => tcpConnect(addr, deadline), close: () => {} };
+    },
+  },
+  closing("ipcClose", ipcPair, ipcClose),
+  closing("tcpClose", tcp.pair, tcpClose),
+  {
+    ...fromOutside,
+    name: "copyBidirectional",
+    *set() {
+      const [a, y] = yield* ipcPair();
+      const [b, z] = yield* ipcPair();
+      return {
+        op: (deadline = -1) => copyBidirectional(a, b, deadline),
+        *release() {
+          for (const s of [y, z]) yield* ipcDone(s, -1);
+        },
+        close: () => closeAll(a, b, y, z),
+      };
+    },
+  },
 ];
+
+function sending(
+  name: string,
+  send: (s: Bytestream, bytes: Buffer, deadline: number) => Operation<void>,
+): OperationCase {
+  return {
+    ...fromOutside,
+    isRepeatable: false,
+    name: `${name} that finds the kernel's buffer full`,
+    *set() {
+      const [a, z] = yield* ipcPair();
+      const bytes = Buffer.alloc(4_000_000);
+      return {
+        op: (deadline = -1) => send(a, bytes, deadline),
+        release: () => brecv(z, bytes.length, -1),
+        close: () => closeAll(a, z),
+      };
+    },
+  };
+}
+
+function closing<S extends Bytestream>(
+  name: string,
+  pair: () => Operation<[S, S]>,
+  close: (s: S, deadline: number) => Operation<void>,
+): OperationCase {
+  return {
+    ...fromOutside,
+    name,
+    takesHandle: true,
+    *set() {
+      const pairs: [S, S][] = [];
+      for (let i = 0; i < 4; i++) pairs.push(yield* pair()); // one for each time
+      let next = 0;
+      return {
+        op: (deadline = -1) => close((pairs[next++] as [S, S])[0], deadline),
+        *release() {
+          for (const [, z] of pairs) hclose(z);
+        },
+        close: () => closeOpen(...pairs.flat()),
+      };
+    },
+  };
+}
 
 /** A resolver that answers when it is told, and from then on at once. */
 function slowResolver(): { resolver: NameResolver; answer: () => Coroutine } {

@@ -211,12 +211,13 @@ describe("tcpConnect", () => {
       }
     });
 
-    it("EHOSTUNREACH, EACCES, ENETUNREACH: what the routes say", async function () {
+    it("EHOSTUNREACH, EACCES, ENETUNREACH, EINVAL: what the routes say", async function () {
       if (!hasNamespaces) this.skip();
-      const routes = "ip route add unreachable 10.1.0.0/16; ip route add prohibit 10.2.0.0/16";
-      const connects = "connect 10.1.0.1 80 connect 10.2.0.1 80 connect 10.3.0.1 80";
+      const kinds = ["unreachable 10.1.0.0/16", "prohibit 10.2.0.0/16", "blackhole 10.4.0.0/16"];
+      const routes = kinds.map((kind) => `ip route add ${kind}`).join("; ");
+      const connects = [1, 2, 3, 4].map((net) => `connect 10.${net}.0.1 80`).join(" ");
       const codes = await inNetwork(routes, `tcpAttempt plain ${connects}`);
-      expect(codes).to.deep.equal(["EHOSTUNREACH", "EACCES", "ENETUNREACH"]);
+      expect(codes).to.deep.equal(["EHOSTUNREACH", "EACCES", "ENETUNREACH", "EINVAL"]);
     });
 
     it("EADDRNOTAVAIL: IPv6 where that is switched off", async function () {

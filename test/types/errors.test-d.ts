@@ -11,13 +11,18 @@ export function typesOfErrors(caught: unknown): void {
     same<string | undefined>()(caught.syscall);
     same<string | undefined>()(caught.address);
   }
-  if (isErrno(caught)) same<ErrnoCode>()(caught.code);
+  if (isErrno(caught)) same<ErrnoCode | (string & Record<never, never>)>()(caught.code);
   if (caught instanceof DillError) {
     // @ts-expect-error there is no such code
     if (caught.code === "ENOTHING") return;
     // @ts-expect-error a code is not to be changed
     caught.code = "EPIPE";
   }
-  // @ts-expect-error there is no such code
-  isErrno(caught, "ENOTHING");
+  // Node's own errors have codes that this library never throws.
+  if (isErrno(caught, "EEXIST", "ENOSPC")) same<"EEXIST" | "ENOSPC">()(caught.code);
+  if (isErrno(caught, "EEXIST", "EPIPE")) same<"EEXIST" | "EPIPE">()(caught.code);
+  const codes: readonly string[] = ["EXDEV"];
+  if (isErrno(caught, ...codes)) same<string>()(caught.code);
+  // @ts-expect-error a code is a text
+  isErrno(caught, 5);
 }

@@ -74,7 +74,7 @@ export function* heads(s: HttpSocket, path: string): Coroutine {
 }
 
 export function framing(): number | string {
-  const found = httpFraming([{ name: "Content-Length", value: "5" }]);
+  const found = httpFraming([{ name: "Content-Length", value: "5" }], "1.1");
   if (found.type === "length") return found.length;
   // @ts-expect-error Only a length has a length.
   void found.length;

@@ -1,16 +1,15 @@
-// node:net with async/await, a socket's own iterator and promises: node async.js <path> <service> <backlog>
+// node:net with async/await, a socket's own iterator and promises: node async.js <carrier> <path> <service> <backlog>
 import { once } from "node:events";
-import { createServer, type Socket } from "node:net";
-import { makeReply, requestSize, tellOfGarbage } from "../service.js";
+import type { Socket } from "node:net";
+import { listen, makeReply, readOrder, requestSize, tellOfGarbage } from "../service.js";
 
-const [path = "", service, backlog] = process.argv.slice(2);
+const order = readOrder();
 
 tellOfGarbage();
-const server = createServer((socket) => {
-  const served = service === "echo" ? echo(socket) : reply(socket);
+listen(order, (socket) => {
+  const served = order.service === "echo" ? echo(socket) : reply(socket);
   served.catch(() => socket.destroy());
 });
-server.listen({ path, backlog: Number(backlog) }, () => console.log("ready"));
 
 async function echo(socket: Socket): Promise<void> {
   for await (const chunk of socket) await send(socket, chunk as Buffer);

@@ -1,16 +1,15 @@
-// node:net with events and callbacks: node callbacks.js <path> <service> <backlog>
-import { createServer, type Socket } from "node:net";
-import { makeReply, requestSize, tellOfGarbage } from "../service.js";
+// node:net with events and callbacks: node callbacks.js <carrier> <path> <service> <backlog>
+import type { Socket } from "node:net";
+import { listen, makeReply, readOrder, requestSize, tellOfGarbage } from "../service.js";
 
-const [path = "", service, backlog] = process.argv.slice(2);
+const order = readOrder();
 
 tellOfGarbage();
-const server = createServer((socket) => {
+listen(order, (socket) => {
   socket.on("error", () => socket.destroy());
-  if (service === "echo") echo(socket);
+  if (order.service === "echo") echo(socket);
   else reply(socket);
 });
-server.listen({ path, backlog: Number(backlog) }, () => console.log("ready"));
 
 function echo(socket: Socket): void {
   socket.on("data", (chunk) => {

@@ -1,14 +1,13 @@
 // The least that a coroutine for each connection costs on node:net: a generator, bytes in exact numbers, one list of
-// those that are ready. No handles, deadlines, cancellation or turns: node floor.js <path> <service> <backlog>
-import { createServer, type Socket } from "node:net";
-import { makeReply, requestSize, tellOfGarbage } from "../service.js";
+// those that are ready. No handles, deadlines, cancellation or turns:
+// node floor.js <carrier> <path> <service> <backlog>
+import type { Socket } from "node:net";
+import { listen, makeReply, readOrder, requestSize, tellOfGarbage } from "../service.js";
 
-const [path = "", service, backlog] = process.argv.slice(2);
+const order = readOrder();
 
 tellOfGarbage();
-createServer((socket) => new Connection(socket)).listen({ path, backlog: Number(backlog) }, () =>
-  console.log("ready"),
-);
+listen(order, (socket) => new Connection(socket));
 
 let ready: Connection[] = [];
 
@@ -60,6 +59,6 @@ function* serve(connection: Connection): Generator<void, void> {
   const request = Buffer.alloc(requestSize);
   while (true) {
     while (!connection.fill(request)) yield;
-    if (!connection.send(service === "echo" ? request : makeReply(request))) yield;
+    if (!connection.send(order.service === "echo" ? request : makeReply(request))) yield;
   }
 }

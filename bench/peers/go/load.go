@@ -7,9 +7,14 @@ import (
 	"os"
 )
 
-// A server for the load, in a process of its own. Its backlog is the most that the system allows.
-func serveLoad(path, service string) {
-	listener, err := net.Listen("unix", path)
+// A server for the load, in a process of its own. Its backlog is the most that the system allows, and over TCP it sends
+// small writes at once: both are what Go does unasked.
+func serveLoad(carrier, path, service string) {
+	network, address := "unix", path
+	if carrier == "tcp" {
+		network, address = "tcp4", "127.0.0.1:0"
+	}
+	listener, err := net.Listen(network, address)
 	if err != nil {
 		panic(err)
 	}
@@ -17,7 +22,7 @@ func serveLoad(path, service string) {
 		io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
 	}()
-	fmt.Println("ready")
+	fmt.Println(listener.Addr())
 	for {
 		conn, err := listener.Accept()
 		if err != nil {

@@ -55,7 +55,7 @@ func main() {
 		serveAlone(os.Args[2], os.Args[3])
 		return
 	case "load":
-		serveLoad(os.Args[2], os.Args[3])
+		serveLoad(os.Args[2], os.Args[3], os.Args[4])
 		return
 	}
 	program := programs[name]

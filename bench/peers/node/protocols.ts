@@ -1,6 +1,5 @@
 // The same protocols by hand on node:net: what comes is cut into messages as it comes.
-import { once } from "node:events";
-import { connect, createServer, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { Contestants, Meter } from "../../contestant.js";
 import {
   line,
@@ -8,8 +7,8 @@ import {
   longMessageSize,
   messageSize,
   messagesPerWrite,
-  withPath,
 } from "../serverProcess.js";
+import { flood, withPair } from "./flood.js";
 
 export const contestants: Contestants = {
   pair: async (n, meter) => {
@@ -31,56 +30,26 @@ export const contestants: Contestants = {
 
   lines: (n, meter) => {
     const batch = Buffer.alloc(line.length * linesPerWrite, line);
-    const size = line.length - 1;
-    return flood(n, meter, batch, linesPerWrite, size, (found) => new LineCutter(found));
+    return flood(n, meter, batch, linesPerWrite, (found) => {
+      const cutter = new LineCutter((one) => {
+        if (one.length === line.length - 1) found();
+      });
+      return (chunk) => cutter.cut(chunk);
+    });
   },
 
   messages: (n, meter) => {
     const message = Buffer.alloc(4 + messageSize);
     message.writeUInt32BE(messageSize);
     const batch = Buffer.alloc(message.length * messagesPerWrite, message);
-    return flood(
-      n,
-      meter,
-      batch,
-      messagesPerWrite,
-      messageSize,
-      (found) => new PrefixCutter(found),
-    );
+    return flood(n, meter, batch, messagesPerWrite, (found) => {
+      const cutter = new PrefixCutter((one) => {
+        if (one.length === messageSize) found();
+      });
+      return (chunk) => cutter.cut(chunk);
+    });
   },
 };
-
-/** Writes the batch again and again, until n messages of the size have come. */
-function flood(
-  n: number,
-  meter: Meter,
-  batch: Buffer,
-  perBatch: number,
-  size: number,
-  makeCutter: (found: (message: Buffer) => void) => LineCutter | PrefixCutter,
-): Promise<number> {
-  return withPair(async (a, b) => {
-    let sent = 0;
-    const more = (): void => {
-      if (sent >= n) return;
-      sent += perBatch;
-      a.write(batch, more);
-    };
-    let right = 0;
-    const all = new Promise<void>((resolve) => {
-      const cutter = makeCutter((found) => {
-        if (found.length === size) right += 1;
-        if (right === n) resolve();
-      });
-      b.on("data", (chunk) => cutter.cut(chunk));
-    });
-    meter.start();
-    more();
-    await all;
-    meter.stop();
-    return right;
-  });
-}
 
 function roundTrips(size: number, n: number, meter: Meter): Promise<number> {
   return withPair(async (a, b) => {
@@ -155,19 +124,4 @@ class LineCutter {
     }
     this.#rest = bytes.subarray(from);
   }
-}
-
-function withPair(use: (a: Socket, b: Socket) => Promise<number>): Promise<number> {
-  return withPath(async (path) => {
-    const server = createServer();
-    server.listen(path);
-    await once(server, "listening");
-    const a = connect(path);
-    const [b] = (await once(server, "connection")) as [Socket];
-    const result = await use(a, b);
-    for (const socket of [a, b]) socket.destroy();
-    server.close();
-    await once(server, "close");
-    return result;
-  });
 }

@@ -13,10 +13,12 @@ import {
   withPath,
   withServer,
 } from "../serverProcess.js";
+import { contestants as http } from "./http.js";
 import { contestants as protocols } from "./protocols.js";
 import { makeServer } from "./services.js";
 
 export const contestants: Contestants = {
+  ...http,
   ...protocols,
   roundtrip: (n, meter) => inOneProcess("echo", (path) => roundTrips(path, 1, n, meter)),
   roundtrip2p: (n, meter) => inTwoProcesses("echo", (path) => roundTrips(path, 1, n, meter)),

@@ -1,5 +1,5 @@
 // Node's errors as codes of ours.
-import { type ErrnoCode, isErrnoCode } from "../../errors/index.js";
+import { type ErrnoCode, inspectSafely, isErrnoCode } from "../../errors/index.js";
 import type { Failure } from "../sockets.js";
 
 /** Codes of the kernel that callers of ours need not know. */
@@ -18,5 +18,8 @@ export function failureOf(cause: unknown): Failure {
 }
 
 export function codeOf(cause: unknown): string {
-  return cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  return inspectSafely(
+    () => (cause instanceof Error && "code" in cause ? String(cause.code) : ""),
+    "",
+  );
 }

@@ -10,6 +10,7 @@ import {
   noteTurnStart,
   watchForDeadlock,
 } from "./deadlockWatch.js";
+import { countRun, countRunEnd } from "./duringRuns.js";
 import { settleReleased } from "./refable.js";
 import {
   clearInterval,
@@ -43,7 +44,10 @@ export const defaultHost: Host = {
     const timer = setInterval(() => {}, 2 ** 31 - 1);
     return () => clearInterval(timer);
   },
-  runStarts: noteRunStart,
+  runStarts: () => {
+    countRun();
+    return noteRunStart();
+  },
   turnStarts: noteTurnStart,
   turnEnds: () => {
     settleReleased();
@@ -51,6 +55,7 @@ export const defaultHost: Host = {
   },
   runEnds: (isLast) => {
     noteRunEnd();
+    countRunEnd();
     if (isLast) clearAlarm();
   },
   watchForDeadlock,

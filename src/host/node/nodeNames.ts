@@ -5,6 +5,7 @@
 import type { LookupEvents, NameResolver, Names, Question } from "../names.js";
 import type { Failure } from "../sockets.js";
 import { dns, os } from "./builtin.js";
+import { inspectSafely } from "../../errors/index.js";
 import { codeOf, failureOf } from "./errnoOf.js";
 import { nextTick } from "./timers.js";
 
@@ -42,35 +43,45 @@ function askSystem({ name, family }: Question, events: LookupEvents): () => void
       dns().lookup(name, options, (error, found) => {
         asked.delete(key);
         const addresses = found?.map(({ address }) => address);
-        for (const each of waiting) tell(each, error, addresses);
+        for (const each of waiting) {
+          if (error === null) tell(each, addresses);
+          else fail(each, error);
+        }
       });
     } catch (error) {
       nextTick(() => {
         asked.delete(key);
-        for (const each of waiting) tell(each, error, undefined);
+        for (const each of waiting) fail(each, error);
       });
     }
   }
   return () => void waiting.delete(events);
 }
 
-/** The resolver may be the user's own: it may throw, answer at once, or twice. */
+/** The resolver may be the program's own: whatever it does, or answers, is at most this one question's failure. */
 function ask(resolver: NameResolver, question: Question, events: LookupEvents): () => void {
   let isOpen = true;
   open.set(resolver, (open.get(resolver) ?? 0) + 1);
-  const answer = (error: unknown, addresses?: unknown): void => {
+  const end = (report: () => void): void => {
     nextTick(() => {
-      if (leave()) tell(events, error, addresses);
+      if (leave()) report();
     });
   };
+  const answer = (error: unknown, addresses?: unknown): void => {
+    end(() => {
+      if (error === null || error === undefined) tell(events, addresses);
+      else fail(events, error);
+    });
+  };
+  const broken = (error: unknown): void => end(() => fail(events, error));
   try {
-    if (question.family === "ipv6") resolver.resolve6(question.name, answer);
-    else resolver.resolve4(question.name, answer);
+    const method = question.family === "ipv6" ? "resolve6" : "resolve4";
+    void watchPromise(resolver[method](question.name, answer), broken);
   } catch (error) {
-    answer(error);
+    broken(error);
   }
   return () => {
-    if (leave() && open.get(resolver) === 0) resolver.cancel();
+    if (leave() && open.get(resolver) === 0) inspectSafely(() => resolver.cancel(), undefined);
   };
 
   function leave(): boolean {
@@ -81,12 +92,32 @@ function ask(resolver: NameResolver, question: Question, events: LookupEvents): 
   }
 }
 
-function tell(events: LookupEvents, error: unknown, addresses: unknown): void {
-  const found: unknown[] = Array.isArray(addresses) ? addresses : [];
-  if (error === null || error === undefined) {
-    events.found(found.filter((address) => typeof address === "string"));
-  } else if (codeOf(error) === "ENOTFOUND" || codeOf(error) === "ENODATA") events.found([]);
+/** Of an async method, or of a resolver of node:dns/promises, which answers in another way. */
+async function watchPromise(returned: unknown, fails: (error: unknown) => void): Promise<void> {
+  try {
+    if (!Array.isArray(await returned)) return;
+    fails(new TypeError("a resolver answers by its callback, not by a promise"));
+  } catch (error) {
+    fails(error);
+  }
+}
+
+function tell(events: LookupEvents, addresses: unknown): void {
+  const texts = inspectSafely(() => textsIn(addresses), undefined);
+  if (texts !== undefined) events.found(texts);
+  else
+    events.failed({ code: "EIO", message: "the resolver has answered with no list of addresses" });
+}
+
+function fail(events: LookupEvents, error: unknown): void {
+  const code = codeOf(error);
+  if (code === "ENOTFOUND" || code === "ENODATA") events.found([]);
   else events.failed(lookupFailure(error));
+}
+
+function textsIn(addresses: unknown): string[] | undefined {
+  if (!Array.isArray(addresses)) return undefined;
+  return Array.from<unknown>(addresses).filter((address) => typeof address === "string");
 }
 
 /** The codes of getaddrinfo and of c-ares. */

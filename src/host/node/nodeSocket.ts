@@ -25,6 +25,8 @@ export class NodeSocket extends Refable implements HostSocket, Receiver {
   readonly #socket: Socket;
   readonly #connection: ConnectionEvents | undefined;
   #readFailure: Failure | undefined;
+  /** What a write was told. The kernel tells it once, and shows the reader an end that the peer has not sent. */
+  #reset: Error | undefined;
 
   constructor(socket: Socket, connection?: ConnectionEvents) {
     super();
@@ -104,8 +106,8 @@ export class NodeSocket extends Refable implements HostSocket, Receiver {
 
   readonly #onEnd = (): void => {
     if (this.isClosed) return;
-    const reset = resetAtEnd(this.#socket);
-    if (reset !== undefined) this.#onError(reset);
+    const reset = resetAtEnd(this.#socket) ?? this.#reset;
+    if (reset !== undefined) this.#failReading(reset);
     else if (this.#readFailure === undefined) this.events?.ended();
   };
 
@@ -114,15 +116,20 @@ export class NodeSocket extends Refable implements HostSocket, Receiver {
     if (this.#hasWritten) this.events?.written();
   };
 
+  #failReading(error: Error): void {
+    this.#readFailure = failureOf(error);
+    this.#reportReadFailure(this.#readFailure);
+  }
+
   #onError(error: Error): void {
     if (this.isClosed) return;
     const syscall = "syscall" in error ? error.syscall : undefined;
     if (syscall === "read") {
-      this.#readFailure = failureOf(error);
-      this.#reportReadFailure(this.#readFailure);
+      this.#failReading(error);
     } else if (this.#socket.connecting || syscall === "connect") {
       this.#connection?.connectFailed(error);
     } else {
+      if (codeOf(error) === "ECONNRESET") this.#reset = error; // behind the peer's end it would be EPIPE
       keepReadable(this.#socket);
       this.events?.writeFailed(toReset(error));
     }

@@ -1,20 +1,16 @@
-// A pair of connected sockets. Node has no socketpair(2): the two ends meet at a listener in a folder that only we
-// can enter.
+// A pair of connected sockets. Node has no socketpair(2): the two ends meet at a listener.
 import type { Failure, HostSocket, PairEvents } from "../sockets.js";
 import { afterPoll } from "./afterPoll.js";
-import { fs, os, paths } from "./builtin.js";
 import { connect } from "./connect.js";
 import { failureOf } from "./errnoOf.js";
 import { lackOfDescriptors } from "./fdShortage.js";
-import { NodeListener } from "./nodeListener.js";
+import { MeetingPlace } from "./meetingPlace.js";
 import { nextTick } from "./timers.js";
-import { removeFolder } from "./unlinkQuietly.js";
 
-/** The folder is gone before the pair is reported. */
 export function connectPair(events: PairEvents): { close(): void } {
-  let folder: string;
+  let place: MeetingPlace;
   try {
-    folder = fs().mkdtempSync(paths().join(os().tmpdir(), "dill-pair-"));
+    place = MeetingPlace.take();
   } catch (error) {
     let isWanted = true;
     nextTick(() => {
@@ -26,21 +22,24 @@ export function connectPair(events: PairEvents): { close(): void } {
       },
     };
   }
-  const path = paths().join(folder, "s");
   let client: HostSocket | undefined;
   let server: HostSocket | undefined;
   let isConnected = false;
   let isOver = false;
 
-  const listener = new NodeListener({
-    listening: () => {
-      client = connect(path, {
+  place.meet({
+    opened() {
+      client = connect(place.address, {
         connected: () => {
           isConnected = true;
           afterPoll(watchClient);
           finish();
         },
-        refused: (failure) => fail(failure === "EAGAIN" ? failureOf(undefined) : failure),
+        refused(failure) {
+          isOver = true;
+          place.giveUp();
+          events.failed(failure === "EAGAIN" ? failureOf(undefined) : failure);
+        },
       });
     },
     accepted: (socket) => {
@@ -50,13 +49,12 @@ export function connectPair(events: PairEvents): { close(): void } {
     },
     failed: fail,
   });
-  listener.ref();
-  listener.bind(path, 1);
   return { close };
 
   function finish(): void {
     if (client === undefined || server === undefined || !isConnected) return;
-    tidy();
+    isOver = true;
+    place.leave();
     events.paired(client, server);
   }
   /** If no descriptor was left for the other end, Node has closed it without a word, and the client sees its end. */
@@ -78,14 +76,11 @@ export function connectPair(events: PairEvents): { close(): void } {
     close();
     events.failed(failure);
   }
+  /** The place may have a connection of ours in its line: no other pair can meet there. */
   function close(): void {
-    tidy();
+    isOver = true;
+    place.close();
     client?.close();
     server?.close();
-  }
-  function tidy(): void {
-    isOver = true;
-    listener.close();
-    removeFolder(folder);
   }
 }

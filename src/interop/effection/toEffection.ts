@@ -49,8 +49,10 @@ function startOf<T>(coroutine: Coroutine<T> | (() => Coroutine<T>)): Effect<T> {
       };
       asOutsider(() => {
         const called = typeof coroutine === "function" ? coroutine() : coroutine;
-        started = startRun(called, { by: "holder", grace: 0, parent: guestIn(scope) }, (owner) =>
-          rememberScope(owner, scope),
+        started = startRun(
+          called,
+          () => ({ by: "holder", grace: 0, parent: guestIn(scope) }),
+          (owner) => rememberScope(owner, scope),
         );
         return started.running;
       }).then(

@@ -55,10 +55,17 @@ export class DuplexSocket implements HostSocket {
 
   unref(): void {}
 
-  close(): void {
+  close(isTorn = false): void {
     this.events = null;
     this.#queue.length = 0;
+    if (isTorn) this.#call(() => this.#reset());
     this.#duplex.destroy();
+  }
+
+  /** To a socket's peer, destroy() alone would look like the end. A socket that is not TCP throws. */
+  #reset(): void {
+    const duplex: Duplex & { resetAndDestroy?: () => unknown } = this.#duplex;
+    duplex.resetAndDestroy?.();
   }
 
   /** What the stream throws is a failure of the stream, and not of the operation that happens to call it. */

@@ -1,5 +1,5 @@
 import { Duplex } from "node:stream";
-import { dillError, inspectSafely, isErrno, textOf } from "../../errors/index.js";
+import { dillError, inspectSafely, isErrno, Options, textOf } from "../../errors/index.js";
 import {
   closeHandle,
   dropHandle,
@@ -38,12 +38,16 @@ import { IdleTimer } from "./idleTimer.js";
  * @throws {@link DillError}
  * - `EBADF`: the handle is not open.
  * - `ECANCELED`: the coroutine is being canceled.
+ * - `EINVAL`: an option is none; the handle stays as it was.
  * - `ENOTSUP`: the handle is not a bytestream, or one that gives its bytes only all at once.
  * Source: stream.Duplex of Node, https://nodejs.org/api/stream.html
  */
-export function toDuplex(s: Bytestream, options?: { readonly allowHalfOpen?: boolean }): Duplex {
+export function toDuplex(
+  s: Bytestream,
+  options?: { readonly allowHalfOpen?: boolean | undefined },
+): Duplex {
   const methods = bytestreamOf(s, syscall);
-  const allowHalfOpen = options?.allowHalfOpen === true; // a getter may throw: before the handle is taken over
+  const allowHalfOpen = new Options(options, syscall).flag("allowHalfOpen", false);
   if (methods.receiveSome === undefined) {
     const message = "a stream can't be made of a bytestream that gives its bytes only all at once";
     throw dillError("ENOTSUP", syscall, message);

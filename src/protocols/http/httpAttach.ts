@@ -1,13 +1,13 @@
-import { dillError, textOf } from "../../errors/index.js";
+import { Options } from "../../errors/index.js";
 import { attach, type Bytestream, bytestreamOf } from "../../sockets/index.js";
 import { Http, type HttpSocket } from "./httpSocket.js";
 import type { LineLimits } from "./lines.js";
 
 /** What {@link httpAttach} may be told: how much a peer may send, in bytes. */
 export interface HttpLimits {
-  /** Of one line, its end not counted: 8 KiB if not given. */
+  /** Of one line, its end not counted: 8 KiB if not given, and 256 MiB at most. */
   readonly maxLine?: number | undefined;
-  /** Of one head, with the ends of its lines: 64 KiB if not given. */
+  /** Of one head, with the ends of its lines: 64 KiB if not given, and 256 MiB at most. */
   readonly maxHead?: number | undefined;
 }
 
@@ -40,20 +40,23 @@ export interface HttpLimits {
  * @see http_attach(3), https://libdill.org/http_attach.html
  * @see RFC 9112, https://www.rfc-editor.org/rfc/rfc9112
  */
-export function httpAttach<S extends Bytestream>(s: S, limits: HttpLimits = {}): HttpSocket<S> {
+export function httpAttach<S extends Bytestream>(s: S, limits?: HttpLimits): HttpSocket<S> {
   return attach(
     s,
     bytestreamOf,
-    (carrier, methods) => new Http(carrier, methods, checkLimits(limits)),
+    (carrier, methods) => new Http(carrier, methods, readLimits(limits)),
     "http_attach",
   );
 }
 
-function checkLimits({ maxLine = 8192, maxHead = 65536 }: HttpLimits): LineLimits {
-  for (const limit of [maxLine, maxHead]) {
-    if (Number.isSafeInteger(limit) && limit > 0) continue;
-    const message = `a limit is a number of bytes from 1 up, not ${textOf(limit)}`;
-    throw dillError("EINVAL", "http_attach", { message });
-  }
-  return { maxLine, maxHead };
+/** Half of what a string of V8's can hold. */
+const longest = 2 ** 28;
+
+function readLimits(limits: HttpLimits | undefined): LineLimits {
+  const options = new Options(limits, "http_attach");
+  const what = "a number of bytes";
+  return {
+    maxLine: options.count("maxLine", 8192, 1, longest, what),
+    maxHead: options.count("maxHead", 65536, 1, longest, what),
+  };
 }

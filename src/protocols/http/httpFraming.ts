@@ -1,5 +1,5 @@
-import { dillError } from "../../errors/index.js";
-import { type HttpField, trim } from "./head.js";
+import { dillError, textOf } from "../../errors/index.js";
+import { type HttpField, type HttpVersion, trim } from "./head.js";
 
 /**
  * How long the body behind a head is: so many bytes, or as many as the chunks say. With neither of the fields, it is
@@ -11,20 +11,26 @@ export type HttpFraming =
   | { readonly type: "none" };
 
 /**
- * Says how long the body behind a head is, by its fields.
+ * Says how long the body behind a head is, by its fields and its version.
  *
  * Two parsers that disagree about this take different bytes for the next request. So all that one could disagree about is
- * refused: a length beside a transfer coding, two lengths, also equal ones, a coding other than `chunked`. Close the
- * connection then. The fields alone don't say that a response to `HEAD`, or with status 1xx, 204 or 304, has no body, and
- * that a message of version 1.0 must not be chunked. Never blocks.
+ * refused: a length beside a transfer coding, two lengths, also equal ones, a coding other than `chunked`, and any coding in a
+ * message of version 1.0. Close the connection then. What neither fields nor version say: a response to `HEAD`, or with
+ * status 1xx, 204 or 304, has no body. Never blocks.
  *
  * @param fields - All fields of the head.
+ * @param version - That of the head's first line.
  * @returns The framing of the body.
  * @throws {@link DillError}
+ * - `EINVAL`: the version is none.
  * - `EPROTO`: the fields contradict each other, or say what is not known.
  * @see RFC 9112, section 6, https://www.rfc-editor.org/rfc/rfc9112#section-6
  */
-export function httpFraming(fields: Iterable<HttpField>): HttpFraming {
+export function httpFraming(fields: Iterable<HttpField>, version: HttpVersion): HttpFraming {
+  if (version !== "1.0" && version !== "1.1") {
+    const message = `the version is that of the head, "1.0" or "1.1", not ${textOf(version)}`;
+    throw dillError("EINVAL", "http_framing", { message });
+  }
   const lengths: string[] = [];
   const codings: string[] = [];
   for (const { name, value } of fields) {
@@ -37,7 +43,7 @@ export function httpFraming(fields: Iterable<HttpField>): HttpFraming {
   if (length !== undefined) return { type: "length", length: lengthOf(length) };
   const [coding] = codings;
   if (coding === undefined) return { type: "none" };
-  if (coding.toLowerCase() !== "chunked") throw unframed(coding);
+  if (coding.toLowerCase() !== "chunked" || version === "1.0") throw unframed(coding);
   return { type: "chunked" };
 }
 

@@ -17,8 +17,9 @@ import {
   type ByteQueue,
   type Bytestream,
   type BytestreamMethods,
+  checkIdle,
   checkWhole,
-  Direction,
+  endInOrder,
   Layer,
   type LayerKind,
   layerOf,
@@ -40,7 +41,6 @@ const misplaced: unique symbol = Symbol("misplaced");
 
 export class Http extends Layer<BytestreamMethods> {
   private readonly lines: LineReader;
-  private readonly outgoing = new Direction();
   isReceiving = false;
   private isSending = false;
 
@@ -49,19 +49,14 @@ export class Http extends Layer<BytestreamMethods> {
     this.lines = new LineReader(limits);
   }
 
-  /** Whoever sends holds the direction until it is known what has become of the line: that says where the head is. */
+  /** Nothing is held while a line is sent: whoever leaves this in the middle tells the bytestream alone. */
   *sendInPlace(role: Role, format: () => string, deadline: number, syscall: string): Steps<void> {
-    this.outgoing.checkIdle(syscall);
+    this.methods.checkSend?.(syscall);
     const isFirst = role === "first";
     if (this.isSending === isFirst) throw misplacedError(isFirst, syscall);
     const bytes = Buffer.from(`${format()}\r\n`, "latin1");
-    this.outgoing.user = sender;
-    try {
-      yield* this.methods.send([bytes], deadline, syscall);
-      this.isSending = role !== "end";
-    } finally {
-      this.outgoing.user = null;
-    }
+    yield* this.methods.send([bytes], deadline, syscall);
+    this.isSending = role !== "end";
   }
 
   receive<T>(place: Place<T>, deadline: number, syscall: string): Operation<T | typeof misplaced> {
@@ -73,11 +68,17 @@ export class Http extends Layer<BytestreamMethods> {
   *finish(deadline: number): Steps<void> {
     const syscall = "http_detach";
     readDeadline(deadline, syscall);
-    this.outgoing.checkIdle(syscall);
     checkWhole(this.methods, syscall);
     if (this.isSending) yield* this.sendInPlace("end", () => "", deadline, syscall);
     while (this.isReceiving) yield* this.receive(fieldPlace, deadline, syscall);
     this.leave(syscall);
+  }
+
+  /** Comes to the end of the connection, whatever has come of what was to be received. */
+  *end(deadline: number, syscall: string): Steps<void> {
+    checkIdle(this.methods, syscall);
+    if (this.isSending) yield* this.sendInPlace("end", () => "", deadline, syscall);
+    yield* endInOrder(this.methods, deadline, syscall);
   }
 
   leave(syscall: string): void {
@@ -188,6 +189,3 @@ function misplacedError(isFirst: boolean, syscall: string): Error {
   const message = "the head before is not at its end";
   return dillError("EINVAL", syscall, { message });
 }
-
-/** Uses a direction of its own: the carrier tells it of everything. */
-const sender = { progress(): void {}, fail(): void {}, abandon(): void {} };

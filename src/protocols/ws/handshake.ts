@@ -1,7 +1,8 @@
 // The opening handshake (RFC 6455, section 4): a request of HTTP's and its answer, after which the connection is another.
 import { dillError, isErrno } from "../../errors/index.js";
-import type { Steps } from "../../kernel/index.js";
-import { type BytestreamMethods, receiveWith } from "../../sockets/index.js";
+import { host } from "../../host/index.js";
+import { readDeadline, type Steps } from "../../kernel/index.js";
+import { type BytestreamMethods, endInOrder, receiveWith } from "../../sockets/index.js";
 import {
   formatField,
   formatRequest,
@@ -13,7 +14,7 @@ import {
 import { extensionsIn, formatExtension, listOf, lists, valuesOf } from "./fields.js";
 import { type Head, HeadReader } from "./headReader.js";
 import { accept, agreeTo, type Agreement, offerOf } from "./negotiate.js";
-import type { Terms, WsHead, WsTarget } from "./options.js";
+import type { Target, Terms, WsHead } from "./options.js";
 import { refusalOf } from "./refusal.js";
 import { wsRequestKey, wsResponseKey } from "./wsKeys.js";
 
@@ -45,14 +46,14 @@ const serverSyscall = "ws_attach_server";
 /** Asks a server. */
 export function* ask(
   methods: BytestreamMethods,
-  { resource, host, fields = [] }: WsTarget,
+  { resource, host: name, fields }: Target,
   terms: Terms,
   deadline: number,
 ): Steps<Opened> {
   const key = wsRequestKey();
   const { protocols, deflate } = terms;
   const said: HttpField[] = [
-    { name: "Host", value: host },
+    { name: "Host", value: name },
     { name: "Upgrade", value: "websocket" },
     { name: "Connection", value: "Upgrade" },
     { name: "Sec-WebSocket-Key", value: key },
@@ -79,7 +80,7 @@ export function* ask(
     const message = "the server chooses what it was not offered";
     throw dillError("EPROTO", clientSyscall, { message });
   }
-  const request = { resource, host, protocol, fields: answer.fields };
+  const request = { resource, host: name, protocol, fields: answer.fields };
   return { request, deflate: agreement ?? null };
 }
 
@@ -136,8 +137,8 @@ export function* respond(
   ];
   const bytes = headBytes("HTTP/1.1 101 Switching Protocols", said, serverSyscall);
   yield* methods.send([bytes], deadline, serverSyscall);
-  const [host = ""] = valuesOf(fields, "host");
-  const request = { resource: head.resource, host, protocol, fields };
+  const [name = ""] = valuesOf(fields, "host");
+  const request = { resource: head.resource, host: name, protocol, fields };
   return { request, deflate: accepted?.agreement ?? null };
 }
 
@@ -155,6 +156,10 @@ function* receiveRequest(methods: BytestreamMethods, deadline: number): Steps<Ws
   }
 }
 
+/** How long a client that is refused may take to end its side, in milliseconds. */
+const patience = 1000;
+
+/** A socket that is closed while the client still sends would be reset, and the answer lost. */
 function* refuse(
   methods: BytestreamMethods,
   status: string,
@@ -168,6 +173,12 @@ function* refuse(
   ];
   const bytes = headBytes(`HTTP/1.1 ${status}`, said, serverSyscall);
   yield* methods.send([bytes], deadline, serverSyscall);
+  const end = Math.min(readDeadline(deadline, serverSyscall), host.now() + patience);
+  try {
+    yield* endInOrder(methods, end, serverSyscall);
+  } catch (error) {
+    if (!isErrno(error, "ECONNRESET", "ETIMEDOUT")) throw error; // it has had its time
+  }
 }
 
 function optional(name: string, value: string): HttpField[] {

@@ -1,5 +1,5 @@
 // What both peers agree on about permessage-deflate (RFC 7692, section 7.1).
-import { dillError, textOf } from "../../errors/index.js";
+import { Options } from "../../errors/index.js";
 import type { Compression } from "./deflate.js";
 import type { Extension } from "./fields.js";
 
@@ -29,26 +29,13 @@ const name = "permessage-deflate";
 
 type Side = "client" | "server";
 
-export function checkDeflate(given: unknown, syscall: string): DeflateTerms | null {
-  if (given === undefined || given === false) return null;
-  const options = given === true ? {} : given;
-  if (typeof options !== "object" || options === null) throw invalid("deflate", given, syscall);
-  const {
-    threshold = 1024,
-    noContextTakeover = false,
-    maxWindowBits = 15,
-  } = options as WsDeflateOptions;
-  if (!Number.isSafeInteger(threshold) || threshold < 0)
-    throw invalid("threshold", threshold, syscall);
-  if (!isBits(maxWindowBits)) throw invalid("maxWindowBits", maxWindowBits, syscall);
-  if (typeof noContextTakeover !== "boolean") {
-    throw invalid("noContextTakeover", noContextTakeover, syscall);
-  }
-  return { threshold, noContextTakeover, maxWindowBits };
-}
-
-function invalid(option: string, given: unknown, syscall: string): Error {
-  return dillError("EINVAL", syscall, { message: `${textOf(given)} is no ${option}` });
+export function readDeflate(given: WsDeflateOptions, syscall: string): DeflateTerms {
+  const options = new Options<WsDeflateOptions>(given, syscall);
+  return {
+    threshold: options.count("threshold", 1024, 0, 2 ** 32, "a number of bytes"),
+    noContextTakeover: options.flag("noContextTakeover", false),
+    maxWindowBits: options.count("maxWindowBits", 15, 8, 15, "a number of bits"),
+  };
 }
 
 /** What a client asks for. */
@@ -127,10 +114,6 @@ function areKnown({ params }: Extension): boolean {
 function bitsOf({ params }: Extension, side: Side): number {
   const value = params.get(maxBits(side));
   return typeof value === "string" ? Number(value) : 15;
-}
-
-function isBits(bits: number): boolean {
-  return Number.isInteger(bits) && bits >= 8 && bits <= 15;
 }
 
 function noTakeover(side: Side): string {

@@ -1,9 +1,9 @@
 // What attaching may be told.
-import { dillError, textOf } from "../../errors/index.js";
+import { dillError, Options } from "../../errors/index.js";
 import type { HttpField, HttpRequest } from "../http/head.js";
-import { checkMaxSize } from "../limits.js";
+import { readMaxSize } from "../limits.js";
 import { isToken } from "./fields.js";
-import { checkDeflate, type DeflateTerms, type WsDeflateOptions } from "./negotiate.js";
+import { type DeflateTerms, readDeflate, type WsDeflateOptions } from "./negotiate.js";
 
 /** What {@link wsAttachClient} and {@link wsAttachServer} may be told. */
 export interface WsOptions {
@@ -13,7 +13,7 @@ export interface WsOptions {
   readonly noHttp?: boolean | undefined;
   /** Subprotocols: what a client would like, best first; what a server speaks. */
   readonly protocols?: readonly string[] | undefined;
-  /** A message that is longer is not received: 16 MiB if not given, in bytes, decompressed. */
+  /** A message that is longer is not received: 16 MiB if not given, and 4 GiB at most, in bytes, decompressed. */
   readonly maxSize?: number | undefined;
   /** Messages are compressed, if the peer agrees: permessage-deflate. Not if not given. */
   readonly deflate?: boolean | WsDeflateOptions | undefined;
@@ -44,6 +44,7 @@ export interface WsServerOptions extends WsOptions {
   readonly head?: WsHead | undefined;
 }
 
+/** What was told, checked. */
 export interface Terms {
   readonly isText: boolean;
   readonly isSilent: boolean;
@@ -52,28 +53,65 @@ export interface Terms {
   readonly deflate: DeflateTerms | null;
 }
 
-export function checkOptions(options: WsOptions, syscall: string): Terms {
-  if (typeof options !== "object" || options === null) {
-    throw dillError("EINVAL", syscall, { message: `it needs options, not ${textOf(options)}` });
-  }
-  const { text = false, noHttp = false, protocols = [] } = options;
-  if (typeof text !== "boolean") throw invalid("text", text, syscall);
-  if (typeof noHttp !== "boolean") throw invalid("noHttp", noHttp, syscall);
-  const isList = Array.isArray(protocols) && protocols.every((each) => isToken(each));
-  if (!isList || new Set(protocols).size < protocols.length) {
-    const message = `protocols is a list of tokens, each once, not ${textOf(protocols)}`;
-    throw dillError("EINVAL", syscall, { message });
-  }
+export function readOptions(given: WsOptions, syscall: string): Terms {
+  const options = new Options<WsOptions>(given, syscall);
+  const deflate = options.read("deflate", false, "true, false or an object", isDeflate);
   return {
-    isText: text,
-    isSilent: noHttp,
-    protocols: [...protocols],
-    maxSize: checkMaxSize(options.maxSize, 2 ** 24, syscall),
-    deflate: checkDeflate(options.deflate, syscall),
+    isText: options.flag("text", false),
+    isSilent: options.flag("noHttp", false),
+    protocols: options.read("protocols", [], "a list of tokens, each once", areProtocols).slice(),
+    maxSize: readMaxSize(options, 2 ** 24),
+    deflate: deflate === false ? null : readDeflate(deflate === true ? {} : deflate, syscall),
   };
 }
 
-function invalid(option: string, given: unknown, syscall: string): Error {
-  const message = `${option} is true or false, not ${textOf(given)}`;
-  return dillError("EINVAL", syscall, { message });
+/** What a client asks for. */
+export function readTarget(given: WsOptions & Asked, syscall: string): Target {
+  const options = new Options<Asked>(given, syscall);
+  const [resource, host] = (["resource", "host"] as const).map((name) => {
+    const text = options.read(name, undefined, "text", (value) => typeof value === "string");
+    if (text !== undefined && text !== "") return text;
+    throw dillError("EINVAL", syscall, { message: `a client says which ${name} it asks for` });
+  }) as [string, string];
+  return { resource, host, fields: options.read("fields", [], "a list of fields", areFields) };
+}
+
+/** The request, if it was received already. */
+export function readHead(given: WsServerOptions, syscall: string): WsHead | undefined {
+  const options = new Options<WsServerOptions>(given, syscall);
+  return options.read("head", undefined, "a request with its fields", isHead);
+}
+
+type Asked = Partial<Omit<WsTarget, "noHttp">>;
+
+export interface Target {
+  readonly resource: string;
+  readonly host: string;
+  readonly fields: readonly HttpField[];
+}
+
+function isDeflate(value: unknown): value is boolean | WsDeflateOptions {
+  return typeof value === "boolean" || (typeof value === "object" && value !== null);
+}
+
+function areProtocols(value: unknown): value is string[] {
+  return (
+    Array.isArray(value) &&
+    value.every((each) => isToken(each)) &&
+    new Set(value).size === value.length
+  );
+}
+
+function areFields(value: unknown): value is HttpField[] {
+  const isField = (each: unknown): boolean => {
+    const { name, value: said } = each as Partial<HttpField>;
+    return typeof name === "string" && typeof said === "string";
+  };
+  return Array.isArray(value) && value.every((each) => isField(each));
+}
+
+function isHead(value: unknown): value is WsHead {
+  const { command, resource, version, fields } = value as Partial<WsHead>;
+  const areTexts = [command, resource, version].every((text) => typeof text === "string");
+  return areTexts && areFields(fields);
 }

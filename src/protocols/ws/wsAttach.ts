@@ -7,7 +7,9 @@ import {
 } from "../../sockets/index.js";
 import { ask, type Opened, respond, silent } from "./handshake.js";
 import {
-  checkOptions,
+  readHead,
+  readOptions,
+  readTarget,
   type Terms,
   type WsClientOptions,
   type WsOptions,
@@ -53,8 +55,8 @@ export function wsAttachClient<S extends Bytestream>(
 ): Operation<WsSocket<S>> {
   return operation("ws_attach_client", () => {
     return put<S>(s, true, options, deadline, function* (methods, terms) {
-      if (options.noHttp === true) return silent;
-      return yield* ask(methods, options, terms, deadline);
+      if (terms.isSilent) return silent;
+      return yield* ask(methods, readTarget(options, "ws_attach_client"), terms, deadline);
     });
   });
 }
@@ -93,7 +95,8 @@ export function wsAttachServer<S extends Bytestream>(
 ): Operation<WsSocket<S>> {
   return operation("ws_attach_server", () => {
     return put<S>(s, false, options, deadline, function* (methods, terms) {
-      return terms.isSilent ? silent : yield* respond(methods, options.head, terms, deadline);
+      if (terms.isSilent) return silent;
+      return yield* respond(methods, readHead(options, "ws_attach_server"), terms, deadline);
     });
   });
 }
@@ -113,7 +116,7 @@ function put<S extends Bytestream>(
     bytestreamOf,
     function* (carrier, methods) {
       readDeadline(deadline, syscall);
-      const terms = checkOptions(options, syscall);
+      const terms = readOptions(options, syscall);
       const opened = yield* shake(methods, terms);
       return new Ws(carrier, methods, isClient, terms, opened);
     },

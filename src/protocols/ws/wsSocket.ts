@@ -12,6 +12,7 @@ import {
   type Readable,
   readableType,
   readDeadline,
+  Rounds,
   type Steps,
 } from "../../kernel/index.js";
 import {
@@ -161,13 +162,14 @@ export class Ws
 
   *finish(status: number, reason: string, deadline: number): Steps<void> {
     const syscall = "ws_detach";
-    readDeadline(deadline, syscall);
+    const last = readDeadline(deadline, syscall);
+    const rounds = new Rounds(syscall);
     const payload = closePayload(status, reason, syscall);
     this.checkIdle(syscall);
     if (this.isBroken) throw brokenError(syscall);
     if (this.outgoing.state === "open") yield* this.end(payload, deadline, syscall);
     try {
-      while ((yield* this.receiveNext(deadline, syscall)) !== ended);
+      while ((yield* this.receiveNext(deadline, syscall)) !== ended) yield* rounds.next(last);
     } catch (error) {
       if (!isErrno(error, "EPIPE")) throw error;
     }

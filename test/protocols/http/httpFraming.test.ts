@@ -21,25 +21,25 @@ describe("httpFraming", () => {
         ["Host", "x"],
         ["cONTENT-lENGTH", value],
       ]);
-      expect(httpFraming(fields)).to.deep.equal({ type: "length", length });
+      expect(httpFraming(fields, "1.1")).to.deep.equal({ type: "length", length });
     }
   });
 
   it("is chunked", () => {
     for (const value of ["chunked", "Chunked", "CHUNKED "]) {
       const fields = fieldsOf([["transfer-encoding", value]]);
-      expect(httpFraming(fields)).to.deep.equal({ type: "chunked" });
+      expect(httpFraming(fields, "1.1")).to.deep.equal({ type: "chunked" });
     }
   });
 
   it("is none without these fields", () => {
-    expect(httpFraming([])).to.deep.equal({ type: "none" });
-    expect(httpFraming(fieldsOf([["Content-Type", "5"]]))).to.deep.equal({ type: "none" });
+    expect(httpFraming([], "1.1")).to.deep.equal({ type: "none" });
+    expect(httpFraming(fieldsOf([["Content-Type", "5"]]), "1.1")).to.deep.equal({ type: "none" });
   });
 
   it("takes the fields one after the other, from whatever gives them", () => {
     const fields = new Set(fieldsOf([["Content-Length", "1"]])).values();
-    expect(httpFraming(fields)).to.deep.equal({ type: "length", length: 1 });
+    expect(httpFraming(fields, "1.1")).to.deep.equal({ type: "length", length: 1 });
   });
 
   const contradictions: Readonly<Record<string, Pairs>> = {
@@ -66,7 +66,7 @@ describe("httpFraming", () => {
   };
   for (const [name, pairs] of Object.entries(contradictions)) {
     it(`is EPROTO for ${name}`, () => {
-      const error = thrownBy(() => httpFraming(fieldsOf(pairs)));
+      const error = thrownBy(() => httpFraming(fieldsOf(pairs), "1.1"));
       expect(error).to.include({ code: "EPROTO", syscall: "http_framing" });
     });
   }
@@ -86,15 +86,30 @@ describe("httpFraming", () => {
   ];
   for (const value of lengths) {
     it(`is EPROTO for the length ${JSON.stringify(value)}`, () => {
-      const error = thrownBy(() => httpFraming(fieldsOf([["Content-Length", value]])));
+      const error = thrownBy(() => httpFraming(fieldsOf([["Content-Length", value]]), "1.1"));
       expect(error).to.include({ code: "EPROTO" });
     });
   }
 
   for (const value of ["", "gzip", "identity", "gzip, chunked", "chunked, chunked", "xchunked"]) {
     it(`is EPROTO for the coding ${JSON.stringify(value)}`, () => {
-      const error = thrownBy(() => httpFraming(fieldsOf([["Transfer-Encoding", value]])));
+      const error = thrownBy(() => httpFraming(fieldsOf([["Transfer-Encoding", value]]), "1.1"));
       expect(error).to.include({ code: "EPROTO" });
+    });
+  }
+
+  it("is EPROTO for a transfer coding in a message of version 1.0, which has none", () => {
+    const fields = fieldsOf([["Transfer-Encoding", "chunked"]]);
+    expect(thrownBy(() => httpFraming(fields, "1.0"))).to.include({ code: "EPROTO" });
+    const length = fieldsOf([["Content-Length", "5"]]);
+    expect(httpFraming(length, "1.0")).to.deep.equal({ type: "length", length: 5 });
+    expect(httpFraming([], "1.0")).to.deep.equal({ type: "none" });
+  });
+
+  for (const version of [undefined, null, 1.1, "1", "2.0"]) {
+    it(`is EINVAL for the version ${version}`, () => {
+      const error = thrownBy(() => httpFraming([], version as never));
+      expect(error).to.include({ code: "EINVAL", syscall: "http_framing" });
     });
   }
 });

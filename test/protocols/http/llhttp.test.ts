@@ -3,9 +3,9 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { type HttpField, httpFraming } from "libdill-ts/http";
+import { httpFraming } from "libdill-ts/http";
 import { codeOfCall } from "../../support/failure.js";
-import { type HeadType, isTaken, judge } from "../../support/httpCorpus.js";
+import { type HeadType, isTaken, judge, type Judgement } from "../../support/httpCorpus.js";
 import { it } from "../../support/it.js";
 
 interface Case {
@@ -50,7 +50,7 @@ describe("a head of llhttp's tests", () => {
     if (head === null && !methods.has(title)) {
       it(`${name}: is refused, by its form or by its framing`, function* () {
         const judgement = yield* judge(type, Buffer.from(input, "latin1"));
-        const isRefused = !isTaken(judgement) || refusesFraming(judgement.fields);
+        const isRefused = !isTaken(judgement) || refusesFraming(judgement);
         expect(isRefused, JSON.stringify(judgement)).to.equal(true);
       });
     } else if (head !== null && forgiven.has(title)) {
@@ -74,6 +74,6 @@ describe("a head of llhttp's tests", () => {
   });
 });
 
-function refusesFraming(fields: readonly HttpField[]): boolean {
-  return codeOfCall(() => httpFraming(fields)) === "EPROTO";
+function refusesFraming({ first, fields }: Judgement): boolean {
+  return codeOfCall(() => httpFraming(fields, first?.version ?? "1.1")) === "EPROTO";
 }

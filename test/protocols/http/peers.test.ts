@@ -74,10 +74,10 @@ function* serve(client: IpcSocket): Coroutine {
   try {
     for (;;) {
       const asked = httpAttach(s);
-      const { command, resource } = yield* httpRecvrequest(asked, now() + 5000);
+      const { command, resource, version } = yield* httpRecvrequest(asked, now() + 5000);
       const fields = yield* fieldsOf(asked);
       s = yield* httpDetach(asked, 0);
-      const framing = httpFraming(fields);
+      const framing = httpFraming(fields, version);
       const body = framing.type === "length" ? String(yield* brecv(s, framing.length, -1)) : "";
       const said = `${command} ${resource} ${valueOf(fields, "x-what")} ${body}`;
       const answer = httpAttach(s);
@@ -106,8 +106,8 @@ function* ask(path: string): Coroutine<string[]> {
     s = yield* httpDetach(http, -1);
     yield* bsend(s, Buffer.from(body), -1);
     const answer = httpAttach(s);
-    const { status, reason } = yield* httpRecvstatus(answer, now() + 5000);
-    const framing = httpFraming(yield* fieldsOf(answer));
+    const { status, reason, version } = yield* httpRecvstatus(answer, now() + 5000);
+    const framing = httpFraming(yield* fieldsOf(answer), version);
     s = yield* httpDetach(answer, 0);
     if (framing.type !== "length") throw new Error(framing.type);
     said.push(`${status} ${reason}: ${String(yield* brecv(s, framing.length, now() + 5000))}`);

@@ -164,7 +164,7 @@ function* serve(tcp: TcpSocket, report: Report): Coroutine {
     yield* talk(s, { ...request, fields });
     return;
   }
-  const framing = httpFraming(fields);
+  const framing = httpFraming(fields, request.version);
   if (framing.type === "length") report(String(yield* brecv(s, framing.length, -1)));
   const answer = httpAttach(s);
   yield* httpSendstatus(answer, 200, "OK", -1);

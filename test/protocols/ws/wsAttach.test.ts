@@ -101,18 +101,20 @@ describe("wsAttachServer", () => {
     it(`answers ${name} with ${status}, and closes the socket`, function* () {
       const [a, z] = yield* ipcPair();
       yield* bsend(z, Buffer.from(upgradeRequest.replace(from, to)), -1);
-      const error = yield* failureOf(wsAttachServer(a, {}, now() + 1000));
+      const serving = go(failureOf(wsAttachServer(a, {}, -1)));
+      const answer = yield* headOf(z);
+      hclose(z);
+      const error = yield* join(serving, -1);
       expect([error.code, error.syscall]).to.deep.equal([
         status === 431 ? "EMSGSIZE" : "EPROTO",
         "ws_attach_server",
       ]);
-      const answer = yield* headOf(z);
       expect(answer).to.match(new RegExp(`^HTTP/1.1 ${status} `));
       expect(answer).to.include("\r\nContent-Length: 0\r\n");
       if (status === 426) expect(answer).to.include("\r\nUpgrade: websocket\r\n");
       if (name.endsWith("version")) expect(answer).to.include("\r\nSec-WebSocket-Version: 13\r\n");
       expect(codeOfCall(() => hclose(a))).to.equal("EBADF");
-      hclose(z);
+      hclose(serving);
     });
   }
 

@@ -8,7 +8,7 @@
 // When an operation begins, nothing else runs until it is over or asleep, so the model knows exactly
 // who uses a direction. When and how a sleeper is woken is the kernel's affair: there the model takes what
 // happened, if it may happen.
-import { type Coroutine, isErrno, now, type Operation } from "libdill-ts";
+import { type Coroutine, DillError, now, type Operation } from "libdill-ts";
 import { blocked, type Task } from "#src/kernel/task.js";
 import { keptErrors, OperationIterator } from "#src/kernel/operationIterator.js";
 import { currentTask } from "#src/kernel/step.js";
@@ -335,7 +335,7 @@ export function* follow<T>(
     }
     problem ??= check(step.value);
   } catch (error) {
-    if (!isErrno(error)) throw error;
+    if (!(error instanceof DillError)) throw error;
     outcome = error.code;
   }
   return { outcome, problem: isOver ? problem : (attempt.ended(outcome) ?? problem) };
@@ -349,7 +349,7 @@ function outcomeOf(operation: object): Outcome | undefined {
   if (interruption === "completed") return "ok";
   if (interruption !== "failed") return undefined;
   const error = keptErrors.get(operation);
-  return isErrno(error) ? error.code : "ok";
+  return error instanceof DillError ? error.code : "ok";
 }
 
 /** Whether the operation, or the one inside it, has been woken without its result. */

@@ -6,7 +6,7 @@ import {
   type Coroutine,
   hclose,
   type IpcSocket,
-  isErrno,
+  DillError,
   type Operation,
 } from "libdill-ts";
 import type { Task } from "#src/kernel/task.js";
@@ -191,7 +191,7 @@ function outcomeOf(call: () => unknown): Outcome {
     call();
     return "ok";
   } catch (error) {
-    if (!isErrno(error)) throw error;
+    if (!(error instanceof DillError)) throw error;
     return error.code;
   }
 }

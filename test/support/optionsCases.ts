@@ -1,0 +1,206 @@
+// Every function that takes options, as a table: what each option can't be.
+import type { Duplex } from "node:stream";
+import {
+  bundle,
+  copyBidirectional,
+  type Coroutine,
+  hclose,
+  IPADDR_IPV4,
+  ipaddrLocal,
+  ipaddrRemote,
+  ipaddrRemotes,
+  ipcListen,
+  ipcPair,
+  type IpcSocket,
+  main,
+  type Operation,
+  prefixAttach,
+  run,
+  suffixAttach,
+  tcpConnect,
+  tcpListen,
+  tcpLocal,
+  until,
+} from "libdill-ts";
+import { httpAttach } from "libdill-ts/http";
+import { toDuplex } from "libdill-ts/streams";
+import { tcp } from "./carriers.js";
+import { closeAll } from "./gate.js";
+import { socketPath } from "./tempDir.js";
+
+export interface OptionsCase {
+  readonly name: string;
+  /** By option: what it can't be. */
+  readonly wrong: Readonly<Record<string, readonly unknown[]>>;
+  /** Calls the function, and closes what has come of that. */
+  readonly call: (options: never) => Operation<void>;
+}
+
+const noFlag = [null, 0, 1, "true", {}];
+const noSize = [null, -1, 1.5, Number.NaN, Infinity, Number.MAX_SAFE_INTEGER, "1", 10n];
+const noResolver = [
+  null,
+  5,
+  "x",
+  {},
+  { resolve4() {}, resolve6() {} },
+  { resolve4() {}, resolve6() {}, cancel: true },
+  hostile(),
+  () => {},
+];
+const tcpOptions = {
+  noDelay: noFlag,
+  keepAlive: [null, 0, -1, Number.NaN, Infinity, 32_767_001, "1000", 1000n],
+};
+
+export const optionsCases: readonly OptionsCase[] = [
+  {
+    name: "bundle",
+    wrong: { onError: [null, 5, "x", {}] },
+    *call(options) {
+      hclose(bundle(options));
+    },
+  },
+  {
+    name: "run",
+    wrong: {
+      signal: [null, 5, "x", {}, hostile()],
+      grace: [null, -1, Number.NaN, "1", 10n],
+    },
+    *call(options) {
+      yield* until(run(nothing(), options), -1);
+    },
+  },
+  {
+    name: "main",
+    wrong: { grace: [null, -1, Number.NaN, "1", 10n] },
+    *call(options) {
+      const printed = yield* printedBy(() => main(nothing, options));
+      if (printed !== undefined) throw printed;
+    },
+  },
+  {
+    name: "ipcListen",
+    wrong: { mode: [null, -1, 1.5, 0o1000, "600", Number.NaN], unlinkStale: noFlag },
+    *call(options) {
+      hclose(yield* ipcListen(socketPath(), 10, options));
+    },
+  },
+  {
+    name: "tcpListen",
+    wrong: { ...tcpOptions, reusePort: noFlag },
+    *call(options) {
+      hclose(yield* tcpListen(ipaddrLocal("127.0.0.1", 0), 10, options));
+    },
+  },
+  {
+    name: "tcpConnect",
+    wrong: tcpOptions,
+    *call(options) {
+      const { ls } = yield* tcp.listen();
+      try {
+        hclose(yield* tcpConnect(tcpLocal(ls), -1, options));
+      } finally {
+        hclose(ls);
+      }
+    },
+  },
+  {
+    name: "ipaddrRemote",
+    wrong: { resolver: noResolver },
+    *call(options) {
+      yield* ipaddrRemote("127.0.0.1", 1, IPADDR_IPV4, -1, options);
+    },
+  },
+  {
+    name: "ipaddrRemotes",
+    wrong: { resolver: noResolver },
+    *call(options) {
+      yield* ipaddrRemotes("127.0.0.1", 1, IPADDR_IPV4, -1, options);
+    },
+  },
+  attaching("prefixAttach", { littleEndian: noFlag, maxSize: noSize }, (s, options) =>
+    hclose(prefixAttach(s, 4, options)),
+  ),
+  attaching("suffixAttach", { maxSize: noSize }, (s, options) =>
+    hclose(suffixAttach(s, "\n", options)),
+  ),
+  attaching("httpAttach", { maxLine: [0, ...noSize], maxHead: [0, ...noSize] }, (s, options) =>
+    hclose(httpAttach(s, options)),
+  ),
+  {
+    name: "toDuplex",
+    wrong: { allowHalfOpen: noFlag },
+    *call(options) {
+      const [a, z] = yield* ipcPair();
+      let made: Duplex | undefined;
+      try {
+        made = toDuplex(a, options);
+      } finally {
+        if (made === undefined)
+          hclose(a); // it was not taken over
+        else made.destroy();
+        hclose(z);
+      }
+    },
+  },
+  {
+    name: "copyBidirectional",
+    wrong: { idle: [null, 0, -1, Number.NaN, "1", 10n] },
+    *call(options) {
+      const [a, b] = yield* ipcPair();
+      const [c, d] = yield* ipcPair();
+      hclose(b);
+      hclose(d);
+      try {
+        yield* copyBidirectional(a, c, -1, options);
+      } finally {
+        closeAll(a, c);
+      }
+    },
+  },
+];
+
+/** An object that can't be looked at. */
+export function hostile(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
+function attaching(
+  name: string,
+  wrong: OptionsCase["wrong"],
+  attach: (s: IpcSocket, options: never) => void,
+): OptionsCase {
+  return {
+    name,
+    wrong,
+    *call(options) {
+      const [a, z] = yield* ipcPair();
+      try {
+        attach(a, options);
+      } finally {
+        hclose(z);
+      }
+    },
+  };
+}
+
+/** The error that a whole program has printed. */
+function* printedBy(program: () => Promise<void>): Operation<unknown> {
+  const { error } = console;
+  const { exitCode } = process;
+  let printed: unknown;
+  console.error = (given: unknown) => (printed = given);
+  try {
+    yield* until(program(), -1);
+  } finally {
+    console.error = error;
+    process.exitCode = exitCode;
+  }
+  return printed;
+}
+
+// biome-ignore lint: a coroutine that ends at once.
+function* nothing(): Coroutine {}
