@@ -103,11 +103,11 @@ function areProtocols(value: unknown): value is string[] {
 }
 
 function areFields(value: unknown): value is HttpField[] {
-  const isField = (each: unknown): boolean => {
-    const { name, value: said } = each as Partial<HttpField>;
-    return typeof name === "string" && typeof said === "string";
-  };
   return Array.isArray(value) && value.every((each) => isField(each));
+}
+
+function isField(each: Partial<HttpField>): boolean {
+  return typeof each.name === "string" && typeof each.value === "string";
 }
 
 function isHead(value: unknown): value is WsHead {

@@ -36,6 +36,7 @@ import {
 import { codeOf, codeOfCall, codeOrNone, failureOf } from "../../support/failure.js";
 import { closeAll } from "../../support/gate.js";
 import { it } from "../../support/it.js";
+import { hostile } from "../../support/optionsCases.js";
 import { acceptOfRequest, upgradeRequest } from "../../support/wsPair.js";
 
 const asked = { resource: "/chat", host: "example.org" };
@@ -272,6 +273,9 @@ describe("attaching a WebSocket", () => {
     ["a subprotocol that is no token", { protocols: ["a b"] }],
     ["a subprotocol twice", { protocols: ["a", "a"] }],
     ["a deflate that is none", { deflate: 5 }],
+    ["a deflate that can't be looked at", { deflate: hostile() }],
+    ["options that can't be looked at", hostile()],
+    ["subprotocols that can't be looked at", { protocols: hostile() }],
     ["a window that is too small", { deflate: { maxWindowBits: 7 } }],
     ["a threshold below 0", { deflate: { threshold: -1 } }],
     ["a noContextTakeover that is none", { deflate: { noContextTakeover: 1 } }],
@@ -280,7 +284,7 @@ describe("attaching a WebSocket", () => {
     it(`is EINVAL for ${name}, and closes the socket`, function* () {
       for (const attach of [
         (s: IpcSocket) => wsAttachServer(s, options, -1),
-        (s: IpcSocket) => wsAttachClient(s, { ...asked, ...options }, -1),
+        (s: IpcSocket) => wsAttachClient(s, withTarget(options), -1),
       ]) {
         const [a, z] = yield* ipcPair();
         expect(yield* codeOf(attach(a))).to.equal("EINVAL");
@@ -297,6 +301,10 @@ describe("attaching a WebSocket", () => {
       [{ ...asked, fields: [{ name: "a b", value: "" }] }, -1],
       [asked, Number.NaN],
       [undefined as never, -1],
+      [{ ...asked, host: "" }, -1],
+      [{ ...asked, host: 5 as never }, -1],
+      [{ ...asked, fields: "x" as never }, -1],
+      [{ ...asked, fields: [null as never] }, -1],
     ];
     for (const [options, deadline] of each) {
       const [a, z] = yield* ipcPair();
@@ -307,6 +315,11 @@ describe("attaching a WebSocket", () => {
     const [a, z] = yield* ipcPair();
     expect(yield* codeOf(wsAttachServer(a, {}, Number.NaN))).to.equal("EINVAL");
     hclose(z);
+    for (const head of [5, {}, { command: "GET", resource: "/", version: "1.1" }]) {
+      const [b, y] = yield* ipcPair();
+      expect(yield* codeOf(wsAttachServer(b, { head: head as never }, -1))).to.equal("EINVAL");
+      hclose(y);
+    }
   });
 
   for (const [name, attach] of [
@@ -378,6 +391,15 @@ describe("keys", () => {
     }
   });
 });
+
+/** The options, with what a client has to say. */
+function withTarget(options: object): WsClientOptions {
+  try {
+    return { ...asked, ...options };
+  } catch {
+    return options as WsClientOptions; // a revoked proxy
+  }
+}
 
 /** A server that has answered the request. */
 function* served(request: string, options: WsServerOptions) {
