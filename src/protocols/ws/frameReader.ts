@@ -105,7 +105,8 @@ export class FrameReader implements Reader<Received | typeof ended> {
 
   /** Looks at the first two bytes, which say how long the header is. */
   private beginHeader(): void {
-    const [first, second] = this.header as unknown as [number, number];
+    const first = this.header[0] as number;
+    const second = this.header[1] as number;
     const opcode = first & 0x0f;
     const isControl = opcode >= close;
     const isLast = (first & isFinal) !== 0;

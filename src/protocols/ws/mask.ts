@@ -2,7 +2,7 @@
 import { codecs } from "../../host/codecs/index.js";
 
 /** Below that, a loop over bytes is faster than one over words (bench: ws). */
-const fewBytes = 48;
+const fewBytes = 128;
 
 /** Random bytes that are made many keys at a time, because one call costs far more than the four bytes of a key. */
 const poolSize = 8192;
@@ -46,6 +46,7 @@ function flip(bytes: Uint8Array, at: number, key: Uint8Array, place: number): vo
 
 /** The key from that place on, as this machine reads it. */
 function wordOf(key: Uint8Array, place: number): number {
-  const turned = Uint8Array.from({ length: 4 }, (_, i) => key[(place + i) & 3] as number);
+  const turned = new Uint8Array(4);
+  for (let i = 0; i < 4; i++) turned[i] = key[(place + i) & 3] as number;
   return new Int32Array(turned.buffer)[0] as number;
 }
