@@ -40,7 +40,7 @@ export interface WsHead extends HttpRequest {
 
 /** What {@link wsAttachServer} may be told. */
 export interface WsServerOptions extends WsOptions {
-  /** The request, where {@link httpRecvrequest} and {@link httpRecvfield} have received it: it is only answered. */
+  /** The request, where `httpRecvrequest` and `httpRecvfield` have received it: it is only answered. */
   readonly head?: WsHead | undefined;
 }
 

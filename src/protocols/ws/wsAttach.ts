@@ -66,7 +66,7 @@ export function wsAttachClient<S extends Bytestream>(
  *
  * The socket is taken over: its old handle is `EBADF`. A request that does not ask for a WebSocket is answered with the status
  * 400 or 426 before this fails, unlike in libdill. {@link wsRequest} tells what was asked for; whether that may be had is for the
- * program to judge. Where other requests come to the same port, receive the head with {@link httpRecvrequest}, and give it as
+ * program to judge. Where other requests come to the same port, receive the head with `httpRecvrequest`, and give it as
  * `head`.
  *
  * @param s - A bytestream socket that is connected to a client.
