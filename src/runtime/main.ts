@@ -13,6 +13,12 @@ export interface MainOptions {
   readonly grace?: number | undefined;
 }
 
+/**
+ * How long a signal's repetitions count as that signal, in milliseconds. What forwards a signal to a program (npm, timeout)
+ * mostly gets it with the program's whole process group, so that it arrives twice.
+ */
+const echoTime = 20;
+
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 type Signal = (typeof signals)[number];
 
@@ -25,7 +31,7 @@ const statusAtOnce: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 1
  * Runs a whole program.
  *
  * SIGINT, SIGTERM and SIGHUP cancel the main coroutine, so that every `finally` runs, and with a grace may wait. A second
- * signal ends the process at once. An error that gets out is printed and sets the exit status to 1. The status of a
+ * signal ends the process at once; the same one within 20 milliseconds is no second one, but a wrapper's copy. An error that gets out is printed and sets the exit status to 1. The status of a
  * program that was told to end and did so is 0 after SIGTERM, 130 after SIGINT and 129 after SIGHUP, unless it has set
  * `process.exitCode` itself.
  *
@@ -89,16 +95,19 @@ function onFirstSignal(tell: (name: Signal) => void): () => void {
   let first: Signal | undefined;
   let isTold = false;
   const onSignal = (name: Signal): void => {
+    if (name === first && !isTold) return;
     if (first !== undefined) process.exit(statusAtOnce[name]);
     first = name;
     // Signals that have arrived already are in Node's hands and would be lost with the listener. After a poll
     // there are none, and the system takes over before the program begins to clean up.
-    host.afterPoll(() => {
-      stop();
-      // Where others listen, the system does nothing.
-      for (const each of signals) if (process.listenerCount(each) > 0) process.on(each, onSignal);
-      isTold = true;
-      tell(name);
+    host.after(echoTime, () => {
+      host.afterPoll(() => {
+        stop();
+        // Where others listen, the system does nothing.
+        for (const each of signals) if (process.listenerCount(each) > 0) process.on(each, onSignal);
+        isTold = true;
+        tell(name);
+      });
     });
   };
   const stop = (): void => {

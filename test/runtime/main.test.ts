@@ -119,6 +119,13 @@ describe("main", () => {
         );
       });
 
+      it("that arrives twice, from a wrapper that passes it on, is one", async () => {
+        const child = startFixture("main", "wait");
+        await child.said("ready");
+        for (let i = 0; i < 3; i++) child.signal(signal);
+        expect((await child.ended()).status).to.equal(told);
+      });
+
       it("exits with 1 when the clean-up fails", async () => {
         const child = startFixture("main", "fails");
         await child.said("ready");

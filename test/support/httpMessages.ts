@@ -23,6 +23,7 @@ import {
   httpSendrequest,
   httpSendstatus,
   type HttpSocket,
+  type HttpVersion,
 } from "libdill-ts/http";
 
 type First =
@@ -71,25 +72,26 @@ function* sendChunks(s: Bytestream, chunks: readonly Uint8Array[]): Coroutine {
 
 export function* receiveRequest<S extends Bytestream>(s: S): Coroutine<Received<S>> {
   const head = httpAttach(s);
-  const { command, resource } = yield* httpRecvrequest(head, soon());
-  return yield* receiveRest(head, `${command} ${resource}`, "nothing");
+  const { command, resource, version } = yield* httpRecvrequest(head, soon());
+  return yield* receiveRest(head, `${command} ${resource}`, version, "nothing");
 }
 
 /** An answer to GET or POST, whose body may also go on to the end of the connection. */
 export function* receiveResponse<S extends Bytestream>(s: S): Coroutine<Received<S>> {
   const head = httpAttach(s);
-  const { status, reason } = yield* httpRecvstatus(head, soon());
-  return yield* receiveRest(head, `${status} ${reason}`, "the end");
+  const { status, reason, version } = yield* httpRecvstatus(head, soon());
+  return yield* receiveRest(head, `${status} ${reason}`, version, "the end");
 }
 
 function* receiveRest<S extends Bytestream>(
   head: HttpSocket<S>,
   first: string,
+  version: HttpVersion,
   unframed: "nothing" | "the end",
 ): Coroutine<Received<S>> {
   const list = yield* receiveFields(head);
   let s = yield* httpDetach(head, 0);
-  const framing = httpFraming(list, "1.1");
+  const framing = httpFraming(list, version);
   let body: Buffer = Buffer.alloc(0);
   if (framing.type === "chunked") [body, s] = yield* receiveChunks(s);
   else if (framing.type === "length") body = yield* brecv(s, framing.length, soon());

@@ -8,6 +8,7 @@ import {
   httpRecvrequest,
   httpRecvstatus,
   type HttpSocket,
+  type HttpVersion,
 } from "libdill-ts/http";
 import { type Parser, several, type Setting, upToTheEnd } from "./messageParsers.js";
 import type { Random } from "./random.js";
@@ -17,7 +18,8 @@ type Say = (what: string) => void;
 interface Kind {
   readonly name: string;
   readonly firstLine: (random: Random) => string;
-  readonly receiveFirst: (head: HttpSocket, say: Say) => Coroutine;
+  /** Returns the version. */
+  readonly receiveFirst: (head: HttpSocket, say: Say) => Coroutine<HttpVersion>;
   readonly fields: number;
 }
 
@@ -36,6 +38,7 @@ const kinds: readonly Kind[] = [
     *receiveFirst(head, say) {
       const { status, reason, version } = yield* httpRecvstatus(head, -1);
       say(`${status} ${reason} ${version}`);
+      return version;
     },
     fields: 2,
   },
@@ -65,18 +68,19 @@ function settingOf({ firstLine, fields, receiveFirst }: Kind, random: Random): S
     *receive(s, say) {
       const head = httpAttach(s, limits);
       for (;;) {
-        yield* receiveFirst(head, say);
+        const version = yield* receiveFirst(head, say);
         const list: HttpField[] = [];
         yield* upToTheEnd(receiveFields(head, list, say));
-        say(framingOf(list));
+        say(framingOf(list, version));
       }
     },
   };
 }
 
-function* receiveRequest(head: HttpSocket, say: Say): Coroutine {
+function* receiveRequest(head: HttpSocket, say: Say): Coroutine<HttpVersion> {
   const { command, resource, version } = yield* httpRecvrequest(head, -1);
   say(`${command} ${resource} ${version}`);
+  return version;
 }
 
 function* receiveFields(head: HttpSocket, list: HttpField[], say: Say): Coroutine {
@@ -88,9 +92,9 @@ function* receiveFields(head: HttpSocket, list: HttpField[], say: Say): Coroutin
 }
 
 /** What the fields say of the body, which may be nonsense. */
-function framingOf(fields: readonly HttpField[]): string {
+function framingOf(fields: readonly HttpField[], version: HttpVersion): string {
   try {
-    return JSON.stringify(httpFraming(fields, "1.1"));
+    return JSON.stringify(httpFraming(fields, version));
   } catch (error) {
     if (!isErrno(error, "EPROTO")) throw error;
     return error.code;
