@@ -28,7 +28,7 @@ const rooms = {
 const nodeUsers = ["host/.+", "interop/streams/.+"];
 
 /** What package.json exports. */
-const packageDoors = "^dist/(index|impl|effection|streams|http)\\.";
+const packageDoors = "^dist/(index|impl|effection|streams|http|ws)\\.";
 
 const anyOf = (names) => `(${names.join("|")})`;
 

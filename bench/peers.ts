@@ -23,6 +23,7 @@ const nodePeers: Readonly<Record<string, NodePeer>> = {
   ours: { suites: ["runtime", "sockets", "cold", "growth"], package: ".", isOurs: true },
   "ours alone": { suites: ["runtime"], package: ".", like: "ours" },
   node: { suites: ["sockets"] },
+  ws: { suites: ["sockets"], package: "node_modules/ws" },
   brecv: { suites: ["sockets"], package: ".", isOurs: true },
   floor: { suites: ["runtime"] },
   promises: { suites: ["runtime"] },

@@ -222,6 +222,20 @@ export const programs: readonly Program[] = [
   },
   {
     ...sockets,
+    name: "ws",
+    title: "WebSocket messages of 64 bytes there and back",
+    unit: "round trip",
+    n: manyRoundTrips,
+  },
+  {
+    ...sockets,
+    name: "ws20k",
+    title: "the same with 20 KiB",
+    unit: "round trip",
+    n: { full: 10_000, quick: 1_000, smoke: 50 },
+  },
+  {
+    ...sockets,
     name: "lines",
     title: "lines of 80 bytes, 64 in a write",
     unit: "line",

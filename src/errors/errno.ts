@@ -7,6 +7,7 @@ const meanings = {
   EADDRINUSE: "address already in use",
   EADDRNOTAVAIL: "address not available",
   EAFNOSUPPORT: "address family not supported",
+  EAGAIN: "resource temporarily unavailable",
   EBADF: "bad handle",
   EBUSY: "resource busy",
   ECANCELED: "operation canceled",

@@ -12,11 +12,20 @@ export {
 export type { ByteQueue } from "./byteQueue.js";
 export { endInOrder } from "./closeInOrder.js";
 export { Connection, type ConnectionKind } from "./connection.js";
-export { brokenError, Direction, waitingBeneath } from "./direction.js";
-export { fillTargets, misfit, type ReceiveTarget, roomIn, type Skip } from "./iolist.js";
+export { brokenError, Direction } from "./direction.js";
+export {
+  checkSendList,
+  fillTargets,
+  givenTargets,
+  misfit,
+  type ReceiveTarget,
+  roomIn,
+  type Skip,
+} from "./iolist.js";
 export { Framed, type Framing } from "./framed.js";
 export {
   attach,
+  attachAfter,
   detach,
   Layer,
   type LayerKind,
@@ -28,8 +37,17 @@ export {
 export { type MessageMethods, messageOf, type MessageSocket, messageType } from "./message.js";
 export { mrecv, mrecvl } from "./mrecv.js";
 export { msend, msendl } from "./msend.js";
+export { ReadAhead } from "./readAhead.js";
 export type { Reader } from "./reader.js";
-export { checkIdle, checkWhole, leaveCarrier, receiveWith, unfinished } from "./receiveWith.js";
+export {
+  checkIdle,
+  checkWhole,
+  hasFailed,
+  leaveCarrier,
+  receiveWith,
+  unfinished,
+} from "./receiveWith.js";
+export { type Returnable, ReceivingInto } from "./receivingInto.js";
 export { failureError } from "./failureError.js";
 export { ListenerResource } from "./listener.js";
 export { Opening, OpeningListener } from "./opening.js";

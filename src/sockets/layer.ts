@@ -76,6 +76,23 @@ export function attach<M extends Beneath, H extends Handle>(
   });
 }
 
+/** The same, where the protocol is made in steps that may wait: a handshake. */
+export function* attachAfter<M extends Beneath, H extends Handle>(
+  s: Handle,
+  find: (s: Handle, syscall: string) => M,
+  make: (carrierHandle: Handle, methods: M) => Steps<Resource>,
+  syscall: string,
+): Steps<H> {
+  const carrierHandle = takeOver(s, syscall);
+  return yield* orCloseAfter(carrierHandle, syscall, makeInSteps());
+
+  function* makeInSteps(): Steps<H> {
+    const methods = find(carrierHandle, syscall);
+    methods.checkIdle?.(syscall);
+    return makeHandle<H>(yield* make(carrierHandle, methods), syscall);
+  }
+}
+
 /** Takes the protocol off. A handle of another kind stays as it is; what fails after that closes the whole stack. */
 export function detach<S extends Handle>(h: Handle, kind: LayerKind, syscall: string): S {
   const layer = takeOff<Layer<Beneath>>(h, kind, syscall);

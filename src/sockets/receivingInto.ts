@@ -7,7 +7,7 @@ import type { Reader } from "./reader.js";
 import { receiveWith } from "./receiveWith.js";
 
 /** A reader that takes a message back. */
-type Returnable = Reader<Buffer> & { putBack(message: Buffer): void };
+export type Returnable = Reader<Buffer> & { putBack(message: Buffer): void };
 
 /** Says that the message is longer than there is room for. It has been put back. */
 const tooLong: unique symbol = Symbol("too long");

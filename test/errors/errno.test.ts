@@ -8,6 +8,7 @@ const codes: readonly ErrnoCode[] = [
   "EADDRINUSE",
   "EADDRNOTAVAIL",
   "EAFNOSUPPORT",
+  "EAGAIN",
   "EBADF",
   "EBUSY",
   "ECANCELED",

@@ -1,6 +1,5 @@
 // What bundlers make of the package for browsers: it has nothing of Node, and runs.
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
@@ -8,8 +7,7 @@ import { fileURLToPath } from "node:url";
 import { createContext, runInContext } from "node:vm";
 import { expect } from "chai";
 import { build } from "esbuild";
-import { startProcess } from "../support/process.js";
-import { tempDir } from "../support/tempDir.js";
+import { findChromium, startChromium } from "../support/chromium.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -69,8 +67,7 @@ describe("the package in a browser", function () {
   });
 
   it("runs in Chromium", async () => {
-    const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-    const found = chromium.find((file) => existsSync(file));
+    const found = findChromium();
     if (found === undefined) {
       console.log("      there is no Chromium here: not tried");
       return;
@@ -90,19 +87,11 @@ describe("the package in a browser", function () {
     }
     await once(server, "listening");
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    const flags = [
-      "--headless",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-background-networking",
-    ];
-    const profile = `--user-data-dir=${tempDir()}`;
-    const browser = startProcess(found, [...flags, "--disable-sync", profile, url]);
+    const browser = startChromium(found, url);
     try {
       const signal = AbortSignal.timeout(25_000); // before mocha's: the browser must be ended, too
       expect(await once(server, "report", { signal })).to.deep.equal([expected]);
     } finally {
-      void browser.ended(); // what it complains of is no concern of ours
       await browser.kill();
       const closed = once(server, "close");
       server.close();

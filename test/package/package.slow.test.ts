@@ -76,10 +76,11 @@ describe("the package, packed and installed into an empty project", function () 
        const { toEffection } = require("libdill-ts/effection");
        const { toDuplex } = require("libdill-ts/streams");
        const { httpAttach } = require("libdill-ts/http");
+       const { wsRecv } = require("libdill-ts/ws");
        run((function* () { yield* msleep(now() + 1); return 42; })())
-         .then((value) => console.log(value, typeof toEffection, typeof toDuplex, typeof httpAttach));`,
+         .then((value) => console.log(value, [toEffection, toDuplex, httpAttach, wsRecv].map((each) => typeof each).join()));`,
     );
-    expect(runAsUser(program)).to.equal("42 function function function\n");
+    expect(runAsUser(program)).to.equal("42 function,function,function,function\n");
   });
 
   it("has one handle table behind both its doors", () => {
@@ -102,6 +103,7 @@ describe("the package, packed and installed into an empty project", function () 
       "effection.js",
       "streams.js",
       "http.js",
+      "ws.js",
       "core.js",
       "browser.js",
     ]);

@@ -16,6 +16,7 @@ import { bsend, brecv, chmake, choose, type ChooseResult, type Coroutine, go, hm
 import { fromEffection, toEffection, useBundle, useHandle } from "libdill-ts/effection";
 import { type BytestreamMethods, bytestreamType, dillError } from "libdill-ts/impl";
 import { fromDuplex, toDuplex, toWebStreams } from "libdill-ts/streams";
+import { wsAttachClient, wsRecv, wsRequest } from "libdill-ts/ws";
 import { httpAttach, httpDetach, httpFraming, httpRecvrequest } from "libdill-ts/http";
 
 function* worker(n: number): Coroutine<string> {
@@ -45,6 +46,10 @@ function* rest(): Coroutine {
   const command: string = (yield* httpRecvrequest(http, -1)).command;
   toDuplex(yield* httpDetach(http, -1)); toWebStreams(b);
   void [command, httpFraming];
+  const ws = yield* wsAttachClient(b, { resource: "/", host: "localhost" }, -1);
+  const message = yield* wsRecv(ws, -1);
+  const data: string | Buffer = message.type === "text" ? message.data : Buffer.concat([message.data]);
+  void [data, wsRequest(ws).protocol];
   fromEffection(toEffection(worker(2)));
   void [bytes, useBundle(), useHandle(ipcPair()), fromDuplex, messagesOf, iterate, bytestreamType, dillError];
 }

@@ -5,10 +5,14 @@
 // npm run soak -- --streams [--minutes 5] [--seed N [--steps N] [--times 20]] fuzzes socket pairs. With a seed
 // it runs that one alone, several times, because the timing is never the same.
 //
+// npm run soak -- --frames [--minutes 5] [--seed N] fuzzes the frames that a WebSocket receives.
+//
 // npm run soak -- --parsers [--bytes 10000000] [--parser "http request"] [--seed N] feeds each parser, or one, with random bytes.
 import { parseArgs } from "node:util";
 import { soakModel } from "./modelSoak.js";
 import { soakParsers } from "./parserSoak.js";
+import { fuzzFrames } from "../support/fuzz/frameFuzz.js";
+import { Random } from "../support/fuzz/random.js";
 import { fuzzStreams, newTally, openDescriptors } from "../support/fuzz/streamFuzz.js";
 
 const reportEvery = 5000;
@@ -16,6 +20,7 @@ const reportEvery = 5000;
 const { values } = parseArgs({
   options: {
     streams: { type: "boolean", default: false },
+    frames: { type: "boolean", default: false },
     parsers: { type: "boolean", default: false },
     parser: { type: "string" },
     bytes: { type: "string", default: "10000000" },
@@ -34,7 +39,8 @@ let lastReport = started;
 
 try {
   const seed = values.seed ?? String(Math.floor(Math.random() * 2 ** 31));
-  if (values.parsers) {
+  if (values.frames) await soakFrames(count("minutes", values.minutes) * 60_000);
+  else if (values.parsers) {
     const bytes = count("bytes", values.bytes);
     await soakParsers({ bytes, seed: count("seed", seed), only: values.parser });
   } else if (!values.streams) {
@@ -54,6 +60,21 @@ async function soak(duration: number): Promise<void> {
   let seed = Math.floor(Math.random() * 2 ** 31);
   console.log(`the first seed is ${seed}`);
   while (Date.now() - started < duration) await once(seed++ % 2 ** 31);
+}
+
+async function soakFrames(duration: number): Promise<void> {
+  const first =
+    values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : count("seed", values.seed);
+  const last = values.seed === undefined ? Infinity : first;
+  let seed = first;
+  for (; seed <= last && Date.now() - started < duration; seed++) {
+    try {
+      await fuzzFrames(new Random(seed));
+    } catch (error) {
+      throw new Error(`seed ${seed}: ${String(error)}`, { cause: error });
+    }
+  }
+  console.log(`${seed - first} streams of frames`);
 }
 
 async function replay(seed: number, times: number): Promise<void> {

@@ -31,6 +31,7 @@ import { messageOperations } from "./messageOperations.js";
 import { fromOutside, type OperationCase, usual } from "./operationCase.js";
 import { httpOperations } from "./httpOperations.js";
 import { socketOperations } from "./socketOperations.js";
+import { wsOperations } from "./wsOperations.js";
 
 export const operations: readonly OperationCase[] = [
   {
@@ -166,6 +167,7 @@ export const operations: readonly OperationCase[] = [
   ...socketOperations,
   ...httpOperations,
   ...messageOperations,
+  ...wsOperations,
   {
     ...fromOutside,
     name: "until",

@@ -12,6 +12,7 @@ import {
   run,
   suffixAttach,
 } from "libdill-ts";
+import { wsAttachClient, wsAttachServer } from "libdill-ts/ws";
 import type { Contestants, Meter } from "../../contestant.js";
 import {
   line,
@@ -24,6 +25,8 @@ import {
 export const contestants: Contestants = {
   prefix: (n, meter) => run(roundTrips(messageSize, n, meter)),
   prefix20k: (n, meter) => run(roundTrips(longMessageSize, n, meter)),
+  ws: (n, meter) => run(roundTrips(messageSize, n, meter, wsPair)),
+  ws20k: (n, meter) => run(roundTrips(longMessageSize, n, meter, wsPair)),
   lines: (n, meter) => run(lines(n, meter)),
   messages: (n, meter) => run(messages(n, meter)),
   pair: (n, meter) =>
@@ -41,19 +44,37 @@ export const contestants: Contestants = {
     ),
 };
 
-function* roundTrips(size: number, n: number, meter: Meter): Coroutine<number> {
-  const [a, b] = (yield* ipcPair()).map((s) => prefixAttach(s, 4));
-  const server = go(echo(b!));
+type Pair = [MessageSocket, MessageSocket];
+
+function* prefixPair(): Coroutine<Pair> {
+  const [a, b] = yield* ipcPair();
+  return [prefixAttach(a, 4), prefixAttach(b, 4)];
+}
+
+function* wsPair(): Coroutine<Pair> {
+  const [a, b] = yield* ipcPair();
+  const client = yield* wsAttachClient(a, { noHttp: true }, -1);
+  return [client, yield* wsAttachServer(b, { noHttp: true }, -1)];
+}
+
+function* roundTrips(
+  size: number,
+  n: number,
+  meter: Meter,
+  makePair: () => Coroutine<Pair> = prefixPair,
+): Coroutine<number> {
+  const [a, b] = yield* makePair();
+  const server = go(echo(b));
   const message = Buffer.alloc(size);
   let right = 0;
   meter.start();
   for (let i = 0; i < n; i++) {
     message.writeUInt32LE(i);
-    yield* msend(a!, message, -1);
-    if ((yield* mrecv(a!, -1)).readUInt32LE() === i) right += 1;
+    yield* msend(a, message, -1);
+    if ((yield* mrecv(a, -1)).readUInt32LE() === i) right += 1;
   }
   meter.stop();
-  for (const h of [server, a!, b!]) hclose(h);
+  for (const h of [server, a, b]) hclose(h);
   return right;
 }
 

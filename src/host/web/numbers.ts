@@ -4,6 +4,7 @@ const numbers = {
   EADDRINUSE: 98,
   EADDRNOTAVAIL: 99,
   EAFNOSUPPORT: 97,
+  EAGAIN: 11,
   EBADF: 9,
   EBUSY: 16,
   ECANCELED: 125,

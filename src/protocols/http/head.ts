@@ -56,8 +56,11 @@ export function parseField(line: string, syscall: string): HttpField {
   return { name, value: trim(line.slice(colon + 1)) };
 }
 
-export function formatRequest(command: string, resource: string): string {
-  const syscall = "http_sendrequest";
+export function formatRequest(
+  command: string,
+  resource: string,
+  syscall = "http_sendrequest",
+): string {
   check(token, command, "a method", syscall);
   check(target, resource, "a target", syscall);
   return `${command} ${resource} HTTP/1.1`;
@@ -72,8 +75,7 @@ export function formatStatus(status: number, reason: string): string {
   return `HTTP/1.1 ${status} ${reason}`;
 }
 
-export function formatField(name: string, value: string): string {
-  const syscall = "http_sendfield";
+export function formatField(name: string, value: string, syscall = "http_sendfield"): string {
   check(token, name, "a field's name", syscall);
   check(text, value, "a field's value", syscall);
   return `${name}: ${trim(value)}`;
