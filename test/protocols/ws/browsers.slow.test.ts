@@ -87,18 +87,19 @@ describe("the WebSocket of a browser", function () {
     });
   });
 
-  it("talks to ours from Node, where Node has one", async function () {
-    const Socket: unknown = Reflect.get(globalThis, "WebSocket");
-    if (Socket === undefined) this.skip(); // before version 22
-    await serving(async (port) => {
-      const play = runInThisContext(`(${dialogue})`) as (
-        url: string,
-        socket: unknown,
-      ) => Promise<unknown[]>;
-      const [protocol, , ...seen] = await play(`ws://127.0.0.1:${port}`, Socket);
-      expect([protocol, ...seen]).to.deep.equal(["chat", ...expected]);
+  const NodesOwn: unknown = Reflect.get(globalThis, "WebSocket"); // from version 22 on
+  if (NodesOwn !== undefined) {
+    it("talks to ours from Node", async () => {
+      await serving(async (port) => {
+        const play = runInThisContext(`(${dialogue})`) as (
+          url: string,
+          socket: unknown,
+        ) => Promise<unknown[]>;
+        const [protocol, , ...seen] = await play(`ws://127.0.0.1:${port}`, NodesOwn);
+        expect([protocol, ...seen]).to.deep.equal(["chat", ...expected]);
+      });
     });
-  });
+  }
 });
 
 const page = `<!DOCTYPE html><title>a page of ours</title><script>
