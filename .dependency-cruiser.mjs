@@ -14,6 +14,7 @@ const rooms = {
   channels: core,
   sockets: [...ground, "handles", "host", "kernel"],
   ipc: sockets,
+  descriptors: [...sockets, "ipc"],
   ipaddr: sockets,
   tcp: [...sockets, "ipaddr"],
   udp: [...sockets, "ipaddr"],
@@ -28,7 +29,7 @@ const rooms = {
 const nodeUsers = ["host/.+", "interop/streams/.+"];
 
 /** What package.json exports. */
-const packageDoors = "^dist/(index|impl|effection|streams|http)\\.";
+const packageDoors = "^dist/(index|impl|effection|streams|http|native)\\.";
 
 const anyOf = (names) => `(${names.join("|")})`;
 

@@ -45,6 +45,8 @@ export class Connection implements Carrier, Resource, BytestreamMethods, Readabl
   /** What was sent is only a part, and nobody has said that it is the end. */
   isTorn = false;
   private isPaused = true;
+  /** Whether bytes may have been read ahead. */
+  hasListened = false;
   /** Made when the first is posted. */
   private posts: Posts | null = null;
 
@@ -155,7 +157,19 @@ export class Connection implements Carrier, Resource, BytestreamMethods, Readabl
   listen(): void {
     if (!this.isPaused) return;
     this.isPaused = false;
+    this.hasListened = true;
     this.socket.resume();
+  }
+
+  /** Lets no bytes come in until somebody wants more than is here. */
+  pause(): void {
+    this.isPaused = true;
+    this.socket.pause();
+  }
+
+  /** Whether the host still has bytes that were sent on behalf of nobody. */
+  get hasPosts(): boolean {
+    return this.posts !== null && !this.posts.isEmpty;
   }
 
   released(direction: Direction): void {
@@ -166,9 +180,7 @@ export class Connection implements Carrier, Resource, BytestreamMethods, Readabl
     this.inbox.lend(buffer, length);
     this.incoming.user?.progress();
     this.inbox.keep();
-    if (this.inbox.length < highWaterMark || this.isPaused) return;
-    this.isPaused = true;
-    this.socket.pause();
+    if (this.inbox.length >= highWaterMark && !this.isPaused) this.pause();
   }
 
   ended(): void {

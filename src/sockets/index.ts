@@ -30,6 +30,8 @@ export { mrecv, mrecvl } from "./mrecv.js";
 export { msend, msendl } from "./msend.js";
 export type { Reader } from "./reader.js";
 export { checkIdle, checkWhole, leaveCarrier, receiveWith, unfinished } from "./receiveWith.js";
+export { Incoming } from "./receiving.js";
+export { Transfer } from "./transfer.js";
 export { failureError } from "./failureError.js";
 export { ListenerResource } from "./listener.js";
 export { Opening, OpeningListener } from "./opening.js";

@@ -26,6 +26,7 @@ import {
   yieldNow,
 } from "libdill-ts";
 import { fromEffection } from "libdill-ts/effection";
+import { descriptorOperations } from "./descriptorOperations.js";
 import { closeAll, type Gate, newGate } from "./gate.js";
 import { messageOperations } from "./messageOperations.js";
 import { fromOutside, type OperationCase, usual } from "./operationCase.js";
@@ -166,6 +167,7 @@ export const operations: readonly OperationCase[] = [
   ...socketOperations,
   ...httpOperations,
   ...messageOperations,
+  ...descriptorOperations,
   {
     ...fromOutside,
     name: "until",

@@ -2,9 +2,11 @@
 // would also stay in what bundlers make of such a program.
 import type * as Dns from "node:dns";
 import type * as Fs from "node:fs";
+import type * as Modules from "node:module";
 import type * as Net from "node:net";
 import type * as Os from "node:os";
 import type * as Path from "node:path";
+import type * as WorkerThreads from "node:worker_threads";
 
 /** As it was at load: tests replace the global. */
 const { process: system } = globalThis;
@@ -13,8 +15,17 @@ export function dns(): typeof Dns {
   return system.getBuiltinModule("node:dns");
 }
 
+/** Node 26 has it, and warns that it is experimental. */
+export function ffi(): object | undefined {
+  return system.getBuiltinModule("node:ffi");
+}
+
 export function fs(): typeof Fs {
   return system.getBuiltinModule("node:fs");
+}
+
+export function modules(): Pick<typeof Modules, "createRequire"> {
+  return system.getBuiltinModule("node:module");
 }
 
 export function net(): typeof Net {
@@ -27,4 +38,8 @@ export function os(): typeof Os {
 
 export function paths(): typeof Path {
   return system.getBuiltinModule("node:path");
+}
+
+export function workerThreads(): typeof WorkerThreads {
+  return system.getBuiltinModule("node:worker_threads");
 }

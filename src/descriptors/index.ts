@@ -1,0 +1,6 @@
+export { fdclean } from "./fdclean.js";
+export { fdin } from "./fdin.js";
+export { fdout } from "./fdout.js";
+export { ipcKeepfds } from "./ipcKeepfds.js";
+export { ipcRecvfd } from "./ipcRecvfd.js";
+export { ipcSendfd } from "./ipcSendfd.js";
