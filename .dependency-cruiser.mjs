@@ -14,7 +14,7 @@ const rooms = {
   channels: core,
   sockets: [...ground, "handles", "host", "kernel"],
   ipc: sockets,
-  descriptors: [...sockets, "ipc"],
+  descriptors: [...sockets, "ipc", "tcp"],
   ipaddr: sockets,
   tcp: [...sockets, "ipaddr"],
   udp: [...sockets, "ipaddr"],

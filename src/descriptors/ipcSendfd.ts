@@ -65,13 +65,9 @@ class SendingDescriptor extends Transfer<void> {
     if (!this.#hasBegun) this.checkCanceled(); // always, as in libdill, where it waits in any case
     this.#hasBegun = true;
     if (this.#of.hasPosts) return false; // they come first
-    const outcome = descriptors().send(this.#socket, marker, this.#fd);
+    const outcome = descriptors().send(this.#of.descriptor(), marker, this.#fd);
     if (typeof outcome === "object") this.failure = this.#told(outcome);
     return outcome === "sent";
-  }
-
-  get #socket(): number {
-    return this.#of.socket.descriptor?.() ?? -1;
   }
 
   #told(failure: Failure): Failure {
@@ -81,7 +77,7 @@ class SendingDescriptor extends Transfer<void> {
   }
 
   protected prepareWait(): void {
-    const room = descriptors().watch(this.#socket, "out", () => this.progress());
+    const room = descriptors().watch(this.#of.descriptor(), "out", () => this.progress());
     if ("code" in room) {
       this.fail(room);
       return;

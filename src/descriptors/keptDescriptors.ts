@@ -25,12 +25,11 @@ export class KeptDescriptors implements HostReading {
 
   /** Reads the connection's socket from now on. */
   static of(connection: Connection): KeptDescriptors | Failure {
-    const { socket } = connection;
     const made: { it?: KeptDescriptors } = {};
-    const watch = descriptors().watch(socket.descriptor?.() ?? -1, "in", () => made.it?.read());
+    const watch = descriptors().watch(connection.descriptor(), "in", () => made.it?.read());
     if ("code" in watch) return watch;
     made.it = new KeptDescriptors(connection, watch);
-    socket.readThrough?.(made.it);
+    connection.socket.readThrough?.(made.it);
     return made.it;
   }
 

@@ -136,6 +136,10 @@ export interface SocketEvents {
 export interface HostListener extends Refable {
   /** Closes the descriptor before it returns. */
   close(): void;
+  /** The number of its descriptor; -1 if it has none. */
+  descriptor?(): number;
+  /** When it is closed, its socket file stays. */
+  keepFile?(): void;
   /** Where it listens, once it does. */
   address?(): InetAddress | undefined;
 }

@@ -3,6 +3,7 @@ export { ipcClose } from "./ipcClose.js";
 export { ipcConnect } from "./ipcConnect.js";
 export { ipcDone } from "./ipcDone.js";
 export { ipcFromfd, ipcListenerFromfd } from "./ipcFromfd.js";
+export { ipcKeepfile } from "./ipcKeepfile.js";
 export { ipcListen, type IpcListenOptions } from "./ipcListen.js";
 export { ipcPair } from "./ipcPair.js";
 export { type IpcPeer, ipcPeer } from "./ipcPeer.js";

@@ -159,7 +159,8 @@ function isAllowed(socket: HostSocket, allow: Allow, owner: Task["owner"]): bool
   const peer = peerOf(socket);
   if ("code" in peer) return false;
   try {
-    return allow(peer) === true;
+    const answer: unknown = allow(peer); // a promise, say
+    return answer === true;
   } catch (error) {
     failOwner(owner, error);
     return false;

@@ -13,6 +13,7 @@ import {
   readDeadline,
 } from "../kernel/index.js";
 import { type BytestreamMethods, bytestreamType } from "./bytestream.js";
+import { type Descriptive, descriptiveType } from "./descriptive.js";
 import { Direction } from "./direction.js";
 import { Inbox } from "./inbox.js";
 import type { ReceiveTarget } from "./iolist.js";
@@ -33,7 +34,9 @@ export interface ConnectionKind {
   readonly name: string;
 }
 
-export class Connection implements Carrier, Resource, BytestreamMethods, Readable, SocketEvents {
+export class Connection
+  implements Carrier, Resource, BytestreamMethods, Readable, SocketEvents, Descriptive
+{
   private readonly connectionKind: ConnectionKind;
   readonly socket: HostSocket;
   readonly incoming: Direction = new Direction();
@@ -62,7 +65,11 @@ export class Connection implements Carrier, Resource, BytestreamMethods, Readabl
 
   query(type: unknown): unknown {
     const isMine = type === bytestreamType || type === readableType || type === this.connectionKind;
-    return isMine ? this : undefined;
+    return isMine || type === descriptiveType ? this : undefined;
+  }
+
+  descriptor(): number {
+    return this.socket.descriptor?.() ?? -1;
   }
 
   whenReadable(syscall: string): Event<void> {

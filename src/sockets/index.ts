@@ -32,6 +32,7 @@ export type { Reader } from "./reader.js";
 export { checkIdle, checkWhole, leaveCarrier, receiveWith, unfinished } from "./receiveWith.js";
 export { Incoming } from "./receiving.js";
 export { Transfer } from "./transfer.js";
+export { type Descriptive, descriptiveType } from "./descriptive.js";
 export { failureError } from "./failureError.js";
 export { ListenerResource } from "./listener.js";
 export { Opening, OpeningListener } from "./opening.js";

@@ -92,11 +92,13 @@ function rightsIn(control: Buffer): number[] {
     if (length < controlHeader) break;
     const isRights =
       control.readInt32LE(at + 8) === SOL_SOCKET && control.readInt32LE(at + 12) === SCM_RIGHTS;
-    const end = Math.min(at + length, control.length);
-    for (let i = at + controlHeader; isRights && i + 4 <= end; i += 4) {
-      found.push(control.readInt32LE(i));
-    }
+    if (isRights) found.push(...numbersIn(control.subarray(at + controlHeader, at + length)));
     at += Math.ceil(length / 8) * 8;
   }
   return found;
+}
+
+function numbersIn(data: Buffer): number[] {
+  const count = Math.floor(data.length / 4);
+  return Array.from({ length: count }, (_, i) => data.readInt32LE(4 * i));
 }

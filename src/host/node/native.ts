@@ -8,7 +8,7 @@ import { findKoffi } from "./koffi.js";
 import { findFfi } from "./nodeFfi.js";
 
 /** C's memory, zero at first. */
-export interface Memory {
+interface Memory {
   readonly pointer: bigint;
   readonly bytes: Buffer;
 }
