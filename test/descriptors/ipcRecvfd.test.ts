@@ -23,7 +23,8 @@ import {
 } from "libdill-ts";
 import { ipcKeepfds, ipcRecvfd, ipcSendfd } from "libdill-ts/native";
 import { tcp } from "../support/carriers.js";
-import { fillUp, namedFile } from "../support/descriptorOperations.js";
+import { namedFile } from "../support/descriptorOperations.js";
+import { fillUp } from "../support/fillUp.js";
 import { codeOf, codeOfCall, codeOrNone, failureOf } from "../support/failure.js";
 import { it } from "../support/it.js";
 import { type OtherProcess, startPython, stopProcesses } from "../support/process.js";
@@ -268,18 +269,19 @@ describe("ipcSendfd and ipcRecvfd", () => {
     });
 
     it("EBUSY: another coroutine uses the direction", function* () {
-      const [a, b] = yield* ipcPair();
+      const [, b] = yield* ipcPair();
       const receiver = go(codeOf(ipcRecvfd(b, -1)));
       yield* yieldNow();
       expect(yield* codeOf(ipcRecvfd(b, -1))).to.equal("EBUSY");
       expect(yield* codeOf(brecv(b, 1, -1))).to.equal("EBUSY");
       ipcKeepfds(b);
       hclose(receiver);
-      yield* fillUp(a);
-      const sender = go(codeOf(ipcSendfd(a, 0, -1)));
+      const [c] = yield* ipcPair();
+      yield* fillUp(c);
+      const sender = go(codeOf(ipcSendfd(c, 0, -1)));
       yield* yieldNow();
-      expect(yield* codeOf(bsend(a, Buffer.from("x"), -1))).to.equal("EBUSY");
-      expect(yield* codeOf(ipcSendfd(a, 0, -1))).to.equal("EBUSY");
+      expect(yield* codeOf(bsend(c, Buffer.from("x"), -1))).to.equal("EBUSY");
+      expect(yield* codeOf(ipcSendfd(c, 0, -1))).to.equal("EBUSY");
       hclose(sender);
     });
 

@@ -1,9 +1,10 @@
 // The operations that wait for descriptors.
 import { closeSync, openSync, readlinkSync, readdirSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { brecv, type Coroutine, hclose, ipcPair, type IpcSocket } from "libdill-ts";
+import { brecv, hclose, ipcPair } from "libdill-ts";
 import { fdin, fdout, ipcRecvfd, ipcSendfd } from "libdill-ts/native";
 import { codeOrNone } from "./failure.js";
+import { fillUp } from "./fillUp.js";
 import { empty, fill, openFifo } from "./fifo.js";
 import { fromOutside, type OperationCase } from "./operationCase.js";
 import { tempDir } from "./tempDir.js";
@@ -74,11 +75,6 @@ export const descriptorOperations: readonly OperationCase[] = [
     },
   },
 ];
-
-/** Sends descriptors until no more fits. The socket can go on. */
-export function* fillUp(s: IpcSocket): Coroutine {
-  while ((yield* codeOrNone(ipcSendfd(s, 0, 0))) === "none");
-}
 
 /** A descriptor of a file of its own, by which all its duplicates are found. */
 export function namedFile(): { readonly fd: number; count(): number; closeAll(): void } {
