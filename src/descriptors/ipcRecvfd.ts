@@ -1,4 +1,5 @@
-import { descriptors, type Failure } from "../host/index.js";
+import type { Failure } from "../host/index.js";
+import { descriptors } from "../host/native/index.js";
 import { ipc, type IpcSocket } from "../ipc/index.js";
 import { type Operation, operation, type Steps } from "../kernel/index.js";
 import { type Connection, connectionOf, Incoming } from "../sockets/index.js";

@@ -1,5 +1,6 @@
 import { dillError, textOf } from "../errors/index.js";
-import { descriptors, type Failure, type Watch } from "../host/index.js";
+import type { Failure } from "../host/index.js";
+import { descriptors, type Watch } from "../host/native/index.js";
 import { ipc, type IpcSocket } from "../ipc/index.js";
 import { type Operation, operation, type Steps } from "../kernel/index.js";
 import { type Connection, connectionOf, type Direction, Transfer } from "../sockets/index.js";

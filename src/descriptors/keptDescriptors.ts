@@ -6,13 +6,8 @@
 //
 // They wait there until ipcRecvfd takes that byte. If somebody wants more bytes than are here, that byte is one like any other,
 // and the descriptors are closed, as they are when the socket is.
-import {
-  type Arrival,
-  descriptors,
-  type Failure,
-  type HostReading,
-  type Watch,
-} from "../host/index.js";
+import type { Failure, HostReading } from "../host/index.js";
+import { type Arrival, descriptors, type Watch } from "../host/native/index.js";
 import type { Connection } from "../sockets/index.js";
 
 /** What came with one message: a descriptor, or why there is none for the receiver. */

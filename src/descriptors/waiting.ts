@@ -1,6 +1,7 @@
 // Who waits for which descriptor: one coroutine for its bytes, and one for room.
 import { dillError } from "../errors/index.js";
-import { descriptors, type Failure, type Readiness, type Watch } from "../host/index.js";
+import type { Failure } from "../host/index.js";
+import { descriptors, type Readiness, type Watch } from "../host/native/index.js";
 import { type Event, Wait, type Waiter, type WaitsFor } from "../kernel/index.js";
 import { failureError } from "../sockets/index.js";
 

@@ -1,13 +1,12 @@
 export { host } from "./current.js";
 export type { InetAddress } from "./address.js";
 export { credentials } from "./credentials.js";
-export { descriptors } from "./descriptors.js";
 export type { AsyncContext } from "./host.js";
 export type { InetOptions } from "./inet.js";
 export { inet } from "./inetSockets.js";
 export { sockets } from "./localSockets.js";
 export { names } from "./lookups.js";
-export type { Arrival, PeerCredentials, Readiness, Watch } from "./native.js";
+export type { PeerCredentials } from "./native/native.js";
 export type { InterfaceAddress, NameResolver } from "./names.js";
 export type {
   Failure,

@@ -29,7 +29,7 @@ describe("fileno", () => {
       expect(fstatSync(fileno(s)).isSocket()).to.equal(true);
     }
     expect(fileno(a)).not.to.equal(fileno(b));
-    [c, d].forEach((s) => hclose(s as Handle));
+    [c, d].forEach((s) => hclose(s));
   });
 
   it("EBADF, ENOTSUP: the handle is not open, is none of these, or the system has no descriptor", function* () {

@@ -17,6 +17,7 @@ import { fromEffection, toEffection, useBundle, useHandle } from "libdill-ts/eff
 import { type BytestreamMethods, bytestreamType, dillError } from "libdill-ts/impl";
 import { fromDuplex, toDuplex, toWebStreams } from "libdill-ts/streams";
 import { httpAttach, httpDetach, httpFraming, httpRecvrequest } from "libdill-ts/http";
+import { fdin, ipcPeer, ipcRecvfd, ipcSendfd } from "libdill-ts/native";
 
 function* worker(n: number): Coroutine<string> {
   const [numbers, far] = chmake<number>();
@@ -41,6 +42,9 @@ function* rest(): Coroutine {
   const [a, b] = yield* ipcPair();
   const bytes: Buffer = yield* brecv(toHandle(b), 1, -1);
   yield* scope(function* () { yield* until(Promise.resolve(value), -1); });
+  const uid: number = ipcPeer(a).uid;
+  yield* ipcSendfd(a, yield* ipcRecvfd(b, -1), -1);
+  yield* fdin(uid, -1);
   const http = httpAttach(a);
   const command: string = (yield* httpRecvrequest(http, -1)).command;
   toDuplex(yield* httpDetach(http, -1)); toWebStreams(b);

@@ -1,7 +1,7 @@
 // Bytes with descriptors beside them: sendmsg(2) and recvmsg(2) with SCM_RIGHTS.
 //
 // The kernel never reads past a message that has descriptors: what one read brings with them ends where they belong.
-import type { Arrival, Descriptors } from "../native.js";
+import type { Arrival, Descriptors } from "../native/native.js";
 import { failureOfNumber } from "./errnoOf.js";
 import type { NativeCalls } from "./native.js";
 

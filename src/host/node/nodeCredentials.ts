@@ -1,5 +1,5 @@
 // Who is at the other end of a local socket: the kernel's own record of it.
-import type { Credentials, PeerCredentials } from "../native.js";
+import type { Credentials, PeerCredentials } from "../native/native.js";
 import type { Failure } from "../sockets.js";
 import { failureOfNumber } from "./errnoOf.js";
 import { type NativeCalls, nativeCalls } from "./native.js";

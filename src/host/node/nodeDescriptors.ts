@@ -1,5 +1,5 @@
 // Descriptors through calls of C.
-import type { Descriptors } from "../native.js";
+import type { Descriptors } from "../native/native.js";
 import { fs } from "./builtin.js";
 import { type MessageCalls, messageCalls } from "./descriptorMessages.js";
 import { nativeCalls } from "./native.js";

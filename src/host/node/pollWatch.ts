@@ -1,7 +1,7 @@
 // Whether a descriptor is ready, told by Node's event loop: uv_poll(3) on a duplicate. The duplicate, because libuv refuses a
 // second watcher on one descriptor, and epoll forgets one that is closed.
 import type { Failure } from "../sockets.js";
-import type { Readiness, Watch } from "../native.js";
+import type { Readiness, Watch } from "../native/native.js";
 import { fs, workerThreads } from "./builtin.js";
 import { failureOfNumber } from "./errnoOf.js";
 import type { NativeCalls } from "./native.js";

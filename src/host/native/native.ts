@@ -1,5 +1,5 @@
 // What Node itself can't do with descriptors, and calls into the system's library can. Nothing here waits.
-import type { Failure } from "./sockets.js";
+import type { Failure } from "../sockets.js";
 
 /** Who was at the other end of a local socket when the two were connected. */
 export interface PeerCredentials {
