@@ -12,9 +12,9 @@ import {
   brecv,
   bsend,
   bundle,
-  bundleClose,
   bundleGo,
   bundleWait,
+  choose,
   type Coroutine,
   go,
   hclose,
@@ -91,13 +91,6 @@ function* tellTime(s: IpcSocket): Coroutine {
 await main(function* () {
   const { ls, predecessor } = yield* listener();
   const dialogues = bundle({ onError: (error) => console.error("a dialogue failed:", error) });
-  const accepting = bundle();
-  bundleGo(
-    accepting,
-    (function* () {
-      for (;;) bundleGo(dialogues, tellTime(yield* ipcAccept(ls, -1)));
-    })(),
-  );
   if (predecessor !== undefined) {
     yield* bsend(predecessor, Buffer.from("!"), now() + patience);
     yield* brecv(predecessor, 1, now() + patience);
@@ -105,8 +98,19 @@ await main(function* () {
   }
   console.log(`${process.pid} serves`);
   const successor = go(handOver(ls));
-  yield* join(successor, -1);
-  yield* bundleClose(accepting, 0);
+  // The loop is not canceled but told: a canceled coroutine could not start a dialogue for the client it has just accepted.
+  for (;;) {
+    const { index } = yield* choose(
+      [
+        { op: "readable", s: ls },
+        { op: "join", h: successor },
+      ],
+      -1,
+    );
+    if (index === 1) break;
+    bundleGo(dialogues, tellTime(yield* ipcAccept(ls, -1)));
+  }
+  yield* join(successor, -1); // or its error
   try {
     for (;;) bundleGo(dialogues, tellTime(yield* ipcAccept(ls, 0))); // what this process has taken already
   } catch (error) {

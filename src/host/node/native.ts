@@ -3,6 +3,7 @@
 //
 // All pointers are numbers, and all memory that C sees is C's: no garbage collector moves or frees it.
 import type { Failure } from "../sockets.js";
+import { isNode } from "./endOfStream.js";
 import type { Foreign } from "./foreign.js";
 import { findKoffi } from "./koffi.js";
 import { findFfi } from "./nodeFfi.js";
@@ -29,10 +30,8 @@ export function nativeCalls(): NativeCalls | Failure {
 
 function find(): NativeCalls | Failure {
   const { platform, arch } = process;
-  if (platform !== "linux" || !layouts.includes(arch)) {
-    return lacking(
-      `this needs Linux on one of ${layouts.join(", ")}, and not ${platform} on ${arch}`,
-    );
+  if (!isNode() || platform !== "linux" || !layouts.includes(arch)) {
+    return lacking(`this needs Node on Linux, on one of ${layouts.join(", ")}`);
   }
   const foreign = findFfi() ?? findKoffi();
   if (foreign === undefined) {
