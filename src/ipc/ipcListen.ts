@@ -25,7 +25,7 @@ export interface IpcListenOptions {
    */
   readonly unlinkStale?: boolean | undefined;
   /**
-   * Says who may connect, by what {@link ipcPeer} tells: `({ uid }) => uid === 0`. A connection for which it does not return
+   * Says who may connect, by what `ipcPeer` tells: `({ uid }) => uid === 0`. A connection for which it does not return
    * `true` is closed before the program sees it, and the listener goes on; so is one for which it throws, and the error is the
    * run's. Linux only, with `node:ffi` or the package koffi in the program.
    */
