@@ -12,7 +12,7 @@ export {
 export type { ByteQueue } from "./byteQueue.js";
 export { endInOrder } from "./closeInOrder.js";
 export { Connection, type ConnectionKind } from "./connection.js";
-export { brokenError, Direction, waitingBeneath } from "./direction.js";
+export { brokenError, Direction } from "./direction.js";
 export { fillTargets, misfit, type ReceiveTarget, roomIn, type Skip } from "./iolist.js";
 export { Framed, type Framing } from "./framed.js";
 export {
