@@ -14,6 +14,7 @@ const rooms = {
   channels: core,
   sockets: [...ground, "handles", "host", "kernel"],
   ipc: sockets,
+  descriptors: [...sockets, "ipc", "tcp"],
   ipaddr: sockets,
   tcp: [...sockets, "ipaddr"],
   udp: [...sockets, "ipaddr"],
@@ -29,6 +30,7 @@ const nodeUsers = ["host/.+", "interop/streams/.+"];
 
 /** What package.json exports. */
 const packageDoors = "^dist/(index|impl|effection|streams|http|ws)\\.";
+const packageDoors = "^dist/(index|impl|effection|streams|http|native)\\.";
 
 const anyOf = (names) => `(${names.join("|")})`;
 

@@ -6,6 +6,7 @@ import { Extractor, ExtractorConfig, ExtractorLogLevel } from "@microsoft/api-ex
 import { root } from "./project.mjs";
 
 const doors = ["index", "impl", "effection", "streams", "http", "ws"];
+const doors = ["index", "impl", "effection", "streams", "http", "native"];
 const isWriting = process.argv.includes("--write");
 
 let isGood = true;

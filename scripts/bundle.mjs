@@ -33,7 +33,7 @@ function importingCore(modules) {
 const webHost = {
   name: "web-host",
   setup(bundler) {
-    const replaced = /\/node(Host|Sockets|Inet|Names)\.js$/;
+    const replaced = /\/node(Host|Sockets|Inet|Names|Credentials)\.js$/;
     bundler.onResolve({ filter: replaced }, ({ path }) => ({
       path: resolve(path.replace(/^.*\/node(\w+\.js)$/, "dist/host/web/web$1")),
     }));
@@ -90,6 +90,7 @@ await shorten("core.js");
 await build({
   ...forNode,
   entryPoints: [...doors, "dist/effection.js", "dist/streams.js", "dist/http.js", "dist/ws.js"],
+  entryPoints: [...doors, "dist/effection.js", "dist/streams.js", "dist/http.js", "dist/native.js"],
   outdir,
   plugins: [importingCore(new Set(modules.map((path) => resolve(path))))],
 });

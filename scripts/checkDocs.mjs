@@ -20,6 +20,7 @@ import { SymbolFlags } from "typescript/unstable/sync";
 import { isOurs, report, root, shown, withProjects } from "./project.mjs";
 
 const doors = ["index", "impl", "effection", "streams", "http", "ws"].map(
+const doors = ["index", "impl", "effection", "streams", "http", "native"].map(
   (door) => `src/${door}.ts`,
 );
 const untestable = JSON.parse(readFileSync(join(root, "scripts/untestable.json"), "utf8"));

@@ -133,6 +133,7 @@ export {
   type IpcListener,
   type IpcListenOptions,
   ipcPair,
+  type IpcPeer,
   type IpcSocket,
 } from "./ipc/index.js";
 

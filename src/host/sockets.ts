@@ -108,8 +108,19 @@ export interface HostSocket extends Refable {
    * is torn ends with a reset where the protocol has one, so that the peer can't take it for a whole one.
    */
   close(isTorn?: boolean): void;
+  /** The number of its descriptor; -1 if it has none. Without it, the system can't be asked about the socket. */
+  descriptor?(): number;
+  /** From now on somebody else reads it. Only before the first `resume`. */
+  readThrough?(reading: HostReading): void;
   /** Where one end is; undefined if the system can't say any more. Local sockets have no addresses. */
   address?(end: "local" | "peer"): InetAddress | undefined;
+}
+
+/** Reads a socket in its place: what the socket is asked for that has to do with reading is passed on. */
+export interface HostReading extends Refable {
+  resume(): void;
+  pause(): void;
+  close(): void;
 }
 
 export interface SocketEvents {
@@ -125,6 +136,10 @@ export interface SocketEvents {
 export interface HostListener extends Refable {
   /** Closes the descriptor before it returns. */
   close(): void;
+  /** The number of its descriptor; -1 if it has none. */
+  descriptor?(): number;
+  /** When it is closed, its socket file stays. */
+  keepFile?(): void;
   /** Where it listens, once it does. */
   address?(): InetAddress | undefined;
 }

@@ -1,7 +1,14 @@
 import { dillError, Options, textOf } from "../errors/index.js";
-import { type Failure, sockets } from "../host/index.js";
-import type { Operation, Step } from "../kernel/index.js";
-import { ListenerResource, OpeningListener } from "../sockets/index.js";
+import {
+  credentials,
+  type Failure,
+  type HostSocket,
+  type ListenEvents,
+  sockets,
+} from "../host/index.js";
+import { failOwner, type Operation, type Step, type Task } from "../kernel/index.js";
+import { failureError, ListenerResource, OpeningListener } from "../sockets/index.js";
+import { type IpcPeer, peerOf } from "./ipcPeer.js";
 import { ipc, type IpcListener, pathError } from "./ipcSocket.js";
 import { checkPath } from "./path.js";
 
@@ -17,6 +24,12 @@ export interface IpcListenOptions {
    * that do so at once one gets it. A listener that is there sees a connection that ends at once.
    */
   readonly unlinkStale?: boolean | undefined;
+  /**
+   * Says who may connect, by what `ipcPeer` tells: `({ uid }) => uid === 0`. A connection for which it does not return
+   * `true` is closed before the program sees it, and the listener goes on; so is one for which it throws, and the error is the
+   * run's. Linux only, with `node:ffi` or the package koffi in the program.
+   */
+  readonly allow?: ((peer: IpcPeer) => boolean) | undefined;
 }
 
 /**
@@ -32,7 +45,7 @@ export interface IpcListenOptions {
  *
  * @param addr - Path of the socket file: at most 4095 bytes of UTF-8, and 103 where there is no Linux.
  * @param backlog - How many connections the kernel may hold for the process, from 0 up.
- * @param options - Permissions of the socket file, and whether it may take the place of a dead one.
+ * @param options - Permissions of the socket file, whether it may take the place of a dead one, and who may connect.
  * @returns Handle of the listener.
  * @throws {@link DillError}
  * - `EACCES`: the directory may not be searched or written, or the dead file in it not be replaced.
@@ -47,6 +60,7 @@ export interface IpcListenOptions {
  * - `ENOENT`: a directory of the path does not exist, or the path is empty.
  * - `ENOMEM`: the kernel has no memory left.
  * - `ENOTDIR`: a directory of the path is none.
+ * - `ENOTSUP`: with `allow`: there is no way to ask the system who connects, and the message says what is missing.
  * - `EROFS`: the file system is read-only.
  * @remarks Cancellation: nothing is left behind, no socket and no file.
  * @see ipc_listen(3), https://libdill.org/ipc_listen.html
@@ -82,15 +96,32 @@ class Listen extends OpeningListener<IpcListener> {
     const options = new Options(this.#options, this.syscall, path);
     const mode = options.count("mode", 0o600, 0, 0o777, "a whole number");
     const unlinkStale = options.flag("unlinkStale", false);
+    const allow = options.read("allow", undefined, "a function", isAllow);
+    const lack = allow && credentials().lack();
+    if (lack !== undefined) throw failureError(lack, this.syscall, path);
     const task = this.waiter(); // Effection may put another one in its place
     const listener = new ListenerResource(ipc, backlog);
     this.#listener = listener;
     listener.host = sockets().listen(
       path,
       { backlog: Math.max(backlog, 1), mode, unlinkStale },
-      this.eventsFor(listener),
+      allow === undefined
+        ? this.eventsFor(listener)
+        : this.#eventsForAllowed(listener, allow, task),
     );
     return this.suspendUnlessCome(task, Infinity, "outside");
+  }
+
+  /** A connection whose peer may not connect is closed, and nobody hears of it. */
+  #eventsForAllowed(listener: ListenerResource, allow: Allow, { owner }: Task): ListenEvents {
+    const events = this.eventsFor(listener);
+    return {
+      ...events,
+      accepted(socket) {
+        if (isAllowed(socket, allow, owner)) events.accepted(socket);
+        else socket.close();
+      },
+    };
   }
 
   #checkBacklog(): number {
@@ -114,5 +145,24 @@ class Listen extends OpeningListener<IpcListener> {
 
   undo(): void {
     this.#listener?.close();
+  }
+}
+
+type Allow = NonNullable<IpcListenOptions["allow"]>;
+
+function isAllow(value: unknown): value is Allow {
+  return typeof value === "function";
+}
+
+/** Whoever can't be asked about is refused, and so is everybody as long as the question itself fails. */
+function isAllowed(socket: HostSocket, allow: Allow, owner: Task["owner"]): boolean {
+  const peer = peerOf(socket);
+  if ("code" in peer) return false;
+  try {
+    const answer: unknown = allow(peer); // a promise, say
+    return answer === true;
+  } catch (error) {
+    failOwner(owner, error);
+    return false;
   }
 }

@@ -13,6 +13,7 @@ import {
   readDeadline,
 } from "../kernel/index.js";
 import { type BytestreamMethods, bytestreamType } from "./bytestream.js";
+import { type Descriptive, descriptiveType } from "./descriptive.js";
 import { Direction } from "./direction.js";
 import { Inbox } from "./inbox.js";
 import type { ReceiveTarget } from "./iolist.js";
@@ -33,7 +34,9 @@ export interface ConnectionKind {
   readonly name: string;
 }
 
-export class Connection implements Carrier, Resource, BytestreamMethods, Readable, SocketEvents {
+export class Connection
+  implements Carrier, Resource, BytestreamMethods, Readable, SocketEvents, Descriptive
+{
   private readonly connectionKind: ConnectionKind;
   readonly socket: HostSocket;
   readonly incoming: Direction = new Direction();
@@ -45,6 +48,8 @@ export class Connection implements Carrier, Resource, BytestreamMethods, Readabl
   /** What was sent is only a part, and nobody has said that it is the end. */
   isTorn = false;
   private isPaused = true;
+  /** Whether bytes may have been read ahead. */
+  hasListened = false;
   /** Made when the first is posted. */
   private posts: Posts | null = null;
 
@@ -60,7 +65,11 @@ export class Connection implements Carrier, Resource, BytestreamMethods, Readabl
 
   query(type: unknown): unknown {
     const isMine = type === bytestreamType || type === readableType || type === this.connectionKind;
-    return isMine ? this : undefined;
+    return isMine || type === descriptiveType ? this : undefined;
+  }
+
+  descriptor(): number {
+    return this.socket.descriptor?.() ?? -1;
   }
 
   whenReadable(syscall: string): Event<void> {
@@ -155,7 +164,19 @@ export class Connection implements Carrier, Resource, BytestreamMethods, Readabl
   listen(): void {
     if (!this.isPaused) return;
     this.isPaused = false;
+    this.hasListened = true;
     this.socket.resume();
+  }
+
+  /** Lets no bytes come in until somebody wants more than is here. */
+  pause(): void {
+    this.isPaused = true;
+    this.socket.pause();
+  }
+
+  /** Whether the host still has bytes that were sent on behalf of nobody. */
+  get hasPosts(): boolean {
+    return this.posts !== null && !this.posts.isEmpty;
   }
 
   released(direction: Direction): void {
@@ -166,9 +187,7 @@ export class Connection implements Carrier, Resource, BytestreamMethods, Readabl
     this.inbox.lend(buffer, length);
     this.incoming.user?.progress();
     this.inbox.keep();
-    if (this.inbox.length < highWaterMark || this.isPaused) return;
-    this.isPaused = true;
-    this.socket.pause();
+    if (this.inbox.length >= highWaterMark && !this.isPaused) this.pause();
   }
 
   ended(): void {

@@ -5,6 +5,7 @@ import { type Failure, host, type HostListener, type HostSocket } from "../host/
 import { type Event, type Readable, readableType } from "../kernel/index.js";
 import { AcceptableEvent, type Accepting, type Acceptor } from "./acceptableEvent.js";
 import type { ConnectionKind } from "./connection.js";
+import { type Descriptive, descriptiveType } from "./descriptive.js";
 
 /** How many connections wait for an accept at least; a greater backlog lets more of them wait. */
 const minUnclaimed = 1024;
@@ -19,7 +20,7 @@ export interface ListenerKind {
   readonly warning: string;
 }
 
-export class ListenerResource implements Resource, Readable, Accepting {
+export class ListenerResource implements Resource, Readable, Accepting, Descriptive {
   private readonly listenerKind: ListenerKind;
   acceptor: Acceptor | null = null;
   host: HostListener | null = null;
@@ -43,7 +44,12 @@ export class ListenerResource implements Resource, Readable, Accepting {
   }
 
   query(type: unknown): unknown {
-    return type === this.listenerKind || type === readableType ? this : undefined;
+    const isMine = type === this.listenerKind || type === readableType || type === descriptiveType;
+    return isMine ? this : undefined;
+  }
+
+  descriptor(): number {
+    return this.host?.descriptor?.() ?? -1;
   }
 
   whenReadable(syscall: string): Event<void> {

@@ -33,6 +33,10 @@ export class Posts {
     }
   }
 
+  get isEmpty(): boolean {
+    return this.length === 0;
+  }
+
   /** The send that was under way has ended. */
   flush(): void {
     const { waiting } = this;

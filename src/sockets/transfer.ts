@@ -113,7 +113,7 @@ export abstract class Transfer<T> extends BlockingOperation<T> implements Transf
     this.come();
   }
 
-  private leave(): void {
+  protected leave(): void {
     const direction = this.direction();
     direction.user = null;
     this.connection.socket.unref();

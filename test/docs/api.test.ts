@@ -7,6 +7,7 @@ import { expect } from "chai";
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const page = read("docs/api.md");
 const doors = ["index", "impl", "effection", "streams", "http", "ws"];
+const doors = ["index", "impl", "effection", "streams", "http", "native"];
 
 describe("docs/api.md", () => {
   for (const door of doors) {

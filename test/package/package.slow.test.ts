@@ -81,6 +81,11 @@ describe("the package, packed and installed into an empty project", function () 
          .then((value) => console.log(value, [toEffection, toDuplex, httpAttach, wsRecv].map((each) => typeof each).join()));`,
     );
     expect(runAsUser(program)).to.equal("42 function,function,function,function\n");
+       const { fdin } = require("libdill-ts/native");
+       run((function* () { yield* msleep(now() + 1); return 42; })())
+         .then((value) => console.log(value, typeof toEffection, typeof toDuplex, typeof httpAttach, typeof fdin));`,
+    );
+    expect(runAsUser(program)).to.equal("42 function function function function\n");
   });
 
   it("has one handle table behind both its doors", () => {
@@ -104,6 +109,7 @@ describe("the package, packed and installed into an empty project", function () 
       "streams.js",
       "http.js",
       "ws.js",
+      "native.js",
       "core.js",
       "browser.js",
     ]);

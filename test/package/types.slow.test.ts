@@ -18,6 +18,7 @@ import { type BytestreamMethods, bytestreamType, dillError } from "libdill-ts/im
 import { fromDuplex, toDuplex, toWebStreams } from "libdill-ts/streams";
 import { wsAttachClient, wsRecv, wsRequest } from "libdill-ts/ws";
 import { httpAttach, httpDetach, httpFraming, httpRecvrequest } from "libdill-ts/http";
+import { fdin, ipcPeer, ipcRecvfd, ipcSendfd } from "libdill-ts/native";
 
 function* worker(n: number): Coroutine<string> {
   const [numbers, far] = chmake<number>();
@@ -42,6 +43,9 @@ function* rest(): Coroutine {
   const [a, b] = yield* ipcPair();
   const bytes: Buffer = yield* brecv(toHandle(b), 1, -1);
   yield* scope(function* () { yield* until(Promise.resolve(value), -1); });
+  const uid: number = ipcPeer(a).uid;
+  yield* ipcSendfd(a, yield* ipcRecvfd(b, -1), -1);
+  yield* fdin(uid, -1);
   const http = httpAttach(a);
   const command: string = (yield* httpRecvrequest(http, -1)).command;
   toDuplex(yield* httpDetach(http, -1)); toWebStreams(b);

@@ -1,6 +1,7 @@
 // What messages can be carried by: bytestreams that bring their bytes in different ways.
 import { type Bytestream, type Coroutine, hclose, hmake, ipcPair } from "libdill-ts";
 import { type BytestreamMethods, bytestreamType, hquery } from "libdill-ts/impl";
+import { ipcKeepfds } from "libdill-ts/native";
 import { fromDuplex, toDuplex } from "libdill-ts/streams";
 import { memoryPair } from "./memorySocket.js";
 
@@ -21,6 +22,15 @@ export const carriers: readonly Carrier[] = [
     name: "ipc",
     *pair() {
       return yield* ipcPair();
+    },
+  },
+  {
+    ...ours,
+    name: "ipc that keeps descriptors",
+    *pair() {
+      const pair = yield* ipcPair();
+      for (const s of pair) ipcKeepfds(s);
+      return pair;
     },
   },
   {

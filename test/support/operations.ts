@@ -26,6 +26,7 @@ import {
   yieldNow,
 } from "libdill-ts";
 import { fromEffection } from "libdill-ts/effection";
+import { descriptorOperations } from "./descriptorOperations.js";
 import { closeAll, type Gate, newGate } from "./gate.js";
 import { messageOperations } from "./messageOperations.js";
 import { fromOutside, type OperationCase, usual } from "./operationCase.js";
@@ -168,6 +169,7 @@ export const operations: readonly OperationCase[] = [
   ...httpOperations,
   ...messageOperations,
   ...wsOperations,
+  ...descriptorOperations,
   {
     ...fromOutside,
     name: "until",

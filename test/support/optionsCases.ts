@@ -81,7 +81,11 @@ export const optionsCases: readonly OptionsCase[] = [
   },
   {
     name: "ipcListen",
-    wrong: { mode: [null, -1, 1.5, 0o1000, "600", Number.NaN], unlinkStale: noFlag },
+    wrong: {
+      mode: [null, -1, 1.5, 0o1000, "600", Number.NaN],
+      unlinkStale: noFlag,
+      allow: [null, 1, "root", {}],
+    },
     *call(options) {
       hclose(yield* ipcListen(socketPath(), 10, options));
     },

@@ -10,6 +10,7 @@ const unexpected: Error[] = [];
 export function watchWarnings(): void {
   process.removeAllListeners("warning");
   process.on("warning", (warning: Error & { readonly code?: string }) => {
+    if (warning.name === "ExperimentalWarning" && /\bFFI\b/.test(warning.message)) return; // once a process, from Node 26 on
     const wanted = asked.get(warning.code ?? "") ?? asked.get(warning.name);
     (wanted ?? unexpected).push(warning);
   });

@@ -4,10 +4,12 @@ import type * as Buffers from "node:buffer";
 import type * as Crypto from "node:crypto";
 import type * as Dns from "node:dns";
 import type * as Fs from "node:fs";
+import type * as Modules from "node:module";
 import type * as Net from "node:net";
 import type * as Os from "node:os";
 import type * as Path from "node:path";
 import type * as Zlib from "node:zlib";
+import type * as WorkerThreads from "node:worker_threads";
 
 /** As it was at load: tests replace the global. */
 const { process: system } = globalThis;
@@ -24,8 +26,17 @@ export function dns(): typeof Dns {
   return system.getBuiltinModule("node:dns");
 }
 
+/** Node 26 has it, and warns that it is experimental. */
+export function ffi(): object | undefined {
+  return system.getBuiltinModule("node:ffi");
+}
+
 export function fs(): typeof Fs {
   return system.getBuiltinModule("node:fs");
+}
+
+export function modules(): Pick<typeof Modules, "createRequire"> {
+  return system.getBuiltinModule("node:module");
 }
 
 export function net(): typeof Net {
@@ -42,4 +53,6 @@ export function paths(): typeof Path {
 
 export function zlib(): typeof Zlib {
   return system.getBuiltinModule("node:zlib");
+export function workerThreads(): typeof WorkerThreads {
+  return system.getBuiltinModule("node:worker_threads");
 }

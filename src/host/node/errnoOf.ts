@@ -1,6 +1,7 @@
 // Node's errors as codes of ours.
 import { type ErrnoCode, inspectSafely, isErrnoCode } from "../../errors/index.js";
 import type { Failure } from "../sockets.js";
+import { os } from "./builtin.js";
 
 /** Codes of the kernel that callers of ours need not know. */
 const translations: Readonly<Record<string, ErrnoCode>> = {
@@ -8,6 +9,7 @@ const translations: Readonly<Record<string, ErrnoCode>> = {
   ENOBUFS: "ENOMEM",
   EPERM: "EACCES",
   EPROTOTYPE: "ECONNREFUSED", // the listener is not one for streams
+  ETOOMANYREFS: "EMFILE", // as many descriptors are on their way as the process may have open
   ERR_STREAM_DESTROYED: "ECONNRESET",
 };
 
@@ -15,6 +17,15 @@ export function failureOf(cause: unknown): Failure {
   const code = codeOf(cause);
   if (isErrnoCode(code)) return { code, cause };
   return { code: translations[code] ?? "EIO", cause };
+}
+
+/** For a call of C's, which leaves a number. */
+export function failureOfNumber(errno: number, syscall: string): Failure {
+  const { errno: numbers } = os().constants;
+  const code = Object.entries(numbers).find(([, number]) => number === errno)?.[0] ?? `${errno}`;
+  return failureOf(
+    Object.assign(new Error(`${code}, ${syscall}`), { code, errno: -errno, syscall }),
+  );
 }
 
 export function codeOf(cause: unknown): string {

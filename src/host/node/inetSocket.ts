@@ -15,13 +15,13 @@ export class InetSocket extends NodeSocket {
 
   address(end: "local" | "peer"): InetAddress | undefined {
     if (end === "peer") return this.#peer;
-    const { localAddress, localPort, localFamily } = this.held();
+    const { localAddress, localPort, localFamily } = this.socket;
     return addressOf(localAddress, localPort, localFamily);
   }
 
   /** Bytes that Node still has make a torn stream, too. Once the end has been handed to the kernel it is too late. */
   override close(isTorn = false): void {
-    const socket = this.held();
+    const socket = this.socket;
     const { connecting, writableEnded, writableLength } = socket;
     if (!connecting && (writableLength > 0 || (isTorn && !writableEnded))) {
       Reflect.deleteProperty(socket, "destroy"); // NodeSocket's, in front of Node's own

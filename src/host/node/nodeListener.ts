@@ -88,6 +88,10 @@ export class NodeListener extends ServerListener {
     else this.#leftovers.remove(() => this.events.listening());
   }
 
+  keepFile(): void {
+    this.#file = undefined;
+  }
+
   override close(): void {
     this.#stopTakingOver();
     this.#leftovers?.stop();

@@ -5,10 +5,10 @@
 // descriptor stays open until `close`.
 import type { Socket } from "node:net";
 import { resetAtEnd } from "./endOfStream.js";
-import type { Failure, HostSocket, SocketEvents } from "../sockets.js";
+import type { Failure, HostReading, HostSocket, SocketEvents } from "../sockets.js";
 import { codeOf, failureOf } from "./errnoOf.js";
 import { net } from "./builtin.js";
-import { noteClosed, noteOpen } from "./ownDescriptors.js";
+import { descriptorOf, noteClosed, noteOpen } from "./ownDescriptors.js";
 import { Refable, reportEnds, reportStarts } from "./refable.js";
 import { type Receiver, receiveInto } from "./sharedBuffer.js";
 import { nextTick } from "./timers.js";
@@ -22,15 +22,16 @@ export interface ConnectionEvents {
 export class NodeSocket extends Refable implements HostSocket, Receiver {
   readonly isRefable = true;
   events: SocketEvents | null = null;
-  readonly #socket: Socket;
+  protected readonly socket: Socket;
   readonly #connection: ConnectionEvents | undefined;
   #readFailure: Failure | undefined;
   /** What a write was told. The kernel tells it once, and shows the reader an end that the peer has not sent. */
   #reset: Error | undefined;
+  #reading: HostReading | undefined;
 
   constructor(socket: Socket, connection?: ConnectionEvents) {
     super();
-    this.#socket = socket;
+    this.socket = socket;
     this.#connection = connection;
     noteOpen(socket);
     socket.destroy = (error?: Error): Socket => {
@@ -52,61 +53,76 @@ export class NodeSocket extends Refable implements HostSocket, Receiver {
   }
 
   write(bytes: Uint8Array): boolean {
-    this.#socket.write(bytes, this.#onWritten);
+    this.socket.write(bytes, this.#onWritten);
     // Node tries at once. If the kernel has taken everything, its queue is empty now.
     return this.#hasWritten;
   }
 
   writev(list: readonly Uint8Array[]): boolean {
-    this.#socket.cork();
-    for (const bytes of list) this.#socket.write(bytes, this.#onWritten);
-    this.#socket.uncork();
+    this.socket.cork();
+    for (const bytes of list) this.socket.write(bytes, this.#onWritten);
+    this.socket.uncork();
     return this.#hasWritten;
   }
 
   get #hasWritten(): boolean {
-    return this.#socket.writableLength === 0 && this.#socket.errored === null;
+    return this.socket.writableLength === 0 && this.socket.errored === null;
   }
 
   end(): void {
-    this.#socket.end();
+    this.socket.end();
   }
 
   resume(): void {
+    if (this.#reading !== undefined) {
+      this.#reading.resume();
+      return;
+    }
     const failure = this.#readFailure;
-    if (failure === undefined || this.#socket.readableLength > 0) this.#socket.resume();
+    if (failure === undefined || this.socket.readableLength > 0) this.socket.resume();
     else nextTick(() => this.events?.readFailed(failure));
   }
 
   /** While the socket is paused, Node keeps bytes that it read before the failure. They come first. */
   #reportReadFailure(failure: Failure): void {
-    if (this.#socket.readableLength === 0) this.events?.readFailed(failure);
+    if (this.socket.readableLength === 0) this.events?.readFailed(failure);
   }
 
   pause(): void {
-    this.#socket.pause();
+    (this.#reading ?? this.socket).pause();
   }
 
-  protected held(): Socket {
-    return this.#socket;
+  descriptor(): number {
+    return descriptorOf(this.socket);
+  }
+
+  readThrough(reading: HostReading): void {
+    this.#reading = reading;
+    if (!this.isRefd) reading.unref();
+  }
+
+  /** What keeps the process alive: whoever reads. */
+  protected held(): Socket | HostReading {
+    return this.#reading ?? this.socket;
   }
 
   close(): void {
     this.isClosed = true;
     this.events = null;
-    noteClosed(this.#socket);
-    net().Socket.prototype.destroy.call(this.#socket);
+    this.#reading?.close();
+    noteClosed(this.socket);
+    net().Socket.prototype.destroy.call(this.socket);
   }
 
   #onConnect(connection: ConnectionEvents): void {
     if (this.isClosed) return;
-    this.#socket.unref();
+    this.socket.unref();
     connection.connected();
   }
 
   readonly #onEnd = (): void => {
     if (this.isClosed) return;
-    const reset = resetAtEnd(this.#socket) ?? this.#reset;
+    const reset = resetAtEnd(this.socket) ?? this.#reset;
     if (reset !== undefined) this.#failReading(reset);
     else if (this.#readFailure === undefined) this.events?.ended();
   };
@@ -126,11 +142,11 @@ export class NodeSocket extends Refable implements HostSocket, Receiver {
     const syscall = "syscall" in error ? error.syscall : undefined;
     if (syscall === "read") {
       this.#failReading(error);
-    } else if (this.#socket.connecting || syscall === "connect") {
+    } else if (this.socket.connecting || syscall === "connect") {
       this.#connection?.connectFailed(error);
     } else {
       if (codeOf(error) === "ECONNRESET") this.#reset = error; // behind the peer's end it would be EPIPE
-      keepReadable(this.#socket);
+      keepReadable(this.socket);
       this.events?.writeFailed(toReset(error));
     }
   }

@@ -3,7 +3,7 @@ import type { Server, ServerOpts, Socket } from "node:net";
 import type { HostListener, HostSocket, ListenEvents } from "../sockets.js";
 import { net } from "./builtin.js";
 import { failureOf } from "./errnoOf.js";
-import { noteClosed, noteOpen } from "./ownDescriptors.js";
+import { descriptorOf, noteClosed, noteOpen } from "./ownDescriptors.js";
 import { Refable, reportEnds, reportStarts } from "./refable.js";
 
 export abstract class ServerListener extends Refable implements HostListener {
@@ -44,6 +44,10 @@ export abstract class ServerListener extends Refable implements HostListener {
   /** It listens, and unless somebody waits for a connection already it keeps nothing alive. */
   protected rest(): void {
     if (!this.isRefd) this.server.unref();
+  }
+
+  descriptor(): number {
+    return descriptorOf(this.server);
   }
 
   close(): void {

@@ -15,6 +15,7 @@ const guide = [
   ["guide/tcp", "TCP servers and clients"],
   ["guide/http", "HTTP by hand"],
   ["guide/websockets", "WebSockets"],
+  ["guide/descriptors", "Descriptors"],
   ["guide/errors", "Errors"],
   ["guide/testing", "Testing"],
   ["guide/mistakes", "Classic mistakes"],
@@ -41,6 +42,7 @@ const doors = {
   streams: "libdill-ts/streams",
   http: "libdill-ts/http",
   ws: "libdill-ts/ws",
+  native: "libdill-ts/native",
   impl: "libdill-ts/impl",
 };
 

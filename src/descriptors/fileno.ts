@@ -1,0 +1,25 @@
+import { dillError } from "../errors/index.js";
+import { queryHandle } from "../handles/index.js";
+import type { IpcListener, IpcSocket } from "../ipc/index.js";
+import { type Descriptive, descriptiveType } from "../sockets/index.js";
+import type { TcpListener, TcpSocket } from "../tcp/index.js";
+
+/**
+ * Says which descriptor is behind a socket or a listener: to hand it to {@link ipcSendfd}, or to a child process.
+ *
+ * The descriptor still belongs to the handle. Don't close it, read it or write it: the number is for calls that
+ * make a duplicate. Never blocks.
+ *
+ * @param s - A socket or a listener, of ipc or TCP.
+ * @returns Number of the descriptor.
+ * @throws {@link DillError}
+ * - `EBADF`: the handle is not open.
+ * - `ENOTSUP`: the handle is none of these, or the system has no descriptor for it.
+ * Source: Python's socket.fileno
+ */
+export function fileno(s: IpcSocket | IpcListener | TcpSocket | TcpListener): number {
+  const found = queryHandle(s, descriptiveType, "a socket of the system's", "fileno");
+  const fd = (found as Descriptive).descriptor();
+  if (fd >= 0) return fd;
+  throw dillError("ENOTSUP", "fileno", "the system has no descriptor for this socket");
+}
