@@ -3,10 +3,9 @@
 //   node scripts/apiReport.mjs --write   writes the text
 import { join } from "node:path";
 import { Extractor, ExtractorConfig, ExtractorLogLevel } from "@microsoft/api-extractor";
+import { doors } from "./doors.mjs";
 import { root } from "./project.mjs";
 
-const doors = ["index", "impl", "effection", "streams", "http", "ws"];
-const doors = ["index", "impl", "effection", "streams", "http", "native"];
 const isWriting = process.argv.includes("--write");
 
 let isGood = true;

@@ -4,6 +4,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { build, transform } from "esbuild";
+import { doors } from "./doors.mjs";
 
 const outdir = "dist/bundle";
 const settings = {
@@ -65,15 +66,17 @@ async function shorten(name) {
 }
 
 rmSync(outdir, { recursive: true, force: true });
-const doors = ["dist/index.js", "dist/impl.js"];
+const everyDoor = doors.map((door) => `dist/${door}.js`);
+/** Those whose modules are shared by all. */
+const coreDoors = ["dist/index.js", "dist/impl.js"];
 const { metafile } = await build({
   ...forNode,
-  entryPoints: doors,
+  entryPoints: coreDoors,
   outdir,
   write: false,
   metafile: true,
 });
-const modules = Object.keys(metafile.inputs).filter((path) => !doors.includes(path));
+const modules = Object.keys(metafile.inputs).filter((path) => !coreDoors.includes(path));
 await build({
   ...forNode,
   stdin: {
@@ -89,8 +92,7 @@ await build({
 await shorten("core.js");
 await build({
   ...forNode,
-  entryPoints: [...doors, "dist/effection.js", "dist/streams.js", "dist/http.js", "dist/ws.js"],
-  entryPoints: [...doors, "dist/effection.js", "dist/streams.js", "dist/http.js", "dist/native.js"],
+  entryPoints: everyDoor,
   outdir,
   plugins: [importingCore(new Set(modules.map((path) => resolve(path))))],
 });

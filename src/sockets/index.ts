@@ -22,7 +22,6 @@ export {
   roomIn,
   type Skip,
 } from "./iolist.js";
-export { fillTargets, misfit, type ReceiveTarget, roomIn, type Skip } from "./iolist.js";
 export { Framed, type Framing } from "./framed.js";
 export {
   attach,
@@ -49,7 +48,6 @@ export {
   unfinished,
 } from "./receiveWith.js";
 export { type Returnable, ReceivingInto } from "./receivingInto.js";
-export { checkIdle, checkWhole, leaveCarrier, receiveWith, unfinished } from "./receiveWith.js";
 export { Incoming } from "./receiving.js";
 export { Transfer } from "./transfer.js";
 export { type Descriptive, descriptiveType } from "./descriptive.js";

@@ -3,11 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { doors } from "../support/doors.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const page = read("docs/api.md");
-const doors = ["index", "impl", "effection", "streams", "http", "ws"];
-const doors = ["index", "impl", "effection", "streams", "http", "native"];
 
 describe("docs/api.md", () => {
   for (const door of doors) {

@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { dirname, extname, join, posix, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { doors } from "../../scripts/doors.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const root = resolve(here, "../..");
@@ -25,8 +26,7 @@ rmSync(site, { recursive: true, force: true });
 cpSync(join(root, "docs"), pages, { recursive: true });
 tool("typedoc", "--options", join(here, "typedoc.json"));
 
-for (const door of ["index", "impl", "effection", "streams", "http", "ws"]) nameDoor(door);
-for (const door of ["index", "impl", "effection", "streams", "http", "native"]) nameDoor(door);
+for (const door of doors) nameDoor(door);
 
 /** What pages link to outside docs/: path in the project to path among the pages. */
 const brought = new Map();

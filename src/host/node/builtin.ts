@@ -53,6 +53,8 @@ export function paths(): typeof Path {
 
 export function zlib(): typeof Zlib {
   return system.getBuiltinModule("node:zlib");
+}
+
 export function workerThreads(): typeof WorkerThreads {
   return system.getBuiltinModule("node:worker_threads");
 }
