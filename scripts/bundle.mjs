@@ -33,7 +33,7 @@ function importingCore(modules) {
 const webHost = {
   name: "web-host",
   setup(bundler) {
-    const replaced = /\/node(Host|Sockets|Inet|Names)\.js$/;
+    const replaced = /\/node(Host|Sockets|Inet|Names|Datagrams)\.js$/;
     bundler.onResolve({ filter: replaced }, ({ path }) => ({
       path: resolve(path.replace(/^.*\/node(\w+\.js)$/, "dist/host/web/web$1")),
     }));

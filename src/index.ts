@@ -175,3 +175,19 @@ export {
   tcpPeer,
   type TcpSocket,
 } from "./tcp/index.js";
+
+// UDP
+export {
+  type Datagram,
+  type DatagramInfo,
+  udpDropped,
+  udpLocal,
+  udpOpen,
+  type UdpDropped,
+  type UdpOptions,
+  udpRecv,
+  udpRecvl,
+  udpSend,
+  udpSendl,
+  type UdpSocket,
+} from "./udp/index.js";

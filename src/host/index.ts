@@ -2,6 +2,7 @@ export { host } from "./current.js";
 export type { InetAddress } from "./address.js";
 export type { AsyncContext } from "./host.js";
 export type { InetOptions } from "./inet.js";
+export type { HostDatagrams } from "./datagrams.js";
 export { inet } from "./inetSockets.js";
 export { sockets } from "./localSockets.js";
 export { names } from "./lookups.js";
@@ -14,3 +15,4 @@ export type {
   QueuedConnect,
   SocketEvents,
 } from "./sockets.js";
+export { datagrams } from "./udpSockets.js";

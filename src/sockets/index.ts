@@ -13,7 +13,15 @@ export type { ByteQueue } from "./byteQueue.js";
 export { endInOrder } from "./closeInOrder.js";
 export { Connection, type ConnectionKind } from "./connection.js";
 export { brokenError, Direction } from "./direction.js";
-export { fillTargets, misfit, type ReceiveTarget, roomIn, type Skip } from "./iolist.js";
+export {
+  checkSendList,
+  fillTargets,
+  givenTargets,
+  misfit,
+  type ReceiveTarget,
+  roomIn,
+  type Skip,
+} from "./iolist.js";
 export { Framed, type Framing } from "./framed.js";
 export {
   attach,

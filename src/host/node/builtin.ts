@@ -1,13 +1,19 @@
 // Node's modules, each loaded when it is first used: a program without sockets starts sooner (bench: startup). An import
 // would also stay in what bundlers make of such a program.
+import type * as Dgram from "node:dgram";
 import type * as Dns from "node:dns";
 import type * as Fs from "node:fs";
 import type * as Net from "node:net";
 import type * as Os from "node:os";
 import type * as Path from "node:path";
+import type * as Util from "node:util";
 
 /** As it was at load: tests replace the global. */
 const { process: system } = globalThis;
+
+export function dgram(): typeof Dgram {
+  return system.getBuiltinModule("node:dgram");
+}
 
 export function dns(): typeof Dns {
   return system.getBuiltinModule("node:dns");
@@ -27,4 +33,8 @@ export function os(): typeof Os {
 
 export function paths(): typeof Path {
   return system.getBuiltinModule("node:path");
+}
+
+export function util(): typeof Util {
+  return system.getBuiltinModule("node:util");
 }

@@ -13,6 +13,7 @@ const guide = [
   ["guide/messages", "Messages and framing"],
   ["guide/servers", "Servers"],
   ["guide/tcp", "TCP servers and clients"],
+  ["guide/udp", "UDP"],
   ["guide/http", "HTTP by hand"],
   ["guide/errors", "Errors"],
   ["guide/testing", "Testing"],
