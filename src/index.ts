@@ -176,6 +176,8 @@ export {
   type TcpSocket,
 } from "./tcp/index.js";
 
+export { happyeyeballsConnect, type HappyeyeballsOptions } from "./happyeyeballs/index.js";
+
 // UDP
 export {
   type Datagram,

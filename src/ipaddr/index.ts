@@ -1,6 +1,11 @@
 export { checkEndpoint, endpointOf, fromHost, type Ipaddr } from "./ipaddr.js";
 export { ipaddrLocal } from "./ipaddrLocal.js";
-export { type IpaddrRemoteOptions, ipaddrRemote, ipaddrRemotes } from "./ipaddrRemotes.js";
+export {
+  checkName,
+  type IpaddrRemoteOptions,
+  ipaddrRemote,
+  ipaddrRemotes,
+} from "./ipaddrRemotes.js";
 export { ipaddrSockaddr } from "./ipaddrSockaddr.js";
 export {
   IPADDR_IPV4,

@@ -83,6 +83,14 @@ export function ipaddrRemotes(
   return new Remotes({ name, port, mode, options }, deadline);
 }
 
+export function checkName(name: string, port: number, syscall: string): void {
+  if (typeof name !== "string" || name === "" || name.includes("\0")) {
+    const message = `a host's name is a string with no NUL in it, not ${textOf(name) || "empty"}`;
+    throw dillError("EINVAL", syscall, message);
+  }
+  checkPort(port, syscall);
+}
+
 interface Request {
   readonly name: string;
   readonly port: number;
@@ -108,11 +116,7 @@ abstract class Lookup<T> extends Wait<T> {
   protected answers(isForOne: boolean): Answers {
     const { name, port, mode, options } = this.request;
     const { syscall } = this;
-    if (typeof name !== "string" || name === "" || name.includes("\0")) {
-      const message = `a host's name is a string with no NUL in it, not ${textOf(name) || "empty"}`;
-      throw dillError("EINVAL", syscall, message);
-    }
-    checkPort(port, syscall);
+    checkName(name, port, syscall);
     return new Answers({
       name,
       port,

@@ -10,6 +10,7 @@ import {
   chsend,
   type Coroutine,
   type Datagram,
+  happyeyeballsConnect,
   hclose,
   hown,
   type Ipaddr,
@@ -109,6 +110,13 @@ export function* transfers(s: IpcSocket, ls: IpcListener): Coroutine {
   // @ts-expect-error Only a receive can skip.
   yield* bsendl(s, [{ skip: 3 }], -1);
   hclose(ls);
+}
+
+export function* byName(): Coroutine {
+  const resolver = new Resolver();
+  same<TcpSocket>()(yield* happyeyeballsConnect("localhost", 80, -1, { resolver, noDelay: true }));
+  // @ts-expect-error A deadline is never left out: -1 is none.
+  yield* happyeyeballsConnect("localhost", 80);
 }
 
 export function* datagrams(): Coroutine {
