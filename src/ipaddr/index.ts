@@ -1,4 +1,14 @@
-export { checkEndpoint, endpointOf, fromHost, type Ipaddr } from "./ipaddr.js";
+export {
+  bytesOf,
+  checkEndpoint,
+  checkIpaddr,
+  checkPort,
+  endpointOf,
+  fromHost,
+  type Ipaddr,
+  ipaddrFromBytes,
+  ipaddrOf,
+} from "./ipaddr.js";
 export { ipaddrLocal } from "./ipaddrLocal.js";
 export {
   checkName,

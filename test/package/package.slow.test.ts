@@ -76,10 +76,12 @@ describe("the package, packed and installed into an empty project", function () 
        const { toEffection } = require("libdill-ts/effection");
        const { toDuplex } = require("libdill-ts/streams");
        const { httpAttach } = require("libdill-ts/http");
+       const { socks5ProxyAuth } = require("libdill-ts/socks5");
+       const functions = [toEffection, toDuplex, httpAttach, socks5ProxyAuth];
        run((function* () { yield* msleep(now() + 1); return 42; })())
-         .then((value) => console.log(value, typeof toEffection, typeof toDuplex, typeof httpAttach));`,
+         .then((value) => console.log(value, ...functions.map((each) => typeof each)));`,
     );
-    expect(runAsUser(program)).to.equal("42 function function function\n");
+    expect(runAsUser(program)).to.equal("42 function function function function\n");
   });
 
   it("has one handle table behind both its doors", () => {
@@ -102,6 +104,7 @@ describe("the package, packed and installed into an empty project", function () 
       "effection.js",
       "streams.js",
       "http.js",
+      "socks5.js",
       "core.js",
       "browser.js",
     ]);

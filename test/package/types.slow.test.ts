@@ -17,6 +17,7 @@ import { fromEffection, toEffection, useBundle, useHandle } from "libdill-ts/eff
 import { type BytestreamMethods, bytestreamType, dillError } from "libdill-ts/impl";
 import { fromDuplex, toDuplex, toWebStreams } from "libdill-ts/streams";
 import { httpAttach, httpDetach, httpFraming, httpRecvrequest } from "libdill-ts/http";
+import { SOCKS5_CONNECT, socks5ProxyRecvcommand } from "libdill-ts/socks5";
 
 function* worker(n: number): Coroutine<string> {
   const [numbers, far] = chmake<number>();
@@ -44,7 +45,8 @@ function* rest(): Coroutine {
   const http = httpAttach(a);
   const command: string = (yield* httpRecvrequest(http, -1)).command;
   toDuplex(yield* httpDetach(http, -1)); toWebStreams(b);
-  void [command, httpFraming];
+  const isConnect: boolean = (yield* socks5ProxyRecvcommand(a, -1)).command === SOCKS5_CONNECT;
+  void [command, httpFraming, isConnect];
   fromEffection(toEffection(worker(2)));
   void [bytes, useBundle(), useHandle(ipcPair()), fromDuplex, messagesOf, iterate, bytestreamType, dillError];
 }

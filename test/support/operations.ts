@@ -31,6 +31,7 @@ import { messageOperations } from "./messageOperations.js";
 import { fromOutside, type OperationCase, usual } from "./operationCase.js";
 import { httpOperations } from "./httpOperations.js";
 import { socketOperations } from "./socketOperations.js";
+import { socks5Operations } from "./socks5Operations.js";
 import { udpOperations } from "./udpOperations.js";
 
 export const operations: readonly OperationCase[] = [
@@ -167,6 +168,7 @@ export const operations: readonly OperationCase[] = [
   ...socketOperations,
   ...udpOperations,
   ...httpOperations,
+  ...socks5Operations,
   ...messageOperations,
   {
     ...fromOutside,

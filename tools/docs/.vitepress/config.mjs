@@ -14,6 +14,7 @@ const guide = [
   ["guide/servers", "Servers"],
   ["guide/tcp", "TCP servers and clients"],
   ["guide/udp", "UDP"],
+  ["guide/proxies", "Proxies"],
   ["guide/http", "HTTP by hand"],
   ["guide/errors", "Errors"],
   ["guide/testing", "Testing"],
