@@ -4,19 +4,21 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { userInfo } from "node:os";
 import {
+  choose,
   type Coroutine,
   hclose,
   type Ipaddr,
   ipaddrLocal,
   isErrno,
-  msleep,
   now,
   tcpConnect,
   tcpListen,
   tcpLocal,
 } from "libdill-ts";
 import { startPeer } from "./peers.js";
+import type { OtherProcess } from "./process.js";
 import { tempDir } from "./tempDir.js";
+import { until } from "./until.js";
 
 /** A port for a program that can't say which one the system has chosen for it. */
 export function* freePort(): Coroutine<number> {
@@ -26,25 +28,34 @@ export function* freePort(): Coroutine<number> {
   return port;
 }
 
-/** Returns when somebody listens there. */
-function* listening(port: number): Coroutine<Ipaddr> {
+/** Returns when the program listens there. What it says is told only if it ends before. */
+function* listening(port: number, peer: OtherProcess): Coroutine<Ipaddr> {
   const addr = ipaddrLocal("127.0.0.1", port);
+  const end = peer.ended();
   for (;;) {
     try {
       hclose(yield* tcpConnect(addr, -1));
       return addr;
     } catch (error) {
       if (!isErrno(error, "ECONNREFUSED")) throw error;
-      yield* msleep(now() + 5);
     }
+    const soon = now() + 5;
+    const { index } = yield* choose(
+      [
+        { op: "until", promise: end },
+        { op: "deadline", deadline: soon },
+      ],
+      -1,
+    );
+    if (index === 0) throw new Error(`it does not listen: ${(yield* until(end)).output}`);
   }
 }
 
 export function* startMicrosocks(user?: string, password?: string): Coroutine<Ipaddr> {
   const port = yield* freePort();
   const login = user === undefined ? [] : ["-u", user, "-P", password ?? ""];
-  startPeer("microsocks", "-q", "-i", "127.0.0.1", "-p", String(port), ...login);
-  return yield* listening(port);
+  const peer = startPeer("microsocks", "-i", "127.0.0.1", "-p", String(port), ...login);
+  return yield* listening(port, peer);
 }
 
 /** It lets nobody go to 127.0.0.9. */
@@ -66,8 +77,8 @@ socks block { from: 0.0.0.0/0 to: 127.0.0.9/32 }
 socks pass { from: 0.0.0.0/0 to: 0.0.0.0/0 }
 `,
   );
-  startPeer("danted", "-f", config, "-p", join(folder, "pid"));
-  return yield* listening(port);
+  const peer = startPeer("danted", "-f", config, "-p", join(folder, "pid"));
+  return yield* listening(port, peer);
 }
 
 /** `ssh -D`, by a server that lets nobody in but this client. */
@@ -93,12 +104,13 @@ StrictModes no
 UsePAM no
 `,
   );
-  startPeer("sshd", "-D", "-f", config, "-E", join(folder, "log"));
-  yield* listening(serverPort);
+  const server = startPeer("sshd", "-D", "-f", config, "-E", join(folder, "log"));
+  yield* listening(serverPort, server);
   const port = yield* freePort();
   const options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"];
   const flags = ["-F", "none", "-N", "-D", `127.0.0.1:${port}`, "-i", clientKey];
   for (const option of options) flags.push("-o", option);
-  startPeer("ssh", ...flags, "-p", String(serverPort), `${userInfo().username}@127.0.0.1`);
-  return yield* listening(port);
+  const user = `${userInfo().username}@127.0.0.1`;
+  const client = startPeer("ssh", ...flags, "-p", String(serverPort), user);
+  return yield* listening(port, client);
 }
