@@ -8,13 +8,13 @@ import { type Handle, queryHandle, type Resource } from "../handles/index.js";
 import type { Failure, HostDatagrams, InetAddress } from "../host/index.js";
 import { checkEndpoint, endpointOf, fromHost, type Ipaddr, ipaddrEqual } from "../ipaddr/index.js";
 import {
+  BlockingOperation,
   type Event,
   type Operation,
-  operation,
   type Readable,
   readableType,
   readDeadline,
-  type Steps,
+  type Step,
 } from "../kernel/index.js";
 import {
   failureError,
@@ -137,6 +137,9 @@ export class UdpResource implements Resource, Readable, MessageMethods, Inbound 
   }
 
   private targetFor(addr: Ipaddr | null, syscall: string): Ipaddr {
+    const { lastAddr } = this;
+    const isAnswer = lastAddr !== undefined && addr === lastAddr && lastAddr.port !== 0;
+    if (isAnswer) return lastAddr; // needs no check
     if (addr !== null) return checkTarget(addr, this.family, syscall);
     if (this.remote !== null) return this.remote;
     const message = "this socket has no default remote address: say where the datagram is to go";
@@ -144,17 +147,7 @@ export class UdpResource implements Resource, Readable, MessageMethods, Inbound 
   }
 
   send(list: readonly Uint8Array[], deadline: number, syscall = "msend"): Operation<void> {
-    return operation(syscall, () => this.sendToRemote(list, deadline, syscall));
-  }
-
-  // biome-ignore lint: an operation that needs no yield.
-  private *sendToRemote(
-    list: readonly Uint8Array[],
-    deadline: number,
-    syscall: string,
-  ): Steps<void> {
-    readDeadline(deadline, syscall);
-    this.sendTo(null, list, syscall);
+    return new SendingToRemote(this, list, deadline, syscall);
   }
 
   receive(deadline: number, syscall = "mrecv"): Operation<Buffer> {
@@ -173,6 +166,38 @@ export class UdpResource implements Resource, Readable, MessageMethods, Inbound 
   checkIdle(syscall: string): void {
     if (this.receiver === null) return;
     throw dillError("EBUSY", syscall, "another coroutine is receiving on this socket");
+  }
+}
+
+/** Needs no wait, and works in a coroutine that is being canceled. */
+class SendingToRemote extends BlockingOperation<void> {
+  readonly syscall: string;
+  private readonly socket: UdpResource;
+  private readonly list: readonly Uint8Array[];
+  private readonly deadline: number;
+
+  constructor(socket: UdpResource, list: readonly Uint8Array[], deadline: number, syscall: string) {
+    super();
+    this.socket = socket;
+    this.list = list;
+    this.deadline = deadline;
+    this.syscall = syscall;
+  }
+
+  protected begin(): Step<void> {
+    readDeadline(this.deadline, this.syscall);
+    this.socket.sendTo(null, this.list, this.syscall);
+    return this.complete(undefined);
+  }
+
+  protected resume(): Step<void> {
+    return this.complete(undefined);
+  }
+
+  undo(): void {}
+
+  protected copy(): SendingToRemote {
+    return new SendingToRemote(this.socket, this.list, this.deadline, this.syscall);
   }
 }
 
