@@ -10,6 +10,7 @@ import {
   hclose,
   type Ipaddr,
   ipaddrLocal,
+  join,
   msleep,
   type NameResolver,
   now,
@@ -24,7 +25,7 @@ import { descriptors } from "../support/descriptors.js";
 import { codeOf, failureOf } from "../support/failure.js";
 import { it } from "../support/it.js";
 import { stopProcesses } from "../support/process.js";
-import { silentAddress } from "../support/silentAddress.js";
+import { silentAddress, silentListener } from "../support/silentAddress.js";
 
 describe("happyeyeballsConnect", () => {
   afterEach(stopProcesses);
@@ -85,6 +86,20 @@ describe("happyeyeballsConnect", () => {
     hclose(yield* tcpAccept(ls, -1));
     hclose(s);
     expect(descriptors()).to.equal(before);
+  });
+
+  it("answers late, refused: the late one wins", function* () {
+    const { addr, answer } = yield* silentListener();
+    const resolver = answering(["127.0.0.1", "127.0.0.3"]); // at the second one nobody listens
+    const connecting = go(
+      (function* (): Coroutine<string> {
+        const s = yield* happyeyeballsConnect("name", addr.port, -1, { resolver });
+        return tcpPeer(s).address;
+      })(),
+    );
+    yield* msleep(now() + 300); // the second one has been refused by then
+    answer();
+    expect(yield* join(connecting, -1)).to.equal("127.0.0.1");
   });
 
   it("silent, silent: ETIMEDOUT at the deadline, not before", function* () {

@@ -207,6 +207,10 @@ describe("the package, packed and installed into an empty project", function () 
     expect(await bundled("run, go, chmake, choose, msleep, until")).not.to.include(
       "pauseOnConnect",
     );
+    for (const part of ["udp_open", "happyeyeballs_connect", "node:dgram"]) {
+      expect(await bundled("udpOpen, happyeyeballsConnect")).to.include(part);
+      expect(await bundled("tcpConnect")).not.to.include(part);
+    }
     await stop(); // esbuild's process
   });
 

@@ -3,10 +3,16 @@ import { type Coroutine, type Ipaddr, ipaddrLocal } from "libdill-ts";
 import { startPython } from "./process.js";
 import { until } from "./until.js";
 
-/** An address of a listener whose process is stopped and whose backlog is full: nobody answers there. */
+/** An address of a listener that takes nobody, and whose backlog is full: nobody answers there. */
 export function* silentAddress(): Coroutine<Ipaddr> {
+  return (yield* silentListener()).addr;
+}
+
+/** Such a listener, and what makes it answer after all. */
+export function* silentListener(): Coroutine<{ addr: Ipaddr; answer: () => void }> {
   const peer = startPython(deafListener);
-  return ipaddrLocal("127.0.0.1", Number(yield* until(peer.line())));
+  const addr = ipaddrLocal("127.0.0.1", Number(yield* until(peer.line())));
+  return { addr, answer: () => peer.say("answer") };
 }
 
 const deafListener = `
@@ -22,5 +28,6 @@ while True:
     try: c.connect(l.getsockname())
     except TimeoutError: break
 print(l.getsockname()[1], flush=True)
-sys.stdin.read()
+sys.stdin.readline()
+while True: clients.append(l.accept()[0])
 `;

@@ -1,3 +1,4 @@
+import dns from "node:dns";
 import { expect } from "chai";
 import { run as runEffection, spawn } from "effection";
 import {
@@ -62,6 +63,20 @@ describe("udpOpen", () => {
     expect(addr.address).to.equal("::ffff:127.0.0.1");
     udpSend(a, addr, Buffer.from("y"));
     expect(String((yield* udpRecv(b, -1)).data)).to.equal("y");
+  });
+
+  it("asks nobody for names", function* () {
+    const { lookup } = dns;
+    const asked: unknown[] = [];
+    dns.lookup = ((name: string) => void asked.push(name)) as unknown as typeof lookup;
+    try {
+      const s = yield* udpOpen(anyPort(), null);
+      udpSend(s, udpLocal(s), Buffer.from("x"));
+      yield* udpRecv(s, -1);
+    } finally {
+      dns.lookup = lookup;
+    }
+    expect(asked).to.deep.equal([]);
   });
 
   it("does nothing before the yield*, and works anew each time it is run", function* () {

@@ -47,13 +47,18 @@ class NodeDatagrams extends Refable implements HostDatagrams {
 
   #opened(broadcast: boolean, events: DatagramEvents): void {
     if (this.isClosed) return;
-    if (broadcast) this.#socket.setBroadcast(true);
+    try {
+      if (broadcast) this.#socket.setBroadcast(true);
+    } catch (error) {
+      this.#failed(error, events);
+      return;
+    }
     this.#listenToSends();
     this.#isOpen = true;
     events.opened();
   }
 
-  #failed(error: Error, events: DatagramEvents): void {
+  #failed(error: unknown, events: DatagramEvents): void {
     if (this.isClosed) return;
     if (!this.#isOpen) this.close(); // it will never open
     events.failed(failureOf(error));
