@@ -1,13 +1,14 @@
-import { dillError, isErrno, signalError } from "../errors/index.js";
+import { dillError, isErrno, Options, signalError } from "../errors/index.js";
 import {
   checkName,
   IPADDR_IPV4,
   IPADDR_IPV6,
   type IpaddrRemoteOptions,
   ipaddrRemotes,
+  readResolver,
 } from "../ipaddr/index.js";
 import { type Operation, operation, readDeadline, type Steps } from "../kernel/index.js";
-import { checkOptions, tcpConnect, type TcpOptions, type TcpSocket } from "../tcp/index.js";
+import { readTcpOptions, tcpConnect, type TcpOptions, type TcpSocket } from "../tcp/index.js";
 import { race } from "./race.js";
 
 /** What {@link happyeyeballsConnect} may be told: whom to ask for names, and how the connection behaves. */
@@ -52,7 +53,7 @@ export function happyeyeballsConnect(
   name: string,
   port: number,
   deadline: number,
-  options: HappyeyeballsOptions = {},
+  options?: HappyeyeballsOptions,
 ): Operation<TcpSocket> {
   return operation(syscall, () => connect(name, port, deadline, options));
 }
@@ -61,20 +62,21 @@ function* connect(
   name: string,
   port: number,
   until: number,
-  options: HappyeyeballsOptions,
+  options: HappyeyeballsOptions | undefined,
 ): Steps<TcpSocket> {
   const deadline = readDeadline(until, syscall);
   checkName(name, port, syscall);
-  if (port === 0)
-    throw dillError("EINVAL", syscall, { address: name, message: "nobody can have port 0" });
-  checkOptions(options, syscall, name);
-  const { resolver } = options;
+  if (port === 0) throw dillError("EINVAL", syscall, "nobody can have port 0");
+  const given = new Options(options, syscall, name);
+  const { noDelay, keepAlive } = readTcpOptions(given);
+  const tcp: TcpOptions = keepAlive === 0 ? { noDelay } : { noDelay, keepAlive };
+  const resolver = readResolver(given);
   const modes = { ipv4: IPADDR_IPV4, ipv6: IPADDR_IPV6 } as const;
   try {
     return yield* race(
       {
         lookUp: (family) => ipaddrRemotes(name, port, modes[family], deadline, { resolver }),
-        connect: (addr) => tcpConnect(addr, deadline, options),
+        connect: (addr) => tcpConnect(addr, deadline, tcp),
       },
       { name, deadline, syscall },
     );

@@ -15,6 +15,7 @@ export {
   type IpaddrRemoteOptions,
   ipaddrRemote,
   ipaddrRemotes,
+  readResolver,
 } from "./ipaddrRemotes.js";
 export { ipaddrSockaddr } from "./ipaddrSockaddr.js";
 export {

@@ -98,7 +98,10 @@ interface Request {
   readonly options: IpaddrRemoteOptions | undefined;
 }
 
-const needs = "an object with the methods resolve4, resolve6 and cancel";
+export function readResolver(options: Options<IpaddrRemoteOptions>): NameResolver | undefined {
+  const needs = "an object with the methods resolve4, resolve6 and cancel";
+  return options.read("resolver", undefined, needs, isResolver);
+}
 
 function isResolver(value: unknown): value is NameResolver {
   const { resolve4, resolve6, cancel }: Partial<NameResolver> = value ?? {};
@@ -121,7 +124,7 @@ abstract class Lookup<T> extends Wait<T> {
       name,
       port,
       families: familiesOf(mode, syscall),
-      resolver: new Options(options, syscall, name).read("resolver", undefined, needs, isResolver),
+      resolver: readResolver(new Options(options, syscall, name)),
       isForOne,
       syscall,
     });

@@ -1,4 +1,4 @@
-import { dillError, textOf } from "../errors/index.js";
+import { Options } from "../errors/index.js";
 import { makeHandleFor } from "../handles/index.js";
 import { datagrams } from "../host/index.js";
 import {
@@ -56,7 +56,7 @@ export interface UdpOptions {
 export function udpOpen(
   local: Ipaddr | null,
   remote: Ipaddr | null,
-  options: UdpOptions = {},
+  options?: UdpOptions,
 ): Operation<UdpSocket> {
   return new Open(local, remote, options);
 }
@@ -65,11 +65,11 @@ class Open extends Opening<UdpSocket> {
   readonly syscall = "udp_open";
   readonly #local: Ipaddr | null;
   readonly #remote: Ipaddr | null;
-  readonly #options: UdpOptions;
+  readonly #options: UdpOptions | undefined;
   #at: string | undefined;
   #socket: UdpResource | undefined;
 
-  constructor(local: Ipaddr | null, remote: Ipaddr | null, options: UdpOptions) {
+  constructor(local: Ipaddr | null, remote: Ipaddr | null, options: UdpOptions | undefined) {
     super();
     this.#local = local;
     this.#remote = remote;
@@ -80,11 +80,8 @@ class Open extends Opening<UdpSocket> {
     this.checkCanceled();
     const { local, remote } = this.#checkAddresses();
     this.#at = endpointOf(local);
-    const { broadcast = false } = this.#options;
-    if (typeof broadcast !== "boolean") {
-      const message = `broadcast is true or false, not ${textOf(broadcast)}`;
-      throw dillError("EINVAL", this.syscall, { message });
-    }
+    const options = new Options(this.#options, this.syscall, this.#at);
+    const broadcast = options.flag("broadcast", false);
     const task = this.waiter(); // Effection may put another one in its place
     const socket = new UdpResource(local.family, remote);
     this.#socket = socket;

@@ -91,7 +91,9 @@ describe("the SOCKS5 proxy", () => {
         yield* bsend(s, Buffer.from("x"), -1);
         expect(String(yield* brecv(server, 1, -1))).to.equal("x");
         proxy.signal("SIGTERM");
-        for (const end of [s, server]) expect(yield* codeOf(brecv(end, 1, -1))).to.equal("EPIPE");
+        for (const end of [s, server]) {
+          expect(yield* codeOf(brecv(end, 1, -1))).to.be.oneOf(["EPIPE", "ECONNRESET"]);
+        }
         for (const h of [s, server, ls]) hclose(h);
       })(),
     );

@@ -54,7 +54,7 @@ function* listening(port: number, peer: OtherProcess): Coroutine<Ipaddr> {
 export function* startMicrosocks(user?: string, password?: string): Coroutine<Ipaddr> {
   const port = yield* freePort();
   const login = user === undefined ? [] : ["-u", user, "-P", password ?? ""];
-  const peer = startPeer("microsocks", "-i", "127.0.0.1", "-p", String(port), ...login);
+  const peer = startPeer("microsocks", ["-i", "127.0.0.1", "-p", String(port), ...login]);
   return yield* listening(port, peer);
 }
 
@@ -77,7 +77,7 @@ socks block { from: 0.0.0.0/0 to: 127.0.0.9/32 }
 socks pass { from: 0.0.0.0/0 to: 0.0.0.0/0 }
 `,
   );
-  const peer = startPeer("danted", "-f", config, "-p", join(folder, "pid"));
+  const peer = startPeer("danted", ["-f", config, "-p", join(folder, "pid")]);
   return yield* listening(port, peer);
 }
 
@@ -104,13 +104,13 @@ StrictModes no
 UsePAM no
 `,
   );
-  const server = startPeer("sshd", "-D", "-f", config, "-E", join(folder, "log"));
+  const server = startPeer("sshd", ["-D", "-f", config, "-E", join(folder, "log")]);
   yield* listening(serverPort, server);
   const port = yield* freePort();
   const options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"];
   const flags = ["-F", "none", "-N", "-D", `127.0.0.1:${port}`, "-i", clientKey];
   for (const option of options) flags.push("-o", option);
   const user = `${userInfo().username}@127.0.0.1`;
-  const client = startPeer("ssh", ...flags, "-p", String(serverPort), user);
+  const client = startPeer("ssh", [...flags, "-p", String(serverPort), user]);
   return yield* listening(port, client);
 }
