@@ -77,9 +77,10 @@ class NodeDatagrams extends Refable implements HostDatagrams {
   }
 
   send(bytes: Uint8Array, to: InetAddress): Failure | "sent" | "full" {
-    if (this.#socket.getSendQueueCount() > 0) return "full";
+    const socket = this.#socket;
+    if ("getSendQueueCount" in socket && socket.getSendQueueCount() > 0) return "full"; // not in Deno
     this.#said = undefined;
-    this.#socket.send(bytes, to.port, to.address);
+    socket.send(bytes, to.port, to.address);
     const said = this.#said ?? 0;
     return said < 0 ? failureNamed(util().getSystemErrorName(said)) : "sent";
   }
