@@ -17,7 +17,7 @@ const rooms = {
   ipaddr: sockets,
   tcp: [...sockets, "ipaddr"],
   udp: [...sockets, "ipaddr"],
-  protocols: ["errors", "handles", "kernel", "sockets", "ipaddr"],
+  protocols: ["errors", "handles", "host", "kernel", "sockets", "ipaddr"],
   relay: ["errors", "handles", "kernel", "runtime", "sockets"],
   happyeyeballs: ["errors", "handles", "kernel", "runtime", "channels", "ipaddr", "tcp"],
   testing: ["errors", "handles", "kernel", "runtime", "sockets"],

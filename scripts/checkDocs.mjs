@@ -6,7 +6,8 @@
 //   the others     say "Never blocks." (those that return a promise need not)
 // A code is tested if a file of test/ names both it and the function. What no test can bring
 // about stands in untestable.json, as "function:CODE" with the reason.
-// Beside that: each relative link of a packed page leads to a file that is packed, too.
+// Beside that: each relative link of a packed page leads to a file that is packed, too, and no list or table
+// of a page says a thing twice, as two versions of a line do after a merge.
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
@@ -47,6 +48,7 @@ for (const key of Object.keys(untestable)) {
   if (!excused.has(key)) faults.add(`scripts/untestable.json: ${key} needs no excuse`);
 }
 checkLinks();
+checkRepetitions();
 report(
   [...faults].toSorted((a, b) => a.localeCompare(b)),
   "doc comments keep the rules, links lead to packed files",
@@ -176,6 +178,27 @@ function checkLinks() {
       if (path !== "" && !targets.has(target)) faults.add(`${page}: ${link} is not in the package`);
     }
   }
+}
+
+function checkRepetitions() {
+  for (const page of packedFiles().filter((file) => file.endsWith(".md"))) {
+    const prose = readFileSync(join(root, page), "utf8")
+      .replaceAll(/^( *)(```+|~~~+).*?^\1?\2/gms, "")
+      .replaceAll(/<!-- bench:.*?<!-- \/bench -->/gs, ""); // generated
+    for (const block of prose.split(/\n\s*\n/)) {
+      const starts = block.split("\n").map(beginningOf).filter(Boolean);
+      for (const start of starts.filter((text, i) => starts.indexOf(text) < i)) {
+        faults.add(`${page}: two lines of a list or a table begin with ${start}`);
+      }
+    }
+  }
+}
+
+/** What tells a line of a list or a table from the others; empty for any other line. */
+function beginningOf(line) {
+  const [, cell = ""] = /^\| *(`[^|]*?|[^|]{12,}?) *\|/.exec(line) ?? [];
+  const [, item = ""] = /^ *[-*] (.{40})/.exec(line) ?? [];
+  return cell || item;
 }
 
 /** The files that npm would pack. */

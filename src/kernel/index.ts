@@ -26,7 +26,7 @@ export {
 } from "./failures.js";
 export { Group } from "./group.js";
 export { GuestGroup, placeGuestsWith } from "./guest.js";
-export type { Coroutine, Operation, Steps } from "./operation.js";
+export type { Coroutine, Effect, Operation, Steps } from "./operation.js";
 export { startOf } from "./origin.js";
 export { interrupt, setDeadline, stopWaitingForOutside, wake } from "./park.js";
 export { handleRejection, PromiseEvent } from "./promiseState.js";

@@ -142,7 +142,7 @@ class SuffixReader implements Reader<Buffer> {
     const { taken, length } = this;
     this.checkSize(length + end);
     const message = Buffer.allocUnsafe(length + end);
-    message.set(taken.subarray(0, length));
+    if (length > 0) message.set(taken.subarray(0, length));
     bytes.moveTo(message, length);
     bytes.drop(this.suffix.length);
     this.begin();

@@ -1,5 +1,6 @@
-import { Delegation, type Operation } from "../kernel/index.js";
+import { Delegation, type Operation, type Step } from "../kernel/index.js";
 import { type Bytestream, bytestreamOf } from "./bytestream.js";
+import type { ByteQueue } from "./byteQueue.js";
 import { makeBuffer, makeTargets, type ReceiveTarget } from "./iolist.js";
 
 /**
@@ -63,10 +64,24 @@ class Brecv extends Delegation<Uint8Array, void> {
     this.deadline = deadline;
   }
 
-  protected delegate(): Operation<void> {
+  protected override begin(): Step<Uint8Array> {
     const stream = bytestreamOf(this.s, this.syscall);
     this.buffer = makeBuffer(this.wanted, this.syscall);
-    return stream.receive([this.buffer], this.deadline);
+    const filled = stream.takeWith?.(this, this.deadline, this.syscall);
+    return filled === undefined ? super.begin() : this.complete(filled);
+  }
+
+  protected delegate(): Operation<void> {
+    const stream = bytestreamOf(this.s, this.syscall);
+    return stream.receive([this.buffer as Uint8Array], this.deadline);
+  }
+
+  /** All of it has come, or nothing is taken. */
+  read(bytes: ByteQueue): Uint8Array | undefined {
+    const buffer = this.buffer as Uint8Array;
+    if (bytes.length < buffer.length) return undefined;
+    bytes.moveTo(buffer, 0);
+    return buffer;
   }
 
   protected result(): Uint8Array {

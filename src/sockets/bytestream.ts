@@ -37,6 +37,11 @@ export interface BytestreamMethods {
    * `receiveWith` asks `receive` for as many bytes as the reader misses.
    */
   receiveWith?<T>(reader: Reader<T>, deadline: number, syscall: string): Operation<T>;
+  /**
+   * The message that the reader finds in what has come, so that no operation has to be made for it. undefined: `receiveWith`
+   * has to be called, which waits, or says what is wrong.
+   */
+  takeWith?<T>(reader: Pick<Reader<T>, "read">, deadline: number, syscall: string): T | undefined;
   /** The next receive with that reader need not wait. Without it, no `choose` can wait for a message. */
   whenReadableWith?(reader: Reader<unknown>, syscall: string): Event<void>;
   /** Puts bytes first in line again. Without it, what reads messages can't be taken off in the middle of one. */

@@ -2,9 +2,16 @@
 //
 // It reads ahead a little, so that the next brecv often finds its bytes here; then the socket pauses,
 // and the kernel pushes back on the peer.
+import { retold } from "../errors/index.js";
 import type { Resource } from "../handles/index.js";
 import type { Failure, HostSocket, SocketEvents } from "../host/index.js";
-import { type Event, type Operation, type Readable, readableType } from "../kernel/index.js";
+import {
+  type Event,
+  type Operation,
+  type Readable,
+  readableType,
+  readDeadline,
+} from "../kernel/index.js";
 import { type BytestreamMethods, bytestreamType } from "./bytestream.js";
 import { Direction } from "./direction.js";
 import { Inbox } from "./inbox.js";
@@ -87,6 +94,18 @@ export class Connection implements Carrier, Resource, BytestreamMethods, Readabl
 
   receiveWith<T>(reader: Reader<T>, deadline: number, syscall: string): Operation<T> {
     return new ReceivingWith(this, reader, deadline, syscall);
+  }
+
+  takeWith<T>(reader: Pick<Reader<T>, "read">, deadline: number, syscall: string): T | undefined {
+    const { user, state } = this.incoming;
+    if (this.isClosed || user !== null || state !== "open") return undefined;
+    readDeadline(deadline, syscall);
+    try {
+      return reader.read(this.inbox);
+    } catch (error) {
+      this.incoming.break();
+      throw retold(error, syscall);
+    }
   }
 
   whenReadableWith(reader: Reader<unknown>, syscall: string): Event<void> {

@@ -48,6 +48,10 @@ export class Framed
     return receiveWith(this.methods, this, deadline, syscall);
   }
 
+  take(deadline: number, syscall: string): Buffer | undefined {
+    return this.methods.takeWith?.(this, deadline, syscall);
+  }
+
   receiveInto(
     targets: readonly ReceiveTarget[],
     deadline: number,

@@ -17,6 +17,8 @@ export interface MessageMethods {
   send(list: readonly Uint8Array[], deadline: number, syscall?: string): Operation<void>;
   /** The next message, in a buffer of the caller's own. */
   receive(deadline: number, syscall?: string): Operation<Buffer>;
+  /** The next message, if it has come. undefined: `receive` has to be called, which waits, or says what is wrong. */
+  take?(deadline: number, syscall: string): Buffer | undefined;
   /**
    * Fills the targets with the next message, and returns its length. If it is longer, that is EMSGSIZE, and the message
    * stays for a receive with more room.

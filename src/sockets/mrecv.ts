@@ -1,4 +1,4 @@
-import { Delegation, type Operation } from "../kernel/index.js";
+import { Delegation, type Operation, type Step } from "../kernel/index.js";
 import { givenTargets, type ReceiveTarget } from "./iolist.js";
 import { type MessageSocket, messageOf } from "./message.js";
 
@@ -52,6 +52,11 @@ class Mrecv extends Delegation<Buffer, Buffer> {
     super();
     this.s = s;
     this.deadline = deadline;
+  }
+
+  protected override begin(): Step<Buffer> {
+    const message = messageOf(this.s, this.syscall).take?.(this.deadline, this.syscall);
+    return message === undefined ? super.begin() : this.complete(message);
   }
 
   protected delegate(): Operation<Buffer> {

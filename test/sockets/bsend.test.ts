@@ -23,7 +23,7 @@ import { codeOf, failureOf } from "../support/failure.js";
 import { it } from "../support/it.js";
 
 /** More than the kernel takes for a peer that does not read. */
-const flood = Buffer.alloc(4_000_000, "flood ");
+const flood = Buffer.alloc(16_000_000, "flood ");
 
 function* sendList(s: Bytestream, list: readonly Uint8Array[]): Coroutine {
   yield* bsendl(s, list, -1);

@@ -18,7 +18,7 @@ import { overCarriers } from "../support/carriers.js";
 import { codeOf, failureOf } from "../support/failure.js";
 import { it } from "../support/it.js";
 
-const flood = Buffer.alloc(4_000_000, "flood ");
+const flood = Buffer.alloc(16_000_000, "flood ");
 
 overCarriers("close", (carrier) => {
   const { pair, accept, done, close } = carrier;

@@ -19,7 +19,7 @@ import { it } from "../support/it.js";
 import { stopProcesses } from "../support/process.js";
 import { until } from "../support/until.js";
 
-const flood = Buffer.alloc(4_000_000, "flood ");
+const flood = Buffer.alloc(16_000_000, "flood ");
 
 overCarriers("done", (carrier) => {
   const { pair, accept, done } = carrier;

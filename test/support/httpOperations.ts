@@ -4,7 +4,6 @@ import {
   bsend,
   chrecv,
   type Coroutine,
-  hclose,
   type IpcSocket,
   ipcPair,
   type Operation,
@@ -65,12 +64,14 @@ export const httpOperations: readonly OperationCase[] = [
     name: "httpDone",
     *set() {
       const gate = newGate();
-      const s = yield* slowHead(gate);
+      const heads: HttpSocket[] = [];
+      for (let i = 0; i < 4; i++) heads.push(yield* slowHead(gate)); // one for each time
+      let next = 0;
       return {
-        op: (deadline = -1) => httpDone(s, deadline),
+        op: (deadline = -1) => httpDone(heads[next++] as HttpSocket, deadline),
         release: gate.openAndLetEnd,
         close: () => {
-          hclose(s);
+          closeOpen(...heads);
           gate.close();
         },
       };

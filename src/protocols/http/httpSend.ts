@@ -1,9 +1,13 @@
 import type { Operation } from "../../kernel/index.js";
 import { formatField, formatRequest, formatStatus } from "./head.js";
-import { type HttpSocket, sendLine } from "./httpSocket.js";
+import { type HttpSocket, SendingLine } from "./httpSocket.js";
 
 /**
  * Begins a head, as a client: sends the request line. {@link httpSendfield} and {@link httpDone} follow.
+ *
+ * Unlike libdill, where each line is a system call, the lines of a head are collected. They go out together, with
+ * {@link httpDone}, with {@link httpDetach}, or when 16 KiB have come together; otherwise as soon as the coroutines that are
+ * ready have run. So a send waits only from 16 KiB on, and that the peer is gone may be told by a later one.
  *
  * @param s - Handle of an HTTP socket.
  * @param command - The method, such as `"GET"`: a token.
@@ -14,12 +18,12 @@ import { type HttpSocket, sendLine } from "./httpSocket.js";
  * - `EBUSY`: another coroutine is sending on this socket.
  * - `ECANCELED`: the coroutine is being canceled.
  * - `ECONNRESET`: the connection broke, or an earlier send failed.
- * - `EINVAL`: the deadline, the method or the target is none, or the head before has not been ended; nothing was sent.
+ * - `EINVAL`: the deadline, the method or the target is none, or the head before has not been ended; the line is not sent.
  * - `ENOTSUP`: the handle is not an HTTP socket.
  * - `EPIPE`: the bytestream had been half-closed before the protocol was put on it.
  * - `ETIMEDOUT`: the deadline came first.
- * @remarks Cancellation: if part of the line had been sent, this direction gives `ECONNRESET` from then on. Receiving is
- * not affected.
+ * @remarks Cancellation: if the lines were being sent, this direction gives `ECONNRESET` from then on; the same goes for a
+ * deadline. Receiving is not affected.
  * @see http_sendrequest(3), https://libdill.org/http_sendrequest.html
  * @see RFC 9112, section 3, https://www.rfc-editor.org/rfc/rfc9112#section-3
  */
@@ -30,11 +34,13 @@ export function httpSendrequest(
   deadline: number,
 ): Operation<void> {
   const format = (): string => formatRequest(command, resource);
-  return sendLine(s, "first", format, deadline, "http_sendrequest");
+  return new SendingLine(s, "first", format, deadline, "http_sendrequest");
 }
 
 /**
  * Begins a head, as a server: sends the status line. {@link httpSendfield} and {@link httpDone} follow.
+ *
+ * The lines are collected, as those of a request are: see {@link httpSendrequest}.
  *
  * @param s - Handle of an HTTP socket.
  * @param status - From 100 to 599.
@@ -46,7 +52,7 @@ export function httpSendrequest(
  * - `ECANCELED`: the coroutine is being canceled.
  * - `ECONNRESET`: the connection broke, or an earlier send failed.
  * - `EINVAL`: the deadline or the status is none, the reason is no text of one line, or the head before has not been ended;
- * nothing was sent.
+ * the line is not sent.
  * - `ENOTSUP`: the handle is not an HTTP socket.
  * - `EPIPE`: the bytestream had been half-closed before the protocol was put on it.
  * - `ETIMEDOUT`: the deadline came first.
@@ -61,11 +67,11 @@ export function httpSendstatus(
   deadline: number,
 ): Operation<void> {
   const format = (): string => formatStatus(status, reason);
-  return sendLine(s, "first", format, deadline, "http_sendstatus");
+  return new SendingLine(s, "first", format, deadline, "http_sendstatus");
 }
 
 /**
- * Sends a field of a head.
+ * Sends a field of a head. It is collected: see {@link httpSendrequest}.
  *
  * Unlike libdill, which lets CR and LF through, so that a value could end the head, both are `EINVAL`. An empty value is
  * fine.
@@ -79,7 +85,7 @@ export function httpSendstatus(
  * - `EBUSY`: another coroutine is sending on this socket.
  * - `ECANCELED`: the coroutine is being canceled.
  * - `ECONNRESET`: the connection broke, or an earlier send failed.
- * - `EINVAL`: the deadline, the name or the value is none; nothing was sent.
+ * - `EINVAL`: the deadline, the name or the value is none; the line is not sent.
  * - `ENOTSUP`: the handle is not an HTTP socket.
  * - `EPIPE`: no head is being sent: none was begun, or {@link httpDone} has ended it.
  * - `ETIMEDOUT`: the deadline came first.
@@ -94,11 +100,11 @@ export function httpSendfield(
   deadline: number,
 ): Operation<void> {
   const format = (): string => formatField(name, value);
-  return sendLine(s, "field", format, deadline, "http_sendfield");
+  return new SendingLine(s, "field", format, deadline, "http_sendfield");
 }
 
 /**
- * Ends a head: sends the empty line. Another head can be begun after that.
+ * Ends a head: sends the empty line, and with it what was collected of the head. Another head can be begun after that.
  *
  * The peer's receives end with `EPIPE`, until it begins to receive another head. Receiving here is not affected.
  *
@@ -117,5 +123,5 @@ export function httpSendfield(
  * @see http_done(3), https://libdill.org/http_done.html
  */
 export function httpDone(s: HttpSocket, deadline: number): Operation<void> {
-  return sendLine(s, "end", () => "", deadline, "http_done");
+  return new SendingLine(s, "end", () => "", deadline, "http_done");
 }

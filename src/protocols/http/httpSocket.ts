@@ -4,13 +4,13 @@
 //   between ◀── inside    its empty line was
 //
 // The bytes behind a head are not looked at, so that a body can be received from the bytestream once it is detached.
-import { dillError, signalError } from "../../errors/index.js";
 import type { Handle } from "../../handles/index.js";
 import {
   Delegation,
+  type Effect,
   type Operation,
-  operation,
   readDeadline,
+  type Step,
   type Steps,
 } from "../../kernel/index.js";
 import {
@@ -30,6 +30,7 @@ import {
 } from "../../sockets/index.js";
 import { type HttpField, parseField } from "./head.js";
 import { type LineLimits, LineReader } from "./lines.js";
+import { misplacedError, OutgoingHead, type Role } from "./outgoingHead.js";
 
 /** Handle of HTTP heads on a bytestream of type `S`. */
 export type HttpSocket<S extends Bytestream = Bytestream> = Over<"http", S>;
@@ -41,22 +42,24 @@ const misplaced: unique symbol = Symbol("misplaced");
 
 export class Http extends Layer<BytestreamMethods> {
   private readonly lines: LineReader;
+  readonly outgoing: OutgoingHead;
   isReceiving = false;
-  private isSending = false;
 
   constructor(carrier: Handle, methods: BytestreamMethods, limits: LineLimits) {
     super(carrier, methods, httpKind);
     this.lines = new LineReader(limits);
+    this.outgoing = new OutgoingHead(methods);
   }
 
-  /** Nothing is held while a line is sent: whoever leaves this in the middle tells the bytestream alone. */
-  *sendInPlace(role: Role, format: () => string, deadline: number, syscall: string): Steps<void> {
-    this.methods.checkSend?.(syscall);
-    const isFirst = role === "first";
-    if (this.isSending === isFirst) throw misplacedError(isFirst, syscall);
-    const bytes = Buffer.from(`${format()}\r\n`, "latin1");
-    yield* this.methods.send([bytes], deadline, syscall);
-    this.isSending = role !== "end";
+  override close(): void {
+    this.outgoing.flush();
+    super.close();
+  }
+
+  /** A line that has come; undefined: it has to be received. */
+  take<T>(place: Place<T>, deadline: number, syscall: string): T | typeof misplaced | undefined {
+    const reader = new OneLine(this, this.lines, place, syscall);
+    return this.methods.takeWith?.(reader, deadline, syscall);
   }
 
   receive<T>(place: Place<T>, deadline: number, syscall: string): Operation<T | typeof misplaced> {
@@ -69,7 +72,8 @@ export class Http extends Layer<BytestreamMethods> {
     const syscall = "http_detach";
     readDeadline(deadline, syscall);
     checkWhole(this.methods, syscall);
-    if (this.isSending) yield* this.sendInPlace("end", () => "", deadline, syscall);
+    this.outgoing.direction.checkOpen(syscall);
+    yield* this.outgoing.finish(deadline, syscall);
     while (this.isReceiving) yield* this.receive(fieldPlace, deadline, syscall);
     this.leave(syscall);
   }
@@ -77,7 +81,7 @@ export class Http extends Layer<BytestreamMethods> {
   /** Comes to the end of the connection, whatever has come of what was to be received. */
   *end(deadline: number, syscall: string): Steps<void> {
     checkIdle(this.methods, syscall);
-    if (this.isSending) yield* this.sendInPlace("end", () => "", deadline, syscall);
+    yield* this.outgoing.finish(deadline, syscall);
     yield* endInOrder(this.methods, deadline, syscall);
   }
 
@@ -137,21 +141,37 @@ class OneLine<T> implements Reader<T | typeof misplaced> {
   }
 }
 
-/** A line that is sent, by where it stands in the head. */
-export type Role = "first" | "field" | "end";
-
 /** Sends a line of a head. */
-export function sendLine(
-  s: HttpSocket,
-  role: Role,
-  format: () => string,
-  deadline: number,
-  syscall: string,
-): Operation<void> {
-  return operation(syscall, () => {
-    return layerOf<Http>(s, httpKind, syscall).sendInPlace(role, format, deadline, syscall);
-  });
+export class SendingLine extends Delegation<void, void> {
+  readonly syscall: string;
+  private readonly s: HttpSocket;
+  private readonly role: Role;
+  private readonly format: () => string;
+  private readonly deadline: number;
+
+  constructor(s: HttpSocket, role: Role, format: () => string, deadline: number, syscall: string) {
+    super();
+    this.s = s;
+    this.role = role;
+    this.format = format;
+    this.deadline = deadline;
+    this.syscall = syscall;
+  }
+
+  protected delegate(): Iterable<Effect<unknown>> {
+    const { outgoing } = layerOf<Http>(this.s, httpKind, this.syscall);
+    const isDue = outgoing.take(this.role, this.format, this.deadline, this.syscall);
+    return isDue ? outgoing.send(this.deadline, this.syscall) : nothing;
+  }
+
+  protected result(): void {}
+
+  protected copy(): SendingLine {
+    return new SendingLine(this.s, this.role, this.format, this.deadline, this.syscall);
+  }
 }
+
+const nothing: Iterable<never> = [];
 
 /** Receives a line of a head. */
 export class ReceivingLine<T> extends Delegation<T, T | typeof misplaced> {
@@ -168,6 +188,15 @@ export class ReceivingLine<T> extends Delegation<T, T | typeof misplaced> {
     this.syscall = syscall;
   }
 
+  protected override begin(): Step<T> {
+    const { place, deadline, syscall } = this;
+    const found = layerOf<Http>(this.s, httpKind, syscall).take(place, deadline, syscall);
+    if (found === undefined) return super.begin();
+    // Cheaper than a throw: a head ends so.
+    if (found === misplaced && !place.isFirst) return this.failWith("EPIPE");
+    return this.complete(this.result(found));
+  }
+
   protected delegate(): Operation<T | typeof misplaced> {
     const http = layerOf<Http>(this.s, httpKind, this.syscall);
     return http.receive(this.place, this.deadline, this.syscall);
@@ -181,11 +210,4 @@ export class ReceivingLine<T> extends Delegation<T, T | typeof misplaced> {
   protected copy(): ReceivingLine<T> {
     return new ReceivingLine(this.s, this.place, this.deadline, this.syscall);
   }
-}
-
-/** A first line inside a head, or another one outside. */
-function misplacedError(isFirst: boolean, syscall: string): Error {
-  if (!isFirst) return signalError("EPIPE", syscall);
-  const message = "the head before is not at its end";
-  return dillError("EINVAL", syscall, { message });
 }

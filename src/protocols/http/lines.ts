@@ -11,6 +11,9 @@ export interface LineLimits {
   readonly maxHead: number;
 }
 
+const lineEnd = "\r\n";
+const headEnd = `${lineEnd}${lineEnd}`;
+const lines = /^(?:[\t -~\x80-\xff]*\r\n)+$/;
 const carriageReturn = 0x0d;
 const lineFeed = 0x0a;
 
@@ -28,6 +31,8 @@ export class LineReader {
   /** How long the head is so far. */
   private headLength = 0;
   private kept: string | null = null;
+  /** The rest of a head that has come as a whole: lines which are fine, and are not taken yet. */
+  private ahead = "";
 
   constructor(limits: LineLimits) {
     this.limits = limits;
@@ -38,6 +43,9 @@ export class LineReader {
     const { kept } = this;
     this.kept = null;
     if (kept !== null) return kept;
+    if (this.headLength === 0) this.lookAhead(bytes);
+    const line = this.takeAhead(bytes);
+    if (line !== undefined) return line;
     for (let chunk = bytes.first(); chunk !== undefined; chunk = bytes.first()) {
       const end = this.scan(chunk, syscall);
       const count = end === -1 ? chunk.length : end;
@@ -46,6 +54,31 @@ export class LineReader {
       if (end !== -1) return this.takeLine();
     }
     return undefined;
+  }
+
+  /**
+   * Most heads come in one piece: to look at a whole one, once, costs less than to look at each line. If anything is wrong with it,
+   * it is read byte by byte up to there.
+   */
+  private lookAhead(bytes: ByteQueue): void {
+    const chunk = bytes.first();
+    if (chunk === undefined) return;
+    const end = chunk.indexOf(headEnd, 0, "latin1");
+    if (end === -1 || this.headLength + end + headEnd.length > this.limits.maxHead) return;
+    const text = chunk.toString("latin1", 0, end + headEnd.length);
+    if (lines.test(text)) this.ahead = text;
+  }
+
+  private takeAhead(bytes: ByteQueue): string | undefined {
+    const length = this.ahead.indexOf(lineEnd);
+    if (length === -1) return undefined;
+    const count = length + lineEnd.length;
+    const line = this.ahead.slice(0, length);
+    this.ahead = length > this.limits.maxLine ? "" : this.ahead.slice(count);
+    if (length > this.limits.maxLine) return undefined;
+    this.headLength = length === 0 ? 0 : this.headLength + count;
+    bytes.drop(count);
+    return line;
   }
 
   /** Where the next line begins in the chunk, or -1. */
@@ -103,6 +136,7 @@ export class LineReader {
     const line = this.kept === null ? "" : `${this.kept}\r\n`;
     const bytes = Buffer.from(line + this.text, "latin1");
     this.kept = null;
+    this.ahead = "";
     this.headLength = 0;
     this.begin();
     return bytes;

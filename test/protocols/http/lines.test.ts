@@ -87,6 +87,39 @@ describe("LineReader", () => {
     expect(read(reader, new ChunkQueue(["c\r\n"]))).to.equal("c");
   });
 
+  it("forgets the rest of a head that had come as a whole when it is taken off in the middle", () => {
+    const reader = new LineReader(limits);
+    const queue = new ChunkQueue(["ab\r\nc: d\r\n\r\n"]);
+    expect(read(reader, queue)).to.equal("ab");
+    expect(reader.giveBack()).to.have.length(0);
+    expect(queue.length).to.equal(8);
+    expect(read(reader, new ChunkQueue(["e\r\n"]))).to.equal("e");
+  });
+
+  it("looks at a chunk as a whole no more than once in each head", () => {
+    let looks = 0;
+    class Chunk extends ChunkQueue {
+      override first(): Buffer | undefined {
+        const chunk = super.first();
+        if (chunk === undefined) return undefined;
+        return Object.assign(chunk, {
+          indexOf: (...args: Parameters<Buffer["indexOf"]>) => {
+            looks += 1;
+            return Buffer.prototype.indexOf.apply(chunk, args);
+          },
+        });
+      }
+    }
+    const reader = new LineReader(limits);
+    for (const text of ["a\r\n".repeat(9), "a\r\nb\r\n\r\n".repeat(2)]) {
+      looks = 0;
+      const queue = new Chunk([text]);
+      while (read(reader, queue) !== undefined);
+      expect(looks).to.be.lessThan(3);
+      reader.giveBack();
+    }
+  });
+
   it("returns a line again that was put back, or gives back its bytes", () => {
     const reader = new LineReader(limits);
     reader.putBack("ab");
