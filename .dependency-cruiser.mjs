@@ -18,7 +18,7 @@ const rooms = {
   ipaddr: sockets,
   tcp: [...sockets, "ipaddr"],
   udp: [...sockets, "ipaddr"],
-  protocols: ["errors", "handles", "host", "kernel", "sockets"],
+  protocols: ["errors", "handles", "host", "kernel", "sockets", "ipaddr"],
   relay: ["errors", "handles", "kernel", "runtime", "sockets"],
   happyeyeballs: ["errors", "handles", "kernel", "runtime", "channels", "ipaddr", "tcp"],
   testing: ["errors", "handles", "kernel", "runtime", "sockets"],
@@ -30,6 +30,7 @@ const nodeUsers = ["host/.+", "interop/streams/.+"];
 
 /** What package.json exports. */
 const packageDoors = "^dist/(index|impl|effection|streams|http|ws|native)\\.";
+const packageDoors = "^dist/(index|impl|effection|streams|http|socks5)\\.";
 
 const anyOf = (names) => `(${names.join("|")})`;
 

@@ -201,6 +201,13 @@ export const programs: readonly Program[] = [
   },
   {
     ...sockets,
+    name: "udp",
+    title: "64 bytes there and back, over UDP",
+    unit: "round trip",
+    n: manyRoundTrips,
+  },
+  {
+    ...sockets,
     name: "pair",
     title: "a pair, and both ends closed",
     unit: "pair",

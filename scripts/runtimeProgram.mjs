@@ -33,6 +33,10 @@ import {
   tcpListen,
   tcpLocal,
   tcpPeer,
+  udpLocal,
+  udpOpen,
+  udpRecv,
+  udpSend,
   until,
   withDeadline,
 } from "libdill-ts";
@@ -103,6 +107,17 @@ const promises = {
     const heard = String(yield* brecv(s, 5, soon()));
     yield* bsend(s, Buffer.from("there"), soon());
     return heard === "hello" && String(yield* brecvSome(k, 9, soon())) === "there";
+  },
+  *"UDP, both ways, and its addresses"() {
+    const a = yield* udpOpen(ipaddrLocal("127.0.0.1", 0), null);
+    const b = yield* udpOpen(ipaddrLocal("127.0.0.1", 0), udpLocal(a));
+    udpSend(b, null, Buffer.from("ABC"));
+    const { data, addr } = yield* udpRecv(a, soon());
+    udpSend(a, addr, data);
+    const isSame = String((yield* udpRecv(b, soon())).data) === "ABC";
+    const isKnown = ipaddrEqual(addr, udpLocal(b));
+    for (const h of [a, b]) hclose(h);
+    return isSame && isKnown;
   },
   *"TCP, both ways, and its addresses"() {
     const ls = yield* tcpListen(ipaddrLocal("127.0.0.1", 0), 10);

@@ -176,3 +176,21 @@ export {
   tcpPeer,
   type TcpSocket,
 } from "./tcp/index.js";
+
+export { happyeyeballsConnect, type HappyeyeballsOptions } from "./happyeyeballs/index.js";
+
+// UDP
+export {
+  type Datagram,
+  type DatagramInfo,
+  udpDropped,
+  udpLocal,
+  udpOpen,
+  type UdpDropped,
+  type UdpOptions,
+  udpRecv,
+  udpRecvl,
+  udpSend,
+  udpSendl,
+  type UdpSocket,
+} from "./udp/index.js";

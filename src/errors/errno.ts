@@ -30,6 +30,7 @@ const meanings = {
   ENOTDIR: "not a directory",
   ENOTSOCK: "not a socket",
   ENOTSUP: "operation not supported on this handle",
+  EOPNOTSUPP: "operation not supported by the peer",
   EPIPE: "broken pipe",
   EPROTO: "protocol error",
   EROFS: "read-only file system",

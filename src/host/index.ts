@@ -3,6 +3,7 @@ export type { InetAddress } from "./address.js";
 export { credentials } from "./credentials.js";
 export type { AsyncContext } from "./host.js";
 export type { InetOptions } from "./inet.js";
+export type { HostDatagrams } from "./datagrams.js";
 export { inet } from "./inetSockets.js";
 export { sockets } from "./localSockets.js";
 export { names } from "./lookups.js";
@@ -17,3 +18,4 @@ export type {
   QueuedConnect,
   SocketEvents,
 } from "./sockets.js";
+export { datagrams } from "./udpSockets.js";

@@ -85,7 +85,7 @@ export interface PairEvents {
 }
 
 /** Keeps the process alive while its count of waiters is above zero. */
-interface Refable {
+export interface Refable {
   ref(): void;
   unref(): void;
 }

@@ -1,6 +1,22 @@
-export { checkEndpoint, endpointOf, fromHost, type Ipaddr } from "./ipaddr.js";
+export {
+  bytesOf,
+  checkEndpoint,
+  checkIpaddr,
+  checkPort,
+  endpointOf,
+  fromHost,
+  type Ipaddr,
+  ipaddrFromBytes,
+  ipaddrOf,
+} from "./ipaddr.js";
 export { ipaddrLocal } from "./ipaddrLocal.js";
-export { type IpaddrRemoteOptions, ipaddrRemote, ipaddrRemotes } from "./ipaddrRemotes.js";
+export {
+  checkName,
+  type IpaddrRemoteOptions,
+  ipaddrRemote,
+  ipaddrRemotes,
+  readResolver,
+} from "./ipaddrRemotes.js";
 export { ipaddrSockaddr } from "./ipaddrSockaddr.js";
 export {
   IPADDR_IPV4,

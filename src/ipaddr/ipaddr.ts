@@ -39,6 +39,17 @@ export function ipaddrOf(text: string, port: number): Ipaddr | undefined {
   return Object.freeze({ family, address, port });
 }
 
+/** Of an address that was checked. */
+export function bytesOf({ address }: Ipaddr): readonly number[] {
+  return parse(address)?.bytes ?? [];
+}
+
+/** The address with these bytes: four of them, or sixteen. */
+export function ipaddrFromBytes(bytes: readonly number[], port: number): Ipaddr {
+  const family = bytes.length === 4 ? "ipv4" : "ipv6";
+  return Object.freeze({ family, address: addressText(bytes), port });
+}
+
 /** What the host tells, for the program. */
 export function fromHost({ address, port }: InetAddress): Ipaddr | undefined {
   return ipaddrOf(address, port);

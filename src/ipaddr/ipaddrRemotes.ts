@@ -83,6 +83,14 @@ export function ipaddrRemotes(
   return new Remotes({ name, port, mode, options }, deadline);
 }
 
+export function checkName(name: string, port: number, syscall: string): void {
+  if (typeof name !== "string" || name === "" || name.includes("\0")) {
+    const message = `a host's name is a string with no NUL in it, not ${textOf(name) || "empty"}`;
+    throw dillError("EINVAL", syscall, message);
+  }
+  checkPort(port, syscall);
+}
+
 interface Request {
   readonly name: string;
   readonly port: number;
@@ -90,7 +98,10 @@ interface Request {
   readonly options: IpaddrRemoteOptions | undefined;
 }
 
-const needs = "an object with the methods resolve4, resolve6 and cancel";
+export function readResolver(options: Options<IpaddrRemoteOptions>): NameResolver | undefined {
+  const needs = "an object with the methods resolve4, resolve6 and cancel";
+  return options.read("resolver", undefined, needs, isResolver);
+}
 
 function isResolver(value: unknown): value is NameResolver {
   const { resolve4, resolve6, cancel }: Partial<NameResolver> = value ?? {};
@@ -108,16 +119,12 @@ abstract class Lookup<T> extends Wait<T> {
   protected answers(isForOne: boolean): Answers {
     const { name, port, mode, options } = this.request;
     const { syscall } = this;
-    if (typeof name !== "string" || name === "" || name.includes("\0")) {
-      const message = `a host's name is a string with no NUL in it, not ${textOf(name) || "empty"}`;
-      throw dillError("EINVAL", syscall, message);
-    }
-    checkPort(port, syscall);
+    checkName(name, port, syscall);
     return new Answers({
       name,
       port,
       families: familiesOf(mode, syscall),
-      resolver: new Options(options, syscall, name).read("resolver", undefined, needs, isResolver),
+      resolver: readResolver(new Options(options, syscall, name)),
       isForOne,
       syscall,
     });

@@ -121,20 +121,21 @@ export function fillTargets(targets: readonly ReceiveTarget[], message: Buffer):
   return message.length;
 }
 
-/** Why a message of that length is not put into the targets, but kept; they had so much room when they were given. */
+/** Why a message of that length is not put into the targets, which had so much room when they were given. */
 export function misfit(
   targets: readonly ReceiveTarget[],
   room: number,
   length: number,
   syscall: string,
+  fate = "waits for another receive",
 ): Error | undefined {
   const left = roomIn(targets);
   if (left < room) {
-    const message = "a buffer became shorter before it was filled; the message waits";
+    const message = `a buffer became shorter before it was filled; the message ${fate}`;
     return dillError("EINVAL", syscall, { message });
   }
   if (length <= left) return undefined;
-  const message = "the message is longer than the room for it; it waits for a receive with more";
+  const message = `the message is longer than the room for it, and ${fate}`;
   return dillError("EMSGSIZE", syscall, { message });
 }
 

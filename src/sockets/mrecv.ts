@@ -33,7 +33,7 @@ export function mrecv(s: MessageSocket, deadline: number): Operation<Buffer>;
  * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` only what is there.
  * @returns The filled part of the buffer: a view of its memory, not a copy.
  * @throws {@link DillError} As for the other form. `EMSGSIZE` also if the message is longer than the buffer: it waits for a
- * receive with more room. `EINVAL` also for what is no buffer.
+ * receive with more room; only a datagram of UDP is gone. `EINVAL` also for what is no buffer.
  */
 export function mrecv(s: MessageSocket, buffer: Uint8Array, deadline: number): Operation<Buffer>;
 export function mrecv(
@@ -113,8 +113,8 @@ class MrecvInto extends Delegation<Buffer, number> {
  * - `ECANCELED`: the coroutine is being canceled, and no whole message had come.
  * - `ECONNRESET`: the connection broke or ended inside a message, or an earlier receive found what is no message.
  * - `EINVAL`: the deadline is none, the list holds something else, or a buffer's memory was given away meanwhile.
- * - `EMSGSIZE`: the message is longer than all targets together, and waits for a receive with more room; or it is longer
- * than the socket's limit, and the direction gives `ECONNRESET` from then on.
+ * - `EMSGSIZE`: the message is longer than all targets together, and waits for a receive with more room (a datagram of UDP is
+ * gone); or it is longer than the socket's limit, and the direction gives `ECONNRESET` from then on.
  * - `ENOTSUP`: the handle is not a message socket.
  * - `EPIPE`: the peer will send nothing more.
  * - `EPROTO`: what came is no message of the protocol; the direction gives `ECONNRESET` from then on.

@@ -1,5 +1,5 @@
 export { tcpLocal, tcpPeer } from "./addresses.js";
-export type { TcpOptions } from "./options.js";
+export { readTcpOptions, type TcpOptions } from "./options.js";
 export { tcpAccept } from "./tcpAccept.js";
 export { tcpClose } from "./tcpClose.js";
 export { tcpConnect } from "./tcpConnect.js";

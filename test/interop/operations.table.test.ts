@@ -52,6 +52,7 @@ const closed: Readonly<Record<string, string>> = {
   yieldNow: "none",
   bundleClose: "none",
   until: "ETIMEDOUT",
+  happyeyeballsConnect: "ETIMEDOUT",
   ipaddrRemotes: "ETIMEDOUT",
   ipaddrRemote: "ETIMEDOUT",
   ipcConnect: "ETIMEDOUT",

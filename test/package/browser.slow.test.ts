@@ -12,7 +12,7 @@ import { findChromium, startChromium } from "../support/chromium.js";
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 const program = `
-import { chdone, chmake, choose, chrecv, chsend, go, hclose, ipaddrLocal, ipcConnect, iterate, join, tcpConnect, tcpListen, msleep, now, run, until,
+import { chdone, chmake, choose, chrecv, chsend, go, hclose, ipaddrLocal, ipcConnect, happyeyeballsConnect, iterate, join, tcpConnect, tcpListen, udpOpen, msleep, now, run, until,
   withDeadline } from "libdill-ts";
 
 const said = [];
@@ -30,6 +30,7 @@ async function main() {
     said.push(yield* until(Promise.resolve("settled"), -1), yield* codeOf(ipcConnect("/tmp/x", -1)));
     const addr = ipaddrLocal("127.0.0.1", 1);
     said.push(yield* codeOf(tcpConnect(addr, -1)), yield* codeOf(tcpListen(addr, 1)));
+    said.push(yield* codeOf(udpOpen(addr, null)), yield* codeOf(happyeyeballsConnect("localhost", 1, -1)));
     let isOver = false;
     const busy = go((function* () { while (!isOver) yield; })());
     setTimeout(() => { isOver = true; });
@@ -41,7 +42,8 @@ async function main() {
 }
 main().then((text) => { globalThis.report(text); }, (error) => { globalThis.report(String(error)); });
 `;
-const expected = "message EPIPE ETIMEDOUT true ECANCELED settled ENOTSUP ENOTSUP ENOTSUP 1 2";
+const expected =
+  "message EPIPE ETIMEDOUT true ECANCELED settled ENOTSUP ENOTSUP ENOTSUP ENOTSUP ENOTSUP 1 2";
 
 describe("the package in a browser", function () {
   this.timeout(30_000);

@@ -82,6 +82,12 @@ describe("the package, packed and installed into an empty project", function () 
          .then((value) => console.log(value, [toEffection, toDuplex, httpAttach, wsRecv, fdin].map((each) => typeof each).join()));`,
     );
     expect(runAsUser(program)).to.equal("42 function,function,function,function,function\n");
+       const { socks5ProxyAuth } = require("libdill-ts/socks5");
+       const functions = [toEffection, toDuplex, httpAttach, socks5ProxyAuth];
+       run((function* () { yield* msleep(now() + 1); return 42; })())
+         .then((value) => console.log(value, ...functions.map((each) => typeof each)));`,
+    );
+    expect(runAsUser(program)).to.equal("42 function function function function\n");
   });
 
   it("has one handle table behind both its doors", () => {
@@ -106,6 +112,7 @@ describe("the package, packed and installed into an empty project", function () 
       "http.js",
       "ws.js",
       "native.js",
+      "socks5.js",
       "core.js",
       "browser.js",
     ]);
@@ -208,6 +215,10 @@ describe("the package, packed and installed into an empty project", function () 
     expect(await bundled("run, go, chmake, choose, msleep, until")).not.to.include(
       "pauseOnConnect",
     );
+    for (const part of ["udp_open", "happyeyeballs_connect", "node:dgram"]) {
+      expect(await bundled("udpOpen, happyeyeballsConnect")).to.include(part);
+      expect(await bundled("tcpConnect")).not.to.include(part);
+    }
     await stop(); // esbuild's process
   });
 

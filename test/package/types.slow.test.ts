@@ -19,6 +19,7 @@ import { fromDuplex, toDuplex, toWebStreams } from "libdill-ts/streams";
 import { wsAttachClient, wsRecv, wsRequest } from "libdill-ts/ws";
 import { httpAttach, httpDetach, httpFraming, httpRecvrequest } from "libdill-ts/http";
 import { fdin, ipcPeer, ipcRecvfd, ipcSendfd } from "libdill-ts/native";
+import { SOCKS5_CONNECT, socks5ProxyRecvcommand } from "libdill-ts/socks5";
 
 function* worker(n: number): Coroutine<string> {
   const [numbers, far] = chmake<number>();
@@ -54,6 +55,8 @@ function* rest(): Coroutine {
   const message = yield* wsRecv(ws, -1);
   const data: string | Buffer = message.type === "text" ? message.data : Buffer.concat([message.data]);
   void [data, wsRequest(ws).protocol];
+  const isConnect: boolean = (yield* socks5ProxyRecvcommand(a, -1)).command === SOCKS5_CONNECT;
+  void [command, httpFraming, isConnect];
   fromEffection(toEffection(worker(2)));
   void [bytes, useBundle(), useHandle(ipcPair()), fromDuplex, messagesOf, iterate, bytestreamType, dillError];
 }

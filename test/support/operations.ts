@@ -33,6 +33,8 @@ import { fromOutside, type OperationCase, usual } from "./operationCase.js";
 import { httpOperations } from "./httpOperations.js";
 import { socketOperations } from "./socketOperations.js";
 import { wsOperations } from "./wsOperations.js";
+import { socks5Operations } from "./socks5Operations.js";
+import { udpOperations } from "./udpOperations.js";
 
 export const operations: readonly OperationCase[] = [
   {
@@ -166,7 +168,9 @@ export const operations: readonly OperationCase[] = [
     },
   },
   ...socketOperations,
+  ...udpOperations,
   ...httpOperations,
+  ...socks5Operations,
   ...messageOperations,
   ...wsOperations,
   ...descriptorOperations,

@@ -1,4 +1,4 @@
-// Peers that are not on every machine: nginx, socat, ncat, curl, a C compiler.
+// Peers that are not on every machine: servers, proxies, curl, a C compiler.
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { Carrier } from "./carriers.js";
@@ -9,9 +9,13 @@ import { socketPath } from "./tempDir.js";
 const packages = {
   cc: "gcc libc6-dev",
   curl: "curl",
+  danted: "dante-server",
+  microsocks: "microsocks",
   ncat: "ncat",
   nginx: "nginx",
   socat: "socat",
+  ssh: "openssh-client",
+  sshd: "openssh-server",
 };
 
 type Program = keyof typeof packages;

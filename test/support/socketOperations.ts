@@ -9,8 +9,10 @@ import {
   copyBidirectional,
   type Coroutine,
   type Handle,
+  happyeyeballsConnect,
   hclose,
   IPADDR_IPV4,
+  ipaddrLocal,
   ipaddrRemote,
   ipaddrRemotes,
   ipcAccept,
@@ -24,6 +26,8 @@ import {
   tcpAccept,
   tcpClose,
   tcpConnect,
+  tcpListen,
+  tcpLocal,
 } from "libdill-ts";
 import { tcp } from "./carriers.js";
 import { deafAddress, deafPath } from "./deafListeners.js";
@@ -129,6 +133,21 @@ export const socketOperations: readonly OperationCase[] = [
   },
   {
     ...fromOutside,
+    name: "happyeyeballsConnect",
+    makesHandle: true,
+    *set() {
+      const { resolver, answer } = slowResolver("127.0.0.1");
+      const ls = yield* tcpListen(ipaddrLocal("127.0.0.1", 0), 10);
+      const { port } = tcpLocal(ls);
+      return {
+        op: (deadline = -1) => happyeyeballsConnect("name", port, deadline, { resolver }),
+        release: answer,
+        close: () => hclose(ls), // what it connects, the end of the run closes
+      };
+    },
+  },
+  {
+    ...fromOutside,
     name: "ipaddrRemote",
     *set() {
       const { resolver, answer } = slowResolver();
@@ -220,16 +239,16 @@ function closing<S extends Bytestream>(
 }
 
 /** A resolver that answers when it is told, and from then on at once. */
-function slowResolver(): { resolver: NameResolver; answer: () => Coroutine } {
+function slowResolver(address = "10.0.0.1"): { resolver: NameResolver; answer: () => Coroutine } {
   let isTold = false;
   const waiting: (() => void)[] = [];
   const resolver: NameResolver = {
     resolve4(_name, callback) {
-      const answer = (): void => callback(null, ["10.0.0.1"]);
+      const answer = (): void => callback(null, [address]);
       if (isTold) answer();
       else waiting.push(answer);
     },
-    resolve6: () => {},
+    resolve6: (_name, callback) => callback(null, []),
     cancel: () => {},
   };
   return {

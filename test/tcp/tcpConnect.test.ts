@@ -25,6 +25,7 @@ import { startWithFewDescriptors } from "../support/fewDescriptors.js";
 import { it } from "../support/it.js";
 import { hasNamespaces, inNetwork } from "../support/network.js";
 import { fixtureCommand, startPython, stopProcesses } from "../support/process.js";
+import { silentAddress } from "../support/silentAddress.js";
 import { until } from "../support/until.js";
 
 describe("tcpConnect", () => {
@@ -267,28 +268,6 @@ function* optionsOf(ls: Parameters<typeof tcpLocal>[0], options: object): Corout
   }
   return seen as object;
 }
-
-/** An address of a listener whose process is stopped and whose backlog is full: nobody answers there. */
-function* silentAddress(): Coroutine<Ipaddr> {
-  const peer = startPython(deafListener);
-  return ipaddrLocal("127.0.0.1", Number(yield* until(peer.line())));
-}
-
-const deafListener = `
-import socket, sys
-l = socket.socket()
-l.bind(("127.0.0.1", 0))
-l.listen(0)
-clients = []
-while True:
-    c = socket.socket()
-    c.settimeout(0.1)
-    clients.append(c)
-    try: c.connect(l.getsockname())
-    except TimeoutError: break
-print(l.getsockname()[1], flush=True)
-sys.stdin.read()
-`;
 
 const echoOnce = `
 import socket, sys

@@ -9,6 +9,8 @@ import {
   chmake,
   chsend,
   type Coroutine,
+  type Datagram,
+  happyeyeballsConnect,
   hclose,
   hown,
   type Ipaddr,
@@ -30,6 +32,15 @@ import {
   tcpLocal,
   tcpPeer,
   type TcpSocket,
+  mrecv,
+  udpDropped,
+  udpLocal,
+  udpOpen,
+  udpRecv,
+  udpRecvl,
+  udpSend,
+  udpSendl,
+  type UdpSocket,
 } from "libdill-ts";
 import { same } from "./same.js";
 
@@ -99,4 +110,28 @@ export function* transfers(s: IpcSocket, ls: IpcListener): Coroutine {
   // @ts-expect-error Only a receive can skip.
   yield* bsendl(s, [{ skip: 3 }], -1);
   hclose(ls);
+}
+
+export function* byName(): Coroutine {
+  const resolver = new Resolver();
+  same<TcpSocket>()(yield* happyeyeballsConnect("localhost", 80, -1, { resolver, noDelay: true }));
+  // @ts-expect-error A deadline is never left out: -1 is none.
+  yield* happyeyeballsConnect("localhost", 80);
+}
+
+export function* datagrams(): Coroutine {
+  const s = yield* udpOpen(null, ipaddrLocal("127.0.0.1", 53), { broadcast: true });
+  same<UdpSocket>()(s);
+  same<Datagram>()(yield* udpRecv(s, -1));
+  same<number>()((yield* udpRecvl(s, [Buffer.alloc(1), { skip: 1 }], -1)).length);
+  same<Buffer>()(yield* mrecv(s, -1));
+  same<void>()(udpSend(s, null, Buffer.alloc(1)));
+  same<void>()(udpSendl(s, udpLocal(s), [new Uint8Array(1)]));
+  same<number>()(udpDropped(s).incoming);
+  // @ts-expect-error An address is given, or null.
+  udpSend(s, Buffer.alloc(1));
+  // @ts-expect-error A udp socket is no bytestream.
+  yield* brecv(s, 1, -1);
+  // @ts-expect-error A listener is no udp socket.
+  udpLocal(yield* ipcListen("/tmp/x", 10));
 }

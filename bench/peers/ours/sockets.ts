@@ -33,6 +33,7 @@ import {
   withPath,
   withServer,
 } from "../serverProcess.js";
+import { contestants as datagrams } from "./datagrams.js";
 import { contestants as http } from "./http.js";
 import { contestants as protocols } from "./protocols.js";
 import { dialogue, serve } from "./services.js";
@@ -40,6 +41,7 @@ import { dialogue, serve } from "./services.js";
 export const contestants: Contestants = {
   ...http,
   ...protocols,
+  ...datagrams,
   roundtrip: (n, meter) => inOneProcess("echo", (path) => roundTrips(path, 1, n, meter)),
   roundtrip2p: (n, meter) => inTwoProcesses("echo", (path) => roundTrips(path, 1, n, meter)),
   roundtrip100: (n, meter) =>

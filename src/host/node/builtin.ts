@@ -2,6 +2,7 @@
 // would also stay in what bundlers make of such a program.
 import type * as Buffers from "node:buffer";
 import type * as Crypto from "node:crypto";
+import type * as Dgram from "node:dgram";
 import type * as Dns from "node:dns";
 import type * as Fs from "node:fs";
 import type * as Modules from "node:module";
@@ -10,6 +11,7 @@ import type * as Os from "node:os";
 import type * as Path from "node:path";
 import type * as Zlib from "node:zlib";
 import type * as WorkerThreads from "node:worker_threads";
+import type * as Util from "node:util";
 
 /** As it was at load: tests replace the global. */
 const { process: system } = globalThis;
@@ -20,6 +22,8 @@ export function buffers(): typeof Buffers {
 
 export function crypto(): typeof Crypto {
   return system.getBuiltinModule("node:crypto");
+export function dgram(): typeof Dgram {
+  return system.getBuiltinModule("node:dgram");
 }
 
 export function dns(): typeof Dns {
@@ -57,4 +61,6 @@ export function zlib(): typeof Zlib {
 
 export function workerThreads(): typeof WorkerThreads {
   return system.getBuiltinModule("node:worker_threads");
+export function util(): typeof Util {
+  return system.getBuiltinModule("node:util");
 }

@@ -14,9 +14,11 @@ const translations: Readonly<Record<string, ErrnoCode>> = {
 };
 
 export function failureOf(cause: unknown): Failure {
-  const code = codeOf(cause);
-  if (isErrnoCode(code)) return { code, cause };
-  return { code: translations[code] ?? "EIO", cause };
+  return failureNamed(codeOf(cause), cause);
+}
+
+export function failureNamed(name: string, cause?: unknown): Failure {
+  return { code: isErrnoCode(name) ? name : (translations[name] ?? "EIO"), cause };
 }
 
 /** For a call of C's, which leaves a number. */

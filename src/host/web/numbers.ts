@@ -27,6 +27,7 @@ const numbers = {
   ENOTDIR: 20,
   ENOTSOCK: 88,
   ENOTSUP: 95,
+  EOPNOTSUPP: 95,
   EPIPE: 32,
   EPROTO: 71,
   EROFS: 30,

@@ -13,6 +13,8 @@ const guide = [
   ["guide/messages", "Messages and framing"],
   ["guide/servers", "Servers"],
   ["guide/tcp", "TCP servers and clients"],
+  ["guide/udp", "UDP"],
+  ["guide/proxies", "Proxies"],
   ["guide/http", "HTTP by hand"],
   ["guide/websockets", "WebSockets"],
   ["guide/descriptors", "Descriptors"],

@@ -1,0 +1,1 @@
+export { happyeyeballsConnect, type HappyeyeballsOptions } from "./happyeyeballsConnect.js";

@@ -1,0 +1,10 @@
+// The host's sockets of UDP, made when they are first used, and apart from the host as its local sockets are.
+import type { Datagrams } from "./datagrams.js";
+import { makeDatagrams } from "./node/nodeDatagrams.js";
+
+let made: Datagrams | undefined;
+
+export function datagrams(): Datagrams {
+  made ??= makeDatagrams();
+  return made;
+}
