@@ -29,8 +29,7 @@ const rooms = {
 const nodeUsers = ["host/.+", "interop/streams/.+"];
 
 /** What package.json exports. */
-const packageDoors = "^dist/(index|impl|effection|streams|http|ws|native)\\.";
-const packageDoors = "^dist/(index|impl|effection|streams|http|socks5)\\.";
+const packageDoors = "^dist/(index|impl|effection|streams|http|ws|native|socks5)\\.";
 
 const anyOf = (names) => `(${names.join("|")})`;
 

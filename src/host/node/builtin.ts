@@ -22,6 +22,8 @@ export function buffers(): typeof Buffers {
 
 export function crypto(): typeof Crypto {
   return system.getBuiltinModule("node:crypto");
+}
+
 export function dgram(): typeof Dgram {
   return system.getBuiltinModule("node:dgram");
 }
@@ -61,6 +63,8 @@ export function zlib(): typeof Zlib {
 
 export function workerThreads(): typeof WorkerThreads {
   return system.getBuiltinModule("node:worker_threads");
+}
+
 export function util(): typeof Util {
   return system.getBuiltinModule("node:util");
 }
