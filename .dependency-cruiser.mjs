@@ -17,7 +17,7 @@ const rooms = {
   ipaddr: sockets,
   tcp: [...sockets, "ipaddr"],
   udp: [...sockets, "ipaddr"],
-  protocols: ["errors", "handles", "kernel", "sockets"],
+  protocols: ["errors", "handles", "host", "kernel", "sockets"],
   relay: ["errors", "kernel", "runtime", "sockets"],
   happyeyeballs: ["errors", "handles", "kernel", "runtime", "channels", "ipaddr", "tcp"],
   testing: ["errors", "handles", "kernel", "runtime", "sockets"],
@@ -28,7 +28,7 @@ const rooms = {
 const nodeUsers = ["host/.+", "interop/streams/.+"];
 
 /** What package.json exports. */
-const packageDoors = "^dist/(index|impl|effection|streams|http)\\.";
+const packageDoors = "^dist/(index|impl|effection|streams|http|tls)\\.";
 
 const anyOf = (names) => `(${names.join("|")})`;
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Extractor, ExtractorConfig, ExtractorLogLevel } from "@microsoft/api-extractor";
 import { root } from "./project.mjs";
 
-const doors = ["index", "impl", "effection", "streams", "http"];
+const doors = ["index", "impl", "effection", "streams", "http", "tls"];
 const isWriting = process.argv.includes("--write");
 
 let isGood = true;

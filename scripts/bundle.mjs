@@ -89,7 +89,7 @@ await build({
 await shorten("core.js");
 await build({
   ...forNode,
-  entryPoints: [...doors, "dist/effection.js", "dist/streams.js", "dist/http.js"],
+  entryPoints: [...doors, "dist/effection.js", "dist/streams.js", "dist/http.js", "dist/tls.js"],
   outdir,
   plugins: [importingCore(new Set(modules.map((path) => resolve(path))))],
 });

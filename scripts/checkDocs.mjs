@@ -18,7 +18,9 @@ import {
 import { SymbolFlags } from "typescript/unstable/sync";
 import { isOurs, report, root, shown, withProjects } from "./project.mjs";
 
-const doors = ["index", "impl", "effection", "streams", "http"].map((door) => `src/${door}.ts`);
+const doors = ["index", "impl", "effection", "streams", "http", "tls"].map(
+  (door) => `src/${door}.ts`,
+);
 const untestable = JSON.parse(readFileSync(join(root, "scripts/untestable.json"), "utf8"));
 const tests = readTests();
 const faults = new Set(); // a name may be exported by both doors

@@ -11,9 +11,10 @@ export {
 } from "./bytestream.js";
 export type { ByteQueue } from "./byteQueue.js";
 export { Connection, type ConnectionKind } from "./connection.js";
-export { brokenError, Direction } from "./direction.js";
+export { brokenError, Direction, waitingBeneath } from "./direction.js";
 export { fillTargets, misfit, type ReceiveTarget, roomIn, type Skip } from "./iolist.js";
 export { Framed, type Framing } from "./framed.js";
+export { Inbox } from "./inbox.js";
 export {
   attach,
   detach,
@@ -27,8 +28,15 @@ export {
 export { type MessageMethods, messageOf, type MessageSocket, messageType } from "./message.js";
 export { mrecv, mrecvl } from "./mrecv.js";
 export { msend, msendl } from "./msend.js";
-export type { Reader } from "./reader.js";
-export { checkWhole, leaveCarrier, receiveWith, unfinished } from "./receiveWith.js";
+export { endedInside, type Reader } from "./reader.js";
+export {
+  checkIdle,
+  checkWhole,
+  hasFailed,
+  leaveCarrier,
+  receiveWith,
+  unfinished,
+} from "./receiveWith.js";
 export { failureError } from "./failureError.js";
 export { ListenerResource } from "./listener.js";
 export { Opening, OpeningListener } from "./opening.js";

@@ -6,7 +6,7 @@ import { expect } from "chai";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const page = read("docs/api.md");
-const doors = ["index", "impl", "effection", "streams", "http"];
+const doors = ["index", "impl", "effection", "streams", "http", "tls"];
 
 describe("docs/api.md", () => {
   for (const door of doors) {

@@ -49,10 +49,7 @@ export const carriers: readonly Carrier[] = [
     name: "a bytestream that has send and receive",
     losesNothing: false,
     isOurs: false,
-    *pair() {
-      const [a, b] = yield* ipcPair();
-      return [limited(a, exact), limited(b, exact)];
-    },
+    pair: limitedPair,
   },
   {
     name: "a bytestream that has receiveSome, too",
@@ -64,6 +61,12 @@ export const carriers: readonly Carrier[] = [
     },
   },
 ];
+
+/** Both ends of a bytestream that has `send`, `receive` and `done`. */
+export function* limitedPair(): Coroutine<[Bytestream, Bytestream]> {
+  const [a, b] = yield* ipcPair();
+  return [limited(a, exact), limited(b, exact)];
+}
 
 function streamed(s: Bytestream): Bytestream {
   return fromDuplex(toDuplex(s, { allowHalfOpen: true }));

@@ -25,7 +25,7 @@ rmSync(site, { recursive: true, force: true });
 cpSync(join(root, "docs"), pages, { recursive: true });
 tool("typedoc", "--options", join(here, "typedoc.json"));
 
-for (const door of ["index", "impl", "effection", "streams", "http"]) nameDoor(door);
+for (const door of ["index", "impl", "effection", "streams", "http", "tls"]) nameDoor(door);
 
 /** What pages link to outside docs/: path in the project to path among the pages. */
 const brought = new Map();

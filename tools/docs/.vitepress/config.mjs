@@ -14,6 +14,7 @@ const guide = [
   ["guide/servers", "Servers"],
   ["guide/tcp", "TCP servers and clients"],
   ["guide/http", "HTTP by hand"],
+  ["guide/tls", "TLS"],
   ["guide/errors", "Errors"],
   ["guide/testing", "Testing"],
   ["guide/mistakes", "Classic mistakes"],
@@ -39,6 +40,7 @@ const doors = {
   effection: "libdill-ts/effection",
   streams: "libdill-ts/streams",
   http: "libdill-ts/http",
+  tls: "libdill-ts/tls",
   impl: "libdill-ts/impl",
 };
 
