@@ -3,6 +3,7 @@ import { type Bytestream, type Coroutine, hclose, hmake, ipcPair } from "libdill
 import { type BytestreamMethods, bytestreamType, hquery } from "libdill-ts/impl";
 import { fromDuplex, toDuplex } from "libdill-ts/streams";
 import { memoryPair } from "./memorySocket.js";
+import { encrypt, serving, trusting } from "./tlsPair.js";
 
 export interface Carrier {
   readonly name: string;
@@ -46,6 +47,21 @@ export const carriers: readonly Carrier[] = [
     },
   },
   {
+    ...ours,
+    name: "TLS",
+    *pair() {
+      return yield* encryptLeniently(yield* ipcPair());
+    },
+  },
+  {
+    ...ours,
+    name: "TLS on a stream of Node's",
+    *pair() {
+      const [a, b] = yield* ipcPair();
+      return yield* encryptLeniently<Bytestream>([streamed(a), streamed(b)]);
+    },
+  },
+  {
     name: "a bytestream that has send and receive",
     losesNothing: false,
     isOurs: false,
@@ -66,6 +82,14 @@ export const carriers: readonly Carrier[] = [
 export function* limitedPair(): Coroutine<[Bytestream, Bytestream]> {
   const [a, b] = yield* ipcPair();
   return [limited(a, exact), limited(b, exact)];
+}
+
+/** To these suites, closing a socket is a way to end. */
+function* encryptLeniently<S extends Bytestream>(
+  ends: [S, S],
+): Coroutine<[Bytestream, Bytestream]> {
+  const allowTruncation = true;
+  return yield* encrypt(ends, trusting({ allowTruncation }), serving({ allowTruncation }));
 }
 
 function streamed(s: Bytestream): Bytestream {

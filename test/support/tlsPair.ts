@@ -1,5 +1,15 @@
 // Both ends of a TLS connection, on both ends of something else.
-import { type Bytestream, copyBidirectional, go, hclose, ipcPair, join, now } from "libdill-ts";
+import {
+  bundleGo,
+  bundleWait,
+  type Bytestream,
+  copyBidirectional,
+  go,
+  hclose,
+  ipcPair,
+  now,
+  scope,
+} from "libdill-ts";
 import {
   tlsAttachClient,
   tlsAttachServer,
@@ -37,16 +47,19 @@ export function* encryptWith<S extends Bytestream>(
   context: TlsContext,
 ) {
   const deadline = now() + 10_000;
-  const attaching = go(
-    (function* () {
-      return yield* tlsAttachServer(z, context, deadline);
-    })(),
-  );
-  const far = tlsAttachClient(a, client, deadline);
-  const first: TlsSocket<S> = yield* far;
-  const second: TlsSocket<S> = yield* join(attaching, deadline);
-  hclose(attaching);
-  return [first, second] as [TlsSocket<S>, TlsSocket<S>];
+  // A scope, and not go: so it works in an Effection program, too.
+  return yield* scope(function* (b) {
+    const ends: TlsSocket<S>[] = [];
+    bundleGo(
+      b,
+      (function* () {
+        ends[1] = yield* tlsAttachServer(z, context, deadline);
+      })(),
+    );
+    ends[0] = yield* tlsAttachClient(a, client, deadline);
+    yield* bundleWait(b, deadline);
+    return ends as [TlsSocket<S>, TlsSocket<S>];
+  });
 }
 
 /** The same on local sockets. */

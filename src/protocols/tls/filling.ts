@@ -1,5 +1,5 @@
 // Readers of plain bytes: for receives of an exact number, and of whatever has come.
-import { dillError } from "../../errors/index.js";
+import { DillError, dillError } from "../../errors/index.js";
 import type { ByteQueue, Inbox, Reader, ReceiveTarget } from "../../sockets/index.js";
 
 /** A TLS socket, as far as its readers know it. */
@@ -30,13 +30,22 @@ export class Filling implements Reader<true> {
         this.tls.torn = null;
         return true;
       }
-      const moved = this.moveInto(target, bytes);
+      const moved = this.tryToMove(target, bytes);
       if (moved > 0) this.tls.torn = this;
       this.offset += moved;
       if (this.offset < this.wanted) return undefined;
       this.item += 1;
       this.offset = 0;
       this.wanted = 0;
+    }
+  }
+
+  /** What a buffer of the user's own class throws is for its owner. */
+  private tryToMove(target: ReceiveTarget, bytes: ByteQueue): number {
+    try {
+      return this.moveInto(target, bytes);
+    } catch (cause) {
+      throw cause instanceof DillError ? cause : dillError("EIO", "brecv", { cause });
     }
   }
 
@@ -62,6 +71,9 @@ export class Filling implements Reader<true> {
   }
 }
 
+/** What {@link Some} has taken into a buffer that has no memory any more. */
+export const nothing: Buffer = Buffer.of();
+
 /** Takes what has come. */
 export class Some implements Reader<Buffer> {
   private readonly tls: Tearable;
@@ -75,6 +87,7 @@ export class Some implements Reader<Buffer> {
   read(bytes: ByteQueue): Buffer | undefined {
     if (bytes.length === 0) return undefined;
     if (typeof this.into === "number") return bytes.take(this.into);
+    if (this.into.length === 0) return nothing; // its memory was given away meanwhile
     const { buffer, byteOffset } = this.into;
     return Buffer.from(buffer, byteOffset, bytes.moveTo(this.into, 0));
   }

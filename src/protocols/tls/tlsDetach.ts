@@ -44,7 +44,7 @@ function* finish(tls: Tls, deadline: number, syscall: string): Steps<void> {
     tls.checkIdle(syscall);
     tls.checkUnbroken(syscall);
     if (tls.outgoing.state === "open") yield* sayDone(tls, deadline, syscall);
-    yield* dropRest(tls, deadline, syscall);
+    if (!tls.hasEnded) yield* dropRest(tls, deadline, syscall);
     while (!tls.engine.isSettled) yield* new Settling(tls, deadline, syscall);
   } finally {
     tls.engine.close();

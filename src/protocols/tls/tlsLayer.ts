@@ -5,7 +5,7 @@
 //   post      what the engine sends by itself: tickets, key updates, alerts, the end
 //
 // So deadlines, cancellations and EBUSY are the carrier's, nothing is read ahead, and what stands behind the end of TLS is left there.
-import { closeHandle, type Handle, isOpen } from "../../handles/index.js";
+import { dropHandle, type Handle, type Resource, resourceOf } from "../../handles/index.js";
 import type { TlsEngine, TlsEvents } from "../../host/tls/index.js";
 import {
   type Event,
@@ -49,6 +49,7 @@ export class Tls
   readonly plain: Inbox = new Inbox();
   readonly outgoing: Direction = new Direction();
   torn: Reader<unknown> | null = null;
+  hasEnded = false;
   isShakingHands = true;
   isClosed = false;
   /** What waits until the engine is settled. */
@@ -156,7 +157,13 @@ export class Tls
   }
 
   settled(): void {
-    this.settling?.fire();
+    this.takeSettling()?.fire();
+  }
+
+  private takeSettling(): Waiter | null {
+    const { settling } = this;
+    this.settling = null;
+    return settling;
   }
 
   private sendBehind(bytes: Uint8Array, syscall: string): void {
@@ -223,18 +230,18 @@ export class Tls
   /** A peer that was told of the end must hear of it, even if the engine needs another turn to say so. */
   override close(): void {
     this.isClosed = true;
-    const { settling } = this;
-    this.settling = null;
-    settling?.fail("EBADF");
-    if (this.outgoing.state === "done" && !this.engine.isSettled && !this.isInUse) {
-      this.settling = waiterThat(() => {
-        this.engine.close();
-        if (isOpen(this.carrier)) closeHandle(this.carrier, "hclose");
-      });
+    this.takeSettling()?.fail("EBADF");
+    if (this.outgoing.state !== "done" || this.engine.isSettled || this.isInUse) {
+      this.engine.close();
+      super.close();
       return;
     }
-    this.engine.close();
-    super.close();
+    const beneath = resourceOf(this.carrier, "hclose");
+    dropHandle(this.carrier);
+    this.settling = waiterThat(() => {
+      this.engine.close();
+      closeQuietly(beneath);
+    });
   }
 
   private get isInUse(): boolean {
@@ -244,5 +251,13 @@ export class Tls
     } catch {
       return true;
     }
+  }
+}
+
+function closeQuietly(resource: Resource): void {
+  try {
+    resource.close();
+  } catch {
+    // Nobody is there to be told, and the end of the run may have closed what is beneath already.
   }
 }

@@ -11,7 +11,7 @@ import {
   type ReceiveTarget,
   receiveWith,
 } from "../../sockets/index.js";
-import { Filling, type Tearable } from "./filling.js";
+import { Filling, nothing, type Tearable } from "./filling.js";
 import { missingFor } from "./records.js";
 
 /** A TLS socket, as far as receiving knows it. */
@@ -19,15 +19,19 @@ export interface Decrypter extends Tearable {
   readonly carrierMethods: BytestreamMethods;
   readonly engine: TlsEngine;
   readonly allowTruncation: boolean;
+  /** A receiver was told that the peer has ended. */
+  hasEnded: boolean;
   passRecord(bytes: ByteQueue): boolean;
   checkEngine(syscall: string): void;
 }
 
-/** The peer has said that it will send nothing more. For the carrier, this is a message like others: it does not end with TLS. */
-const ended: unique symbol = Symbol("ended");
-type Ended = typeof ended;
+/**
+ * What has come; null: the peer has said that it will send nothing more. For the carrier that is a message like others, because it does
+ * not end with TLS. It is wrapped, because the message may be that of another TLS on top.
+ */
+type Taken<T> = { readonly message: T } | null;
 
-class Decrypting<T> implements Reader<T | Ended> {
+class Decrypting<T> implements Reader<Taken<T>> {
   private readonly tls: Decrypter;
   private readonly reader: Reader<T>;
   missing = 1;
@@ -41,13 +45,13 @@ class Decrypting<T> implements Reader<T | Ended> {
       : "the connection ended without TLS's farewell: see allowTruncation";
   }
 
-  read(bytes: ByteQueue): T | Ended | undefined {
+  read(bytes: ByteQueue): Taken<T> | undefined {
     const { tls, reader } = this;
     if (tls.torn !== null && tls.torn !== reader) throw brokenError("brecv");
     for (;;) {
-      const found = reader.read(tls.plain);
-      if (found !== undefined) return found;
-      if (tls.engine.hasEnded) return ended;
+      const message = reader.read(tls.plain);
+      if (message !== undefined) return { message };
+      if (tls.engine.hasEnded) return null;
       tls.checkEngine("brecv");
       if (tls.passRecord(bytes)) continue;
       this.missing = missingFor(bytes);
@@ -62,23 +66,23 @@ class Decrypting<T> implements Reader<T | Ended> {
   /** A record is taken as a whole, so that none is unfinished here. */
   giveBack(): undefined {}
 
-  putBack(found: T | Ended): void {
-    if (found !== ended) this.reader.putBack?.(found);
+  putBack(taken: Taken<T>): void {
+    if (taken !== null) this.reader.putBack?.(taken.message);
   }
 }
 
 /** Looks for what another receive will take: also for the error that it will get, which the engine keeps. */
 export class Peeking<T> extends Decrypting<T> {
-  override read(bytes: ByteQueue): T | Ended | undefined {
+  override read(bytes: ByteQueue): Taken<T> | undefined {
     try {
       return super.read(bytes);
     } catch {
-      return ended;
+      return null;
     }
   }
 }
 
-abstract class Through<R, T> extends Delegation<R, T | Ended> {
+abstract class Through<R, T> extends Delegation<R, Taken<T>> {
   readonly syscall: string;
   protected readonly tls: Decrypter;
   protected readonly reader: Reader<T>;
@@ -94,18 +98,25 @@ abstract class Through<R, T> extends Delegation<R, T | Ended> {
 
   protected abstract found(message: T): R;
 
-  protected delegate(): Operation<T | Ended> {
+  protected delegate(): Operation<Taken<T>> {
     const { tls } = this;
+    if (tls.hasEnded) throw signalError("EPIPE", this.syscall);
     const reader = new Decrypting(tls, this.reader);
     return receiveWith(tls.carrierMethods, reader, this.deadline, this.syscall);
   }
 
-  protected result(message: T | Ended): R {
-    if (message !== ended) return this.found(message);
+  protected result(taken: Taken<T>): R {
+    if (taken?.message === nothing) {
+      const why = "the buffer's memory was given away meanwhile";
+      throw dillError("EINVAL", this.syscall, { message: why });
+    }
+    if (taken !== null) return this.found(taken.message);
     if (this.reader.isBetween && this.tls.plain.length === 0) {
+      this.tls.hasEnded = true;
       throw signalError("EPIPE", this.syscall);
     }
-    throw dillError("ECONNRESET", this.syscall, { message: endedInside });
+    const why = this.reader.tornMessage ?? endedInside;
+    throw dillError("ECONNRESET", this.syscall, { message: why });
   }
 }
 

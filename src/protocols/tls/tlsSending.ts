@@ -28,16 +28,18 @@ export function* sendThrough(
 ): Steps<void> {
   readDeadline(deadline, syscall);
   tls.checkSend(syscall);
+  const pieces = new Pieces(list, syscall);
   let isWhole = true;
   tls.outgoing.user = waitingBeneath;
   try {
-    for (const piece of piecesOf(list, syscall)) {
+    while (!pieces.areAll) {
       if (!tls.engine.isSettled) yield* new Settling(tls, deadline, syscall);
-      tls.engine.encrypt(piece);
+      const piece = pieces.next();
       isWhole = false;
+      tls.engine.encrypt(piece);
       yield* tls.carrierMethods.send(tls.engine.takeOutput(), deadline, syscall);
+      isWhole = pieces.areAll;
     }
-    isWhole = true;
   } finally {
     tls.outgoing.user = null;
     if (!isWhole) tls.outgoing.break();
@@ -45,27 +47,47 @@ export function* sendThrough(
   }
 }
 
-/** While it is under way, the caller may use his list again. */
-function* piecesOf(list: readonly Uint8Array[], syscall: string): Generator<Uint8Array[]> {
-  const own = list.slice();
-  const lengths = own.map((bytes) => bytes.length);
-  let piece: Uint8Array[] = [];
-  let room = pieceLength;
-  for (const [i, bytes] of own.entries()) {
-    for (let offset = 0; offset < (lengths[i] as number); ) {
-      if (own.some((other, j) => j >= i && other.length < (lengths[j] as number))) {
-        const message = "a buffer became shorter while it was being sent";
-        throw dillError("EINVAL", syscall, { message });
-      }
-      const end = Math.min(bytes.length, offset + room);
-      piece.push(bytes.subarray(offset, end));
-      room -= end - offset;
-      offset = end;
-      if (room > 0) continue;
-      yield piece;
-      piece = [];
-      room = pieceLength;
-    }
+/** What the buffers of a list come to. While they are under way, the caller may use his list again. */
+class Pieces {
+  private readonly list: readonly Uint8Array[];
+  private readonly lengths: readonly number[];
+  private readonly syscall: string;
+  private item = 0;
+  private offset = 0;
+
+  constructor(list: readonly Uint8Array[], syscall: string) {
+    this.list = list.filter((bytes) => bytes.length > 0);
+    this.lengths = this.list.map((bytes) => bytes.length);
+    this.syscall = syscall;
   }
-  if (piece.length > 0) yield piece;
+
+  get areAll(): boolean {
+    return this.item === this.list.length;
+  }
+
+  next(): Uint8Array[] {
+    this.checkWhole();
+    const piece: Uint8Array[] = [];
+    let room = pieceLength;
+    for (let bytes = this.list[this.item]; bytes !== undefined; bytes = this.list[this.item]) {
+      const end = Math.min(bytes.length, this.offset + room);
+      piece.push(bytes.subarray(this.offset, end));
+      room -= end - this.offset;
+      this.offset = end;
+      if (end === bytes.length) {
+        this.item += 1;
+        this.offset = 0;
+      }
+      if (room === 0) break;
+    }
+    return piece;
+  }
+
+  private checkWhole(): void {
+    const hasShrunk = (bytes: Uint8Array, i: number): boolean =>
+      i >= this.item && bytes.length < (this.lengths[i] as number);
+    if (!this.list.some(hasShrunk)) return;
+    const message = "a buffer became shorter while it was being sent";
+    throw dillError("EINVAL", this.syscall, { message });
+  }
 }
