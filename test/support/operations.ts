@@ -25,6 +25,7 @@ import { closeAll, type Gate, newGate } from "./gate.js";
 import { messageOperations } from "./messageOperations.js";
 import { fromOutside, type OperationCase, usual } from "./operationCase.js";
 import { httpOperations } from "./httpOperations.js";
+import { tlsOperations } from "./tlsOperations.js";
 import { socketOperations } from "./socketOperations.js";
 
 export const operations: readonly OperationCase[] = [
@@ -160,6 +161,7 @@ export const operations: readonly OperationCase[] = [
   },
   ...socketOperations,
   ...httpOperations,
+  ...tlsOperations,
   ...messageOperations,
   {
     ...fromOutside,
