@@ -76,10 +76,11 @@ describe("the package, packed and installed into an empty project", function () 
        const { toEffection } = require("libdill-ts/effection");
        const { toDuplex } = require("libdill-ts/streams");
        const { httpAttach } = require("libdill-ts/http");
+       const { tlsContext } = require("libdill-ts/tls");
        run((function* () { yield* msleep(now() + 1); return 42; })())
-         .then((value) => console.log(value, typeof toEffection, typeof toDuplex, typeof httpAttach));`,
+         .then((value) => console.log(value, typeof toEffection, typeof toDuplex, typeof httpAttach, typeof tlsContext({})));`,
     );
-    expect(runAsUser(program)).to.equal("42 function function function\n");
+    expect(runAsUser(program)).to.equal("42 function function function object\n");
   });
 
   it("has one handle table behind both its doors", () => {
@@ -102,6 +103,7 @@ describe("the package, packed and installed into an empty project", function () 
       "effection.js",
       "streams.js",
       "http.js",
+      "tls.js",
       "core.js",
       "browser.js",
     ]);

@@ -17,6 +17,7 @@ import { fromEffection, toEffection, useBundle, useHandle } from "libdill-ts/eff
 import { type BytestreamMethods, bytestreamType, dillError } from "libdill-ts/impl";
 import { fromDuplex, toDuplex, toWebStreams } from "libdill-ts/streams";
 import { httpAttach, httpDetach, httpFraming, httpRecvrequest } from "libdill-ts/http";
+import { tlsAttachClient, tlsContext, tlsInfo } from "libdill-ts/tls";
 
 function* worker(n: number): Coroutine<string> {
   const [numbers, far] = chmake<number>();
@@ -43,7 +44,9 @@ function* rest(): Coroutine {
   yield* scope(function* () { yield* until(Promise.resolve(value), -1); });
   const http = httpAttach(a);
   const command: string = (yield* httpRecvrequest(http, -1)).command;
-  toDuplex(yield* httpDetach(http, -1)); toWebStreams(b);
+  const tls = yield* tlsAttachClient(yield* httpDetach(http, -1), { servername: "localhost" }, -1);
+  void [tlsContext({}), tlsInfo(tls).peerCertificate?.subject];
+  toDuplex(tls); toWebStreams(b);
   void [command, httpFraming];
   fromEffection(toEffection(worker(2)));
   void [bytes, useBundle(), useHandle(ipcPair()), fromDuplex, messagesOf, iterate, bytestreamType, dillError];

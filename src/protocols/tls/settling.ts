@@ -50,8 +50,3 @@ class SettledEvent implements Event<void> {
 
   take(): void {}
 }
-
-/** Waits on behalf of nobody. */
-export function waiterThat(acts: () => void): Waiter {
-  return { before: null, after: null, fire: acts, fail: acts };
-}

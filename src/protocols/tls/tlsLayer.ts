@@ -5,7 +5,7 @@
 //   post      what the engine sends by itself: tickets, key updates, alerts, the end
 //
 // So deadlines, cancellations and EBUSY are the carrier's, nothing is read ahead, and what stands behind the end of TLS is left there.
-import { dropHandle, type Handle, type Resource, resourceOf } from "../../handles/index.js";
+import type { Handle } from "../../handles/index.js";
 import type { TlsEngine, TlsEvents } from "../../host/tls/index.js";
 import {
   type Event,
@@ -30,10 +30,10 @@ import {
   type Reader,
   type ReceiveTarget,
 } from "../../sockets/index.js";
+import { closeAfterFarewell } from "./closing.js";
 import { Some } from "./filling.js";
 import { Posted } from "./posted.js";
 import { recordLength, takeRecord } from "./records.js";
-import { waiterThat } from "./settling.js";
 import { Peeking, TlsFilling, TlsReceiving } from "./tlsReceiving.js";
 import { sendThrough } from "./tlsSending.js";
 
@@ -236,12 +236,7 @@ export class Tls
       super.close();
       return;
     }
-    const beneath = resourceOf(this.carrier, "hclose");
-    dropHandle(this.carrier);
-    this.settling = waiterThat(() => {
-      this.engine.close();
-      closeQuietly(beneath);
-    });
+    closeAfterFarewell(this);
   }
 
   private get isInUse(): boolean {
@@ -251,13 +246,5 @@ export class Tls
     } catch {
       return true;
     }
-  }
-}
-
-function closeQuietly(resource: Resource): void {
-  try {
-    resource.close();
-  } catch {
-    // Nobody is there to be told, and the end of the run may have closed what is beneath already.
   }
 }
