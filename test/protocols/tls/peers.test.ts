@@ -141,6 +141,21 @@ describe("TLS with others", () => {
       });
     }
 
+    it("s_client asks for new keys, and gets them although our server only receives", function* () {
+      const ls = yield* tcpListen(ipaddrLocal("127.0.0.1", 0), 10);
+      const where = `127.0.0.1:${tcpLocal(ls).port}`;
+      const peer = startPeer("openssl", "openssl", "s_client", "-connect", where, "-tls1_3");
+      const s = yield* tlsAttachServer(yield* tcpAccept(ls, -1), tlsContext(serving()), -1);
+      for (let i = 0; i < 3; i++) {
+        peer.say("K");
+        peer.say(`after ${i}`);
+        expect(String(yield* brecv(s, 8, -1))).to.equal(`after ${i}\n`);
+        yield* bsend(s, Buffer.from(`answer ${i}\n`), -1);
+        yield* until(peer.said(`answer ${i}`));
+      }
+      yield* until(peer.kill());
+    });
+
     it("s_server's client certificate check refuses us, and we say so", function* () {
       const { certFile, keyFile } = certificates().server;
       const ca = certificates().authority.certFile;
