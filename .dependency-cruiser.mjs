@@ -20,6 +20,8 @@ const rooms = {
   udp: [...sockets, "ipaddr"],
   protocols: ["errors", "handles", "host", "kernel", "sockets", "ipaddr"],
   relay: ["errors", "handles", "kernel", "runtime", "sockets"],
+  protocols: ["errors", "handles", "host", "kernel", "sockets"],
+  relay: ["errors", "kernel", "runtime", "sockets"],
   happyeyeballs: ["errors", "handles", "kernel", "runtime", "channels", "ipaddr", "tcp"],
   testing: ["errors", "handles", "kernel", "runtime", "sockets"],
   interop: ["[^/]+"],
@@ -30,6 +32,7 @@ const nodeUsers = ["host/.+", "interop/streams/.+"];
 
 /** What package.json exports. */
 const packageDoors = "^dist/(index|impl|effection|streams|http|ws|native|socks5)\\.";
+const packageDoors = "^dist/(index|impl|effection|streams|http|tls)\\.";
 
 const anyOf = (names) => `(${names.join("|")})`;
 

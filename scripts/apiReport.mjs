@@ -7,6 +7,7 @@ import { doors } from "./doors.mjs";
 import { root } from "./project.mjs";
 
 const doors = ["index", "impl", "effection", "streams", "http", "socks5"];
+const doors = ["index", "impl", "effection", "streams", "http", "tls"];
 const isWriting = process.argv.includes("--write");
 
 let isGood = true;

@@ -95,6 +95,7 @@ await build({
   ...forNode,
   entryPoints: everyDoor,
   entryPoints: [...doors, "dist/effection.js", "dist/streams.js", "dist/http.js", "dist/socks5.js"],
+  entryPoints: [...doors, "dist/effection.js", "dist/streams.js", "dist/http.js", "dist/tls.js"],
   outdir,
   plugins: [importingCore(new Set(modules.map((path) => resolve(path))))],
 });

@@ -22,6 +22,7 @@ import { isOurs, report, root, shown, withProjects } from "./project.mjs";
 
 const doorFiles = doors.map((door) => `src/${door}.ts`);
 const doors = ["index", "impl", "effection", "streams", "http", "socks5"].map(
+const doors = ["index", "impl", "effection", "streams", "http", "tls"].map(
   (door) => `src/${door}.ts`,
 );
 const untestable = JSON.parse(readFileSync(join(root, "scripts/untestable.json"), "utf8"));

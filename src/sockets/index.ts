@@ -22,7 +22,10 @@ export {
   roomIn,
   type Skip,
 } from "./iolist.js";
+export { brokenError, Direction, waitingBeneath } from "./direction.js";
+export { fillTargets, misfit, type ReceiveTarget, roomIn, type Skip } from "./iolist.js";
 export { Framed, type Framing } from "./framed.js";
+export { Inbox } from "./inbox.js";
 export {
   attach,
   attachAfter,
@@ -39,6 +42,7 @@ export { mrecv, mrecvl } from "./mrecv.js";
 export { msend, msendl } from "./msend.js";
 export { ReadAhead } from "./readAhead.js";
 export type { Reader } from "./reader.js";
+export { endedInside, type Reader } from "./reader.js";
 export {
   checkIdle,
   checkWhole,

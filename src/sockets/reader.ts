@@ -13,6 +13,8 @@ export interface Reader<T> {
   readonly missing: number;
   /** Whether no message has been begun, so that the bytestream may end here. If not, its end is ECONNRESET. */
   readonly isBetween: boolean;
+  /** What that ECONNRESET says, in place of the usual words. */
+  readonly tornMessage?: string | undefined;
   /** The bytes that were taken for a message which is not complete. The reader is as new then. */
   giveBack(): Uint8Array | undefined;
   /** The message has found no taker: the next `read` is to return it again. */

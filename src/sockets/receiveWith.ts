@@ -133,7 +133,7 @@ function* receiveMissing<T>(
     const isTorn = !reader.isBetween || queue.length > 0;
     if (incoming.state !== "open" || !isTorn || !isErrno(error, "EPIPE")) throw error;
     incoming.break();
-    throw dillError("ECONNRESET", syscall, { message: endedInside });
+    throw dillError("ECONNRESET", syscall, { message: reader.tornMessage ?? endedInside });
   } finally {
     incoming.user = user;
   }

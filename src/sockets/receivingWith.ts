@@ -31,7 +31,7 @@ export class ReceivingWith<T> extends Incoming<T> {
     super.noteEnd();
     const isTorn = !this.reader.isBetween || this.connection.inbox.length > 0;
     if (this.failure?.code === "EPIPE" && isTorn) {
-      this.failure = { code: "ECONNRESET", message: endedInside };
+      this.failure = { code: "ECONNRESET", message: this.reader.tornMessage ?? endedInside };
     }
     return false;
   }

@@ -88,6 +88,11 @@ describe("the package, packed and installed into an empty project", function () 
          .then((value) => console.log(value, ...functions.map((each) => typeof each)));`,
     );
     expect(runAsUser(program)).to.equal("42 function function function function\n");
+       const { tlsContext } = require("libdill-ts/tls");
+       run((function* () { yield* msleep(now() + 1); return 42; })())
+         .then((value) => console.log(value, typeof toEffection, typeof toDuplex, typeof httpAttach, typeof tlsContext({})));`,
+    );
+    expect(runAsUser(program)).to.equal("42 function function function object\n");
   });
 
   it("has one handle table behind both its doors", () => {
@@ -113,6 +118,7 @@ describe("the package, packed and installed into an empty project", function () 
       "ws.js",
       "native.js",
       "socks5.js",
+      "tls.js",
       "core.js",
       "browser.js",
     ]);

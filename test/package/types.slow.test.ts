@@ -20,6 +20,7 @@ import { wsAttachClient, wsRecv, wsRequest } from "libdill-ts/ws";
 import { httpAttach, httpDetach, httpFraming, httpRecvrequest } from "libdill-ts/http";
 import { fdin, ipcPeer, ipcRecvfd, ipcSendfd } from "libdill-ts/native";
 import { SOCKS5_CONNECT, socks5ProxyRecvcommand } from "libdill-ts/socks5";
+import { tlsAttachClient, tlsContext, tlsInfo } from "libdill-ts/tls";
 
 function* worker(n: number): Coroutine<string> {
   const [numbers, far] = chmake<number>();
@@ -49,7 +50,9 @@ function* rest(): Coroutine {
   yield* fdin(uid, -1);
   const http = httpAttach(a);
   const command: string = (yield* httpRecvrequest(http, -1)).command;
-  toDuplex(yield* httpDetach(http, -1)); toWebStreams(b);
+  const tls = yield* tlsAttachClient(yield* httpDetach(http, -1), { servername: "localhost" }, -1);
+  void [tlsContext({}), tlsInfo(tls).peerCertificate?.subject];
+  toDuplex(tls); toWebStreams(b);
   void [command, httpFraming];
   const ws = yield* wsAttachClient(b, { resource: "/", host: "localhost" }, -1);
   const message = yield* wsRecv(ws, -1);

@@ -23,12 +23,12 @@ import {
   type Operation,
   yieldNow,
 } from "libdill-ts";
-import { overCarriers } from "../support/carriers.js";
+import { overBytestreams } from "../support/carriers.js";
 import { codeOf, failureOf, thrownIn } from "../support/failure.js";
 import { holdUpTheProcess } from "../support/holdUp.js";
 import { it } from "../support/it.js";
 
-overCarriers("brecv", ({ pair, done, close }) => {
+overBytestreams("brecv", ({ pair, done, close }) => {
   it("returns exactly as many bytes as were asked for", function* () {
     const [a, b] = yield* pair();
     yield* bsend(a, Buffer.from("abcdefghi"), -1);
@@ -448,7 +448,7 @@ overCarriers("brecv", ({ pair, done, close }) => {
   });
 });
 
-overCarriers("brecvl", ({ pair, done }) => {
+overBytestreams("brecvl", ({ pair, done }) => {
   it("fills one buffer after the other, makes those that are numbers, and drops gaps", function* () {
     const [a, b] = yield* pair();
     yield* bsend(a, Buffer.from("abcdefghijkl"), -1);

@@ -14,11 +14,11 @@ import {
   type Operation,
 } from "libdill-ts";
 import { bytestreamType } from "libdill-ts/impl";
-import { overCarriers } from "../support/carriers.js";
+import { overBytestreams } from "../support/carriers.js";
 import { codeOf, failureOf } from "../support/failure.js";
 import { it } from "../support/it.js";
 
-overCarriers("brecvSome", ({ pair, done }) => {
+overBytestreams("brecvSome", ({ pair, done }) => {
   it("returns what has come, and at most as many bytes as were asked for", function* () {
     const [a, b] = yield* pair();
     yield* bsend(a, Buffer.from("abcdefghi"), -1);

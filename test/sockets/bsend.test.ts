@@ -18,7 +18,7 @@ import {
   type Operation,
   yieldNow,
 } from "libdill-ts";
-import { overCarriers, sendUntilItFails } from "../support/carriers.js";
+import { overBytestreams, sendUntilItFails } from "../support/carriers.js";
 import { codeOf, failureOf } from "../support/failure.js";
 import { it } from "../support/it.js";
 
@@ -33,7 +33,7 @@ function* readOn(s: Bytestream): Coroutine {
   for (;;) yield* brecv(s, 1000, -1);
 }
 
-overCarriers("bsend", ({ pair, done, close }) => {
+overBytestreams("bsend", ({ pair, done, close, isEncrypted }) => {
   it("sends bytes in order", function* () {
     const [a, b] = yield* pair();
     yield* bsend(a, Buffer.from("abc"), -1);
@@ -207,19 +207,21 @@ overCarriers("bsend", ({ pair, done, close }) => {
       expect(codes).to.deep.equal(["ECANCELED", "ECONNRESET"]);
     });
 
-    it("comes after a result that the coroutine has got already", function* () {
-      const [a] = yield* pair();
-      const codes: string[] = [];
-      const sender = go(
-        (function* () {
-          yield* report(codes, bsend(a, flood, -1));
-          yield* report(codes, msleep(-1));
-        })(),
-      );
-      yield* done(a, -1);
-      hclose(sender);
-      expect(codes).to.deep.equal(["ECONNRESET", "ECANCELED"]);
-    });
+    if (!isEncrypted) {
+      it("comes after a result that the coroutine has got already", function* () {
+        const [a] = yield* pair();
+        const codes: string[] = [];
+        const sender = go(
+          (function* () {
+            yield* report(codes, bsend(a, flood, -1));
+            yield* report(codes, msleep(-1));
+          })(),
+        );
+        yield* done(a, -1);
+        hclose(sender);
+        expect(codes).to.deep.equal(["ECONNRESET", "ECANCELED"]);
+      });
+    }
   });
 
   describe("errors", () => {
@@ -339,7 +341,7 @@ overCarriers("bsend", ({ pair, done, close }) => {
   });
 });
 
-overCarriers("bsendl", ({ pair, done }) => {
+overBytestreams("bsendl", ({ pair, done, isEncrypted }) => {
   it("sends the list as it was when it began, whatever becomes of it meanwhile", function* () {
     const [a, b] = yield* pair();
     const list = [Buffer.alloc(400_000, "a"), Buffer.from("b")];
@@ -408,24 +410,26 @@ overCarriers("bsendl", ({ pair, done }) => {
     hclose(sender);
   });
 
-  it("is one write for each 64 KiB of the list, however many buffers it has; bsend is one for each call", function* () {
-    const [a, b] = yield* pair();
-    const writes = countWrites();
-    try {
-      const small = Array.from({ length: 1000 }, (_, i) => Buffer.alloc(10, i));
-      yield* bsendl(a, small, 0);
-      expect(writes.count()).to.equal(1);
-      expect((yield* brecv(b, 10_000, -1)).equals(Buffer.concat(small))).to.equal(true);
-      yield* bsendl(a, new Array<Buffer>(1000).fill(Buffer.alloc(100)), 0);
-      expect(writes.count()).to.equal(1 + 2);
-      yield* bsendl(a, [Buffer.alloc(0), Buffer.alloc(0)], 0);
-      expect(writes.count()).to.equal(1 + 2);
-      for (let i = 0; i < 10; i++) yield* bsend(a, Buffer.from("x"), 0);
-      expect(writes.count()).to.equal(1 + 2 + 10);
-    } finally {
-      writes.stop();
-    }
-  });
+  if (!isEncrypted) {
+    it("is one write for each 64 KiB of the list, however many buffers it has; bsend is one for each call", function* () {
+      const [a, b] = yield* pair();
+      const writes = countWrites();
+      try {
+        const small = Array.from({ length: 1000 }, (_, i) => Buffer.alloc(10, i));
+        yield* bsendl(a, small, 0);
+        expect(writes.count()).to.equal(1);
+        expect((yield* brecv(b, 10_000, -1)).equals(Buffer.concat(small))).to.equal(true);
+        yield* bsendl(a, new Array<Buffer>(1000).fill(Buffer.alloc(100)), 0);
+        expect(writes.count()).to.equal(1 + 2);
+        yield* bsendl(a, [Buffer.alloc(0), Buffer.alloc(0)], 0);
+        expect(writes.count()).to.equal(1 + 2);
+        for (let i = 0; i < 10; i++) yield* bsend(a, Buffer.from("x"), 0);
+        expect(writes.count()).to.equal(1 + 2 + 10);
+      } finally {
+        writes.stop();
+      }
+    });
+  }
 
   it("needs no wait for a list that fits the kernel's buffer, where as many sends would", function* () {
     const [a] = yield* pair();

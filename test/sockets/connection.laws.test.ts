@@ -11,12 +11,12 @@ import {
   type Bytestream,
   run,
 } from "libdill-ts";
-import { overCarriers } from "../support/carriers.js";
+import { overBytestreams } from "../support/carriers.js";
 
 /** How much is sent, or asked for, at a time. */
 const sizes = fc.array(fc.nat(400_000), { minLength: 1, maxLength: 5 });
 
-overCarriers("a connection, whatever the sizes", function ({ pair }) {
+overBytestreams("a connection, whatever the sizes", function ({ pair }) {
   this.timeout(20_000);
 
   it("carries both directions at once, each at its own pace", async () => {

@@ -13,7 +13,7 @@ import {
   msleep,
   now,
 } from "libdill-ts";
-import { overCarriers, startPythonAt } from "../support/carriers.js";
+import { overBytestreams, startPythonAt } from "../support/carriers.js";
 import { codeOf, failureOf } from "../support/failure.js";
 import { it } from "../support/it.js";
 import { stopProcesses } from "../support/process.js";
@@ -21,7 +21,7 @@ import { until } from "../support/until.js";
 
 const flood = Buffer.alloc(16_000_000, "flood ");
 
-overCarriers("done", (carrier) => {
+overBytestreams("done", (carrier) => {
   const { pair, accept, done } = carrier;
 
   afterEach(stopProcesses);
@@ -54,30 +54,34 @@ overCarriers("done", (carrier) => {
     hclose(receiver);
   });
 
-  it("is the end of file for a peer that knows nothing of us", function* () {
-    const { ls, where } = yield* carrier.listen();
-    const peer = startPythonAt(where, readAll);
-    const s = yield* accept(ls, -1);
-    yield* bsend(s, Buffer.alloc(300_000, "x"), -1);
-    yield* done(s, -1);
-    expect(String(yield* brecv(s, 6, -1))).to.equal("300000");
-    yield* until(peer.kill());
-  });
+  if (carrier.hasPeers) {
+    it("is the end of file for a peer that knows nothing of us", function* () {
+      const { ls, where } = yield* carrier.listen();
+      const peer = startPythonAt(where, readAll);
+      const s = yield* accept(ls, -1);
+      yield* bsend(s, Buffer.alloc(300_000, "x"), -1);
+      yield* done(s, -1);
+      expect(String(yield* brecv(s, 6, -1))).to.equal("300000");
+      yield* until(peer.kill());
+    });
+  }
 
-  it("gives a coroutine that is blocked sending ECONNRESET", function* () {
-    const [a] = yield* pair();
-    const codes: string[] = [];
-    const sender = go(
-      (function* () {
-        codes.push(yield* codeOf(bsend(a, flood, -1)));
-        codes.push(yield* codeOf(bsend(a, flood, -1)));
-      })(),
-    );
-    yield* done(a, -1);
-    while (codes.length < 2) yield* msleep(now() + 1);
-    expect(codes).to.deep.equal(["ECONNRESET", "EPIPE"]);
-    hclose(sender);
-  });
+  if (!carrier.isEncrypted) {
+    it("gives a coroutine that is blocked sending ECONNRESET", function* () {
+      const [a] = yield* pair();
+      const codes: string[] = [];
+      const sender = go(
+        (function* () {
+          codes.push(yield* codeOf(bsend(a, flood, -1)));
+          codes.push(yield* codeOf(bsend(a, flood, -1)));
+        })(),
+      );
+      yield* done(a, -1);
+      while (codes.length < 2) yield* msleep(now() + 1);
+      expect(codes).to.deep.equal(["ECONNRESET", "EPIPE"]);
+      hclose(sender);
+    });
+  }
 
   it("works in an Effection program", async () => {
     await runEffection(function* () {
@@ -86,6 +90,7 @@ overCarriers("done", (carrier) => {
       expect(String(yield* brecv(b, 0, -1))).to.equal("");
       hclose(a);
       hclose(b);
+      yield* msleep(now() + 1); // TLS says its farewell a turn later, and what is beneath stays open until then
     });
   });
 

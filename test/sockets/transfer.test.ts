@@ -12,11 +12,11 @@ import {
   now,
   type Operation,
 } from "libdill-ts";
-import { overCarriers } from "../support/carriers.js";
+import { overBytestreams } from "../support/carriers.js";
 import { codeOf } from "../support/failure.js";
 import { it } from "../support/it.js";
 
-overCarriers("bytes that are transferred", ({ pair, done }) => {
+overBytestreams("bytes that are transferred", ({ pair, done }) => {
   it("take no unread bytes along", function* () {
     const [a, b] = yield* pair();
     const sent = Buffer.from(Array.from({ length: 20_000 }, (_, i) => i % 251));
@@ -68,7 +68,7 @@ overCarriers("bytes that are transferred", ({ pair, done }) => {
   }
 });
 
-overCarriers("lists with holes", ({ pair }) => {
+overBytestreams("lists with holes", ({ pair }) => {
   it("are EINVAL, and neither send nor receive anything", function* () {
     const [a, b] = yield* pair();
     const list: number[] = [];

@@ -4,6 +4,7 @@ import { type BytestreamMethods, bytestreamType, hquery } from "libdill-ts/impl"
 import { ipcKeepfds } from "libdill-ts/native";
 import { fromDuplex, toDuplex } from "libdill-ts/streams";
 import { memoryPair } from "./memorySocket.js";
+import { encrypt, serving, trusting } from "./tlsPair.js";
 
 export interface Carrier {
   readonly name: string;
@@ -56,13 +57,25 @@ export const carriers: readonly Carrier[] = [
     },
   },
   {
+    ...ours,
+    name: "TLS",
+    *pair() {
+      return yield* encryptLeniently(yield* ipcPair());
+    },
+  },
+  {
+    ...ours,
+    name: "TLS on a stream of Node's",
+    *pair() {
+      const [a, b] = yield* ipcPair();
+      return yield* encryptLeniently<Bytestream>([streamed(a), streamed(b)]);
+    },
+  },
+  {
     name: "a bytestream that has send and receive",
     losesNothing: false,
     isOurs: false,
-    *pair() {
-      const [a, b] = yield* ipcPair();
-      return [limited(a, exact), limited(b, exact)];
-    },
+    pair: limitedPair,
   },
   {
     name: "a bytestream that has receiveSome, too",
@@ -74,6 +87,20 @@ export const carriers: readonly Carrier[] = [
     },
   },
 ];
+
+/** Both ends of a bytestream that has `send`, `receive` and `done`. */
+export function* limitedPair(): Coroutine<[Bytestream, Bytestream]> {
+  const [a, b] = yield* ipcPair();
+  return [limited(a, exact), limited(b, exact)];
+}
+
+/** To these suites, closing a socket is a way to end. */
+function* encryptLeniently<S extends Bytestream>(
+  ends: [S, S],
+): Coroutine<[Bytestream, Bytestream]> {
+  const allowTruncation = true;
+  return yield* encrypt(ends, trusting({ allowTruncation }), serving({ allowTruncation }));
+}
 
 function streamed(s: Bytestream): Bytestream {
   return fromDuplex(toDuplex(s, { allowHalfOpen: true }));

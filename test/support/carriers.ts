@@ -1,5 +1,6 @@
 // What carries bytes, so that one suite runs over all of it.
 import {
+  brecv,
   bsend,
   type Bytestream,
   type Handle,
@@ -23,9 +24,19 @@ import {
   tcpLocal,
   type TcpSocket,
 } from "libdill-ts";
+import {
+  tlsAttachClient,
+  tlsAttachServer,
+  type TlsClientOptions,
+  tlsContext,
+  tlsDetach,
+  tlsDone,
+  type TlsSocket,
+} from "libdill-ts/tls";
 import { codeOrNone } from "./failure.js";
 import { type OtherProcess, startPython } from "./process.js";
 import { socketPath } from "./tempDir.js";
+import { encryptWith, serving, trusting } from "./tlsPair.js";
 
 interface Listening<S, L> {
   readonly ls: L;
@@ -39,6 +50,10 @@ export interface Carrier<S extends Bytestream = Bytestream, L extends Handle = H
   readonly name: string;
   /** What errors of its functions begin with: `ipc_accept` has "ipc". */
   readonly prefix: string;
+  /** What goes over the wire is something else, in other portions, and ends in another way. */
+  readonly isEncrypted: boolean;
+  /** Whether Python can do it. */
+  readonly hasPeers: boolean;
   /** Two ends of one connection. */
   pair(): Operation<[S, S]>;
   /** A listener, and what connects to it. */
@@ -53,6 +68,8 @@ export interface Carrier<S extends Bytestream = Bytestream, L extends Handle = H
 const ipc: Carrier<IpcSocket, IpcListener> = {
   name: "ipc",
   prefix: "ipc",
+  isEncrypted: false,
+  hasPeers: true,
   *pair() {
     return yield* ipcPair();
   },
@@ -70,6 +87,8 @@ const ipc: Carrier<IpcSocket, IpcListener> = {
 export const tcp: Carrier<TcpSocket, TcpListener> = {
   name: "tcp",
   prefix: "tcp",
+  isEncrypted: false,
+  hasPeers: true,
   *pair() {
     const { ls, connect } = yield* tcp.listen();
     const a = yield* connect(-1);
@@ -92,17 +111,85 @@ export const tcp: Carrier<TcpSocket, TcpListener> = {
   close: tcpClose,
 };
 
-/** A suite, once for each carrier. The handles of a carrier go to its own functions only. */
+/** TLS on top of a carrier. It has no accept and no close of its own: both are the carrier's, and a handshake or a detach. */
+function tlsOver(beneath: Carrier): Carrier {
+  // Peers of these suites just close what is beneath. That it is an error is another suite's matter.
+  const allowTruncation = true;
+  const client = (): TlsClientOptions => trusting({ allowTruncation });
+  const context = onceMade(() => tlsContext(serving({ allowTruncation })));
+  return {
+    name: `tls(${beneath.name})`,
+    prefix: "tls",
+    isEncrypted: true,
+    hasPeers: !beneath.isEncrypted,
+    *pair() {
+      const [c, s] = yield* encryptWith(yield* beneath.pair(), client(), context());
+      // With the first byte come the server's tickets. Left unread, they would make an end a reset.
+      yield* bsend(s, Buffer.from("x"), -1);
+      yield* brecv(c, 1, -1);
+      return [c, s];
+    },
+    *listen(backlog) {
+      const { ls, where, connect } = yield* beneath.listen(backlog);
+      return {
+        ls,
+        where: `tls ${where}`,
+        *connect(deadline) {
+          return yield* tlsAttachClient(yield* connect(deadline), client(), deadline);
+        },
+      };
+    },
+    *dial(where, deadline) {
+      const s = yield* beneath.dial(where.replace("tls ", ""), deadline);
+      return yield* tlsAttachClient(s, { ...client(), rejectUnauthorized: false }, deadline);
+    },
+    *accept(ls, deadline) {
+      return yield* tlsAttachServer(yield* beneath.accept(ls, deadline), context(), deadline);
+    },
+    done: (s, deadline) => tlsDone(s as TlsSocket, deadline),
+    *close(s, deadline) {
+      yield* beneath.close(yield* tlsDetach(s as TlsSocket, deadline), deadline);
+    },
+  };
+}
+
+/** A suite, once for each protocol that comes from the kernel. The handles of a carrier go to its own functions only. */
 export function overCarriers(
   title: string,
   suite: (this: Mocha.Suite, carrier: Carrier) => void,
 ): void {
-  const carriers: readonly unknown[] = [ipc, tcp];
-  for (const carrier of carriers as readonly Carrier[]) {
+  describeOver(carriers(), title, suite);
+}
+
+/** A suite, once for each protocol whose sockets carry bytes, also on top of others. */
+export function overBytestreams(
+  title: string,
+  suite: (this: Mocha.Suite, carrier: Carrier) => void,
+): void {
+  const encrypted = carriers().map(tlsOver);
+  describeOver([...carriers(), ...encrypted, ...encrypted.slice(0, 1).map(tlsOver)], title, suite);
+}
+
+function carriers(): readonly Carrier[] {
+  const all: readonly unknown[] = [ipc, tcp];
+  return all as readonly Carrier[];
+}
+
+function describeOver(
+  list: readonly Carrier[],
+  title: string,
+  suite: (this: Mocha.Suite, carrier: Carrier) => void,
+): void {
+  for (const carrier of list) {
     describe(`${title}, over ${carrier.name}`, function () {
       suite.call(this, carrier);
     });
   }
+}
+
+function onceMade<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
 
 /** Starts a Python program that has connected to a listener as `s`. */
@@ -111,12 +198,18 @@ export function startPythonAt(where: string, program: string): OtherProcess {
 }
 
 const pythonDial = `
-import socket, sys
-if sys.argv[1].startswith("/"):
+import socket, ssl, sys
+*layers, where = sys.argv[1].rsplit("tls ", 1) if "tls " in sys.argv[1] else [sys.argv[1]]
+if where.startswith("/"):
     s = socket.socket(socket.AF_UNIX)
-    s.connect(sys.argv[1])
+    s.connect(where)
 else:
-    s = socket.create_connection(sys.argv[1].split())
+    s = socket.create_connection(where.split())
+for layer in layers:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    s = context.wrap_socket(s)
 `;
 
 /** Starts a Python program that listens as `l`, and returns where it does, once it does. */

@@ -31,6 +31,7 @@ import { closeAll, type Gate, newGate } from "./gate.js";
 import { messageOperations } from "./messageOperations.js";
 import { fromOutside, type OperationCase, usual } from "./operationCase.js";
 import { httpOperations } from "./httpOperations.js";
+import { tlsOperations } from "./tlsOperations.js";
 import { socketOperations } from "./socketOperations.js";
 import { wsOperations } from "./wsOperations.js";
 import { socks5Operations } from "./socks5Operations.js";
@@ -171,6 +172,7 @@ export const operations: readonly OperationCase[] = [
   ...udpOperations,
   ...httpOperations,
   ...socks5Operations,
+  ...tlsOperations,
   ...messageOperations,
   ...wsOperations,
   ...descriptorOperations,

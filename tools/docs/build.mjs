@@ -27,6 +27,7 @@ cpSync(join(root, "docs"), pages, { recursive: true });
 tool("typedoc", "--options", join(here, "typedoc.json"));
 
 for (const door of doors) nameDoor(door);
+for (const door of ["index", "impl", "effection", "streams", "http", "tls"]) nameDoor(door);
 
 /** What pages link to outside docs/: path in the project to path among the pages. */
 const brought = new Map();

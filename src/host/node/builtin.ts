@@ -3,6 +3,7 @@
 import type * as Buffers from "node:buffer";
 import type * as Crypto from "node:crypto";
 import type * as Dgram from "node:dgram";
+import type * as Crypto from "node:crypto";
 import type * as Dns from "node:dns";
 import type * as Fs from "node:fs";
 import type * as Modules from "node:module";
@@ -12,6 +13,8 @@ import type * as Path from "node:path";
 import type * as Zlib from "node:zlib";
 import type * as WorkerThreads from "node:worker_threads";
 import type * as Util from "node:util";
+import type * as Stream from "node:stream";
+import type * as Tls from "node:tls";
 
 /** As it was at load: tests replace the global. */
 const { process: system } = globalThis;
@@ -67,4 +70,10 @@ export function workerThreads(): typeof WorkerThreads {
 
 export function util(): typeof Util {
   return system.getBuiltinModule("node:util");
+export function streams(): Pick<typeof Stream, "Duplex"> {
+  return system.getBuiltinModule("node:stream");
+}
+
+export function tls(): typeof Tls {
+  return system.getBuiltinModule("node:tls");
 }

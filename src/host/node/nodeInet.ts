@@ -35,20 +35,16 @@ function knowsReusePort(version: string): boolean {
 }
 
 function connect(to: InetAddress, options: InetOptions, events: InetConnectEvents): HostSocket {
-  const socket = new (net().Socket)({ allowHalfOpen: true });
+  const { noDelay, keepAlive } = options;
+  // Node 20 reads these here, and not in connect().
+  const settings = { noDelay, keepAlive: keepAlive > 0, keepAliveInitialDelay: keepAlive };
+  const socket = new (net().Socket)({ allowHalfOpen: true, ...settings });
   const attempt = new InetSocket(socket, {
     to,
     events: { connected: () => events.connected(), connectFailed: fail },
   });
-  const { noDelay, keepAlive } = options;
   try {
-    socket.connect({
-      host: to.address, // a literal: Node looks up nothing
-      port: to.port,
-      noDelay,
-      keepAlive: keepAlive > 0,
-      keepAliveInitialDelay: keepAlive,
-    });
+    socket.connect({ host: to.address, port: to.port }); // a literal: Node looks up nothing
   } catch (error) {
     fail(error);
   }

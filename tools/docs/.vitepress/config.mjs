@@ -18,6 +18,7 @@ const guide = [
   ["guide/http", "HTTP by hand"],
   ["guide/websockets", "WebSockets"],
   ["guide/descriptors", "Descriptors"],
+  ["guide/tls", "TLS"],
   ["guide/errors", "Errors"],
   ["guide/testing", "Testing"],
   ["guide/mistakes", "Classic mistakes"],
@@ -45,6 +46,7 @@ const doors = {
   http: "libdill-ts/http",
   ws: "libdill-ts/ws",
   native: "libdill-ts/native",
+  tls: "libdill-ts/tls",
   impl: "libdill-ts/impl",
 };
 

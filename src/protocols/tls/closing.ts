@@ -1,0 +1,29 @@
+// The farewell of a socket that is closed right behind it: the engine needs another turn to say it, and then the socket would be gone.
+import { dropHandle, type Handle, type Resource, resourceOf } from "../../handles/index.js";
+import type { TlsEngine } from "../../host/tls/index.js";
+import type { Waiter } from "../../kernel/index.js";
+
+interface Closing {
+  readonly carrier: Handle;
+  readonly engine: TlsEngine;
+  settling: Waiter | null;
+}
+
+/** The handle is gone at once, and what is beneath a turn later. */
+export function closeAfterFarewell(tls: Closing): void {
+  const beneath = resourceOf(tls.carrier, "hclose");
+  dropHandle(tls.carrier);
+  const close = (): void => {
+    tls.engine.close();
+    closeQuietly(beneath);
+  };
+  tls.settling = { before: null, after: null, fire: close, fail: close };
+}
+
+function closeQuietly(resource: Resource): void {
+  try {
+    resource.close();
+  } catch {
+    // Nobody is there to be told, and the end of the run may have closed what is beneath already.
+  }
+}

@@ -1,0 +1,62 @@
+import { isErrno } from "../../errors/index.js";
+import {
+  currentTask,
+  final,
+  type Operation,
+  operation,
+  readDeadline,
+  type Steps,
+} from "../../kernel/index.js";
+import { layerOf, waitingBeneath } from "../../sockets/index.js";
+import { Settling } from "./settling.js";
+import type { TlsSocket } from "./tlsAttach.js";
+import { type Tls, tlsKind } from "./tlsLayer.js";
+
+/**
+ * Says that nothing more will be sent, in a way that nobody in the middle can forge; receiving goes on.
+ *
+ * The peer's receives end with `EPIPE`. The socket beneath stays open in both directions.
+ *
+ * @param s - Handle of a TLS socket.
+ * @param deadline - Point on the clock of {@link now}, in milliseconds; there is nothing to wait for, unless the socket beneath is
+ * a bytestream without `post`.
+ * @throws {@link DillError}
+ * - `EBADF`: the handle is not open.
+ * - `EBUSY`: a coroutine is sending; nothing has changed.
+ * - `ECANCELED`: the coroutine is being canceled; it has been said, unless the socket beneath has no `post`.
+ * - `ECONNRESET`: the connection broke, or an earlier send failed.
+ * - `EINVAL`: the deadline is none.
+ * - `ENOTSUP`: the handle is not a TLS socket.
+ * - `EPIPE`: this has been said already.
+ * - `ETIMEDOUT`: the socket beneath has no `post`, and does not take what is to be sent.
+ * @remarks Cancellation: it has been said.
+ * @see tls_done(3), https://libdill.org/tls_done.html
+ */
+export function tlsDone(s: TlsSocket, deadline: number): Operation<void> {
+  return operation("tls_done", () =>
+    sayDone(layerOf<Tls>(s, tlsKind, "tls_done"), deadline, "tls_done"),
+  );
+}
+
+export function* sayDone(tls: Tls, deadline: number, syscall: string): Steps<void> {
+  readDeadline(deadline, syscall);
+  tls.checkSend(syscall);
+  const { carrierMethods, engine } = tls;
+  tls.outgoing.user = waitingBeneath;
+  try {
+    // What is said now would come out a turn later, when the socket may be gone.
+    if (!engine.isSettled && mayWait()) yield* new Settling(tls, deadline, syscall);
+  } catch (error) {
+    if (!isErrno(error, "ETIMEDOUT")) throw error;
+  } finally {
+    tls.outgoing.user = null;
+    if (!tls.isClosed) tls.endOutgoing();
+  }
+  const unsent = carrierMethods.post === undefined ? engine.takeOutput() : [];
+  if (unsent.length > 0) yield* carrierMethods.send(unsent, deadline, syscall);
+}
+
+/** Whoever is canceled without a grace may say so, too, and can't wait. */
+function mayWait(): boolean {
+  return currentTask()?.cancellation !== final;
+}

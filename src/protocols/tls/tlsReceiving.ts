@@ -1,0 +1,168 @@
+// Receiving through TLS: the carrier's receive shows its bytes to a reader that decrypts them for the reader above.
+import { dillError, signalError } from "../../errors/index.js";
+import type { TlsEngine } from "../../host/tls/index.js";
+import { Delegation, type Operation } from "../../kernel/index.js";
+import {
+  brokenError,
+  type ByteQueue,
+  type BytestreamMethods,
+  endedInside,
+  type Reader,
+  type ReceiveTarget,
+  receiveWith,
+} from "../../sockets/index.js";
+import { Filling, nothing, type Tearable } from "./filling.js";
+import { missingFor } from "./records.js";
+
+/** A TLS socket, as far as receiving knows it. */
+export interface Decrypter extends Tearable {
+  readonly carrierMethods: BytestreamMethods;
+  readonly engine: TlsEngine;
+  readonly allowTruncation: boolean;
+  /** A receiver was told that the peer has ended. */
+  hasEnded: boolean;
+  passRecord(bytes: ByteQueue): boolean;
+  checkEngine(syscall: string): void;
+}
+
+/**
+ * What has come; null: the peer has said that it will send nothing more. For the carrier that is a message like others, because it does
+ * not end with TLS. It is wrapped, because the message may be that of another TLS on top.
+ */
+type Taken<T> = { readonly message: T } | null;
+
+class Decrypting<T> implements Reader<Taken<T>> {
+  private readonly tls: Decrypter;
+  private readonly reader: Reader<T>;
+  missing = 1;
+  readonly tornMessage: string | undefined;
+
+  constructor(tls: Decrypter, reader: Reader<T>) {
+    this.tls = tls;
+    this.reader = reader;
+    this.tornMessage = tls.allowTruncation
+      ? undefined
+      : "the connection ended without TLS's farewell: see allowTruncation";
+  }
+
+  read(bytes: ByteQueue): Taken<T> | undefined {
+    const { tls, reader } = this;
+    if (tls.torn !== null && tls.torn !== reader) throw brokenError("brecv");
+    for (;;) {
+      const message = reader.read(tls.plain);
+      if (message !== undefined) return { message };
+      if (tls.engine.hasEnded) return null;
+      tls.checkEngine("brecv");
+      if (tls.passRecord(bytes)) continue;
+      this.missing = missingFor(bytes);
+      return undefined;
+    }
+  }
+
+  get isBetween(): boolean {
+    return this.tls.allowTruncation && this.tls.plain.length === 0 && this.reader.isBetween;
+  }
+
+  /** A record is taken as a whole, so that none is unfinished here. */
+  giveBack(): undefined {}
+
+  putBack(taken: Taken<T>): void {
+    if (taken !== null) this.reader.putBack?.(taken.message);
+  }
+}
+
+/** Looks for what another receive will take: also for the error that it will get, which the engine keeps. */
+export class Peeking<T> extends Decrypting<T> {
+  override read(bytes: ByteQueue): Taken<T> | undefined {
+    try {
+      return super.read(bytes);
+    } catch {
+      return null;
+    }
+  }
+}
+
+abstract class Through<R, T> extends Delegation<R, Taken<T>> {
+  readonly syscall: string;
+  protected readonly tls: Decrypter;
+  protected readonly reader: Reader<T>;
+  protected readonly deadline: number;
+
+  constructor(tls: Decrypter, reader: Reader<T>, deadline: number, syscall: string) {
+    super();
+    this.tls = tls;
+    this.reader = reader;
+    this.deadline = deadline;
+    this.syscall = syscall;
+  }
+
+  protected abstract found(message: T): R;
+
+  protected delegate(): Operation<Taken<T>> {
+    const { tls } = this;
+    if (tls.hasEnded) throw signalError("EPIPE", this.syscall);
+    const reader = new Decrypting(tls, this.reader);
+    return receiveWith(tls.carrierMethods, reader, this.deadline, this.syscall);
+  }
+
+  protected result(taken: Taken<T>): R {
+    if (taken?.message === nothing) {
+      const why = "the buffer's memory was given away meanwhile";
+      throw dillError("EINVAL", this.syscall, { message: why });
+    }
+    if (taken !== null) return this.found(taken.message);
+    if (this.reader.isBetween && this.tls.plain.length === 0) {
+      this.tls.hasEnded = true;
+      throw signalError("EPIPE", this.syscall);
+    }
+    const why = this.reader.tornMessage ?? endedInside;
+    throw dillError("ECONNRESET", this.syscall, { message: why });
+  }
+}
+
+/** Receives what the reader reads. */
+export class TlsReceiving<T> extends Through<T, T> {
+  protected found(message: T): T {
+    return message;
+  }
+
+  protected copy(): TlsReceiving<T> {
+    return new TlsReceiving(this.tls, this.reader, this.deadline, this.syscall);
+  }
+}
+
+/** Receives into buffers. */
+export class TlsFilling extends Through<void, true> {
+  private readonly list: readonly ReceiveTarget[];
+
+  constructor(tls: Decrypter, list: readonly ReceiveTarget[], deadline: number, syscall: string) {
+    super(tls, new Filling(tls, list), deadline, syscall);
+    this.list = list;
+  }
+
+  protected found(): void {}
+
+  protected copy(): TlsFilling {
+    return new TlsFilling(this.tls, this.list, this.deadline, this.syscall);
+  }
+}
+
+/** Reads the records of a handshake, one at a time. */
+export class Greeting implements Reader<true> {
+  private readonly tls: Decrypter;
+  missing = 1;
+  readonly isBetween = false;
+  readonly tornMessage = "the connection ended during the handshake";
+
+  constructor(tls: Decrypter) {
+    this.tls = tls;
+  }
+
+  read(bytes: ByteQueue): true | undefined {
+    if (this.tls.passRecord(bytes)) return true;
+    this.missing = missingFor(bytes);
+    return undefined;
+  }
+
+  giveBack(): undefined {}
+}
