@@ -31,8 +31,7 @@ const rooms = {
 const nodeUsers = ["host/.+", "interop/streams/.+"];
 
 /** What package.json exports. */
-const packageDoors = "^dist/(index|impl|effection|streams|http|ws|native|socks5)\\.";
-const packageDoors = "^dist/(index|impl|effection|streams|http|tls)\\.";
+const packageDoors = "^dist/(index|impl|effection|streams|http|ws|native|tls|socks5)\\.";
 
 const anyOf = (names) => `(${names.join("|")})`;
 

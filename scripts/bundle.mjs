@@ -94,8 +94,7 @@ await shorten("core.js");
 await build({
   ...forNode,
   entryPoints: everyDoor,
-  entryPoints: [...doors, "dist/effection.js", "dist/streams.js", "dist/http.js", "dist/socks5.js"],
-  entryPoints: [...doors, "dist/effection.js", "dist/streams.js", "dist/http.js", "dist/tls.js"],
+  entryPoints: [...doors, "dist/effection.js", "dist/streams.js", "dist/http.js", "dist/tls.js", "dist/socks5.js"],
   outdir,
   plugins: [importingCore(new Set(modules.map((path) => resolve(path))))],
 });

@@ -21,8 +21,7 @@ import { doors } from "./doors.mjs";
 import { isOurs, report, root, shown, withProjects } from "./project.mjs";
 
 const doorFiles = doors.map((door) => `src/${door}.ts`);
-const doors = ["index", "impl", "effection", "streams", "http", "socks5"].map(
-const doors = ["index", "impl", "effection", "streams", "http", "tls"].map(
+const doors = ["index", "impl", "effection", "streams", "http", "tls", "socks5"].map(
   (door) => `src/${door}.ts`,
 );
 const untestable = JSON.parse(readFileSync(join(root, "scripts/untestable.json"), "utf8"));

@@ -70,6 +70,8 @@ export function workerThreads(): typeof WorkerThreads {
 
 export function util(): typeof Util {
   return system.getBuiltinModule("node:util");
+}
+
 export function streams(): Pick<typeof Stream, "Duplex"> {
   return system.getBuiltinModule("node:stream");
 }
