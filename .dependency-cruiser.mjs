@@ -20,8 +20,6 @@ const rooms = {
   udp: [...sockets, "ipaddr"],
   protocols: ["errors", "handles", "host", "kernel", "sockets", "ipaddr"],
   relay: ["errors", "handles", "kernel", "runtime", "sockets"],
-  protocols: ["errors", "handles", "host", "kernel", "sockets"],
-  relay: ["errors", "kernel", "runtime", "sockets"],
   happyeyeballs: ["errors", "handles", "kernel", "runtime", "channels", "ipaddr", "tcp"],
   testing: ["errors", "handles", "kernel", "runtime", "sockets"],
   interop: ["[^/]+"],

@@ -6,7 +6,6 @@ import { Extractor, ExtractorConfig, ExtractorLogLevel } from "@microsoft/api-ex
 import { doors } from "./doors.mjs";
 import { root } from "./project.mjs";
 
-const doors = ["index", "impl", "effection", "streams", "http", "tls", "socks5"];
 const isWriting = process.argv.includes("--write");
 
 let isGood = true;

@@ -34,8 +34,7 @@ function importingCore(modules) {
 const webHost = {
   name: "web-host",
   setup(bundler) {
-    const replaced = /\/node(Host|Sockets|Inet|Names|Credentials)\.js$/;
-    const replaced = /\/node(Host|Sockets|Inet|Names|Datagrams)\.js$/;
+    const replaced = /\/node(Host|Sockets|Inet|Names|Datagrams|Credentials)\.js$/;
     bundler.onResolve({ filter: replaced }, ({ path }) => ({
       path: resolve(path.replace(/^.*\/node(\w+\.js)$/, "dist/host/web/web$1")),
     }));
@@ -94,7 +93,6 @@ await shorten("core.js");
 await build({
   ...forNode,
   entryPoints: everyDoor,
-  entryPoints: [...doors, "dist/effection.js", "dist/streams.js", "dist/http.js", "dist/tls.js", "dist/socks5.js"],
   outdir,
   plugins: [importingCore(new Set(modules.map((path) => resolve(path))))],
 });

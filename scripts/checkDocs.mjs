@@ -21,9 +21,6 @@ import { doors } from "./doors.mjs";
 import { isOurs, report, root, shown, withProjects } from "./project.mjs";
 
 const doorFiles = doors.map((door) => `src/${door}.ts`);
-const doors = ["index", "impl", "effection", "streams", "http", "tls", "socks5"].map(
-  (door) => `src/${door}.ts`,
-);
 const untestable = JSON.parse(readFileSync(join(root, "scripts/untestable.json"), "utf8"));
 const tests = readTests();
 const faults = new Set(); // a name may be exported by both doors

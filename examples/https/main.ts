@@ -111,8 +111,8 @@ function* get(addr: Ipaddr, ca: Buffer, resource: string): Coroutine<string> {
   yield* httpSendrequest(http, "GET", resource, now() + patience);
   yield* httpSendfield(http, "Host", "localhost", now() + patience);
   yield* httpDone(http, now() + patience);
-  const { status } = yield* httpRecvstatus(http, now() + patience);
-  const framing = httpFraming(yield* fieldsOf(http));
+  const { status, version } = yield* httpRecvstatus(http, now() + patience);
+  const framing = httpFraming(yield* fieldsOf(http), version);
   if (status !== 200 || framing.type !== "length") throw new Error(`status ${status}`);
   const body = yield* httpDetach(http, now() + patience);
   const text = String(yield* brecv(body, framing.length, now() + patience));

@@ -12,7 +12,7 @@ export {
 export type { ByteQueue } from "./byteQueue.js";
 export { endInOrder } from "./closeInOrder.js";
 export { Connection, type ConnectionKind } from "./connection.js";
-export { brokenError, Direction } from "./direction.js";
+export { brokenError, Direction, waitingBeneath } from "./direction.js";
 export {
   checkSendList,
   fillTargets,
@@ -22,8 +22,6 @@ export {
   roomIn,
   type Skip,
 } from "./iolist.js";
-export { brokenError, Direction, waitingBeneath } from "./direction.js";
-export { fillTargets, misfit, type ReceiveTarget, roomIn, type Skip } from "./iolist.js";
 export { Framed, type Framing } from "./framed.js";
 export { Inbox } from "./inbox.js";
 export {
@@ -41,7 +39,6 @@ export { type MessageMethods, messageOf, type MessageSocket, messageType } from 
 export { mrecv, mrecvl } from "./mrecv.js";
 export { msend, msendl } from "./msend.js";
 export { ReadAhead } from "./readAhead.js";
-export type { Reader } from "./reader.js";
 export { endedInside, type Reader } from "./reader.js";
 export {
   checkIdle,

@@ -7,8 +7,6 @@ import { doors } from "../support/doors.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const page = read("docs/api.md");
-const doors = ["index", "impl", "effection", "streams", "http", "socks5"];
-const doors = ["index", "impl", "effection", "streams", "http", "tls"];
 
 describe("docs/api.md", () => {
   for (const door of doors) {

@@ -57,10 +57,6 @@ describe("docs/libdill.md", () => {
 
   it("names only what the package exports", () => {
     const exported = doors.map((door) => read(`etc/${door}.api.md`)).join("\n");
-    const exported = ["index", "http", "socks5"]
-      .map((door) => read(`etc/${door}.api.md`))
-      .join("\n");
-    const exported = ["index", "http", "tls"].map((door) => read(`etc/${door}.api.md`)).join("\n");
     for (const name of rows.flatMap(({ ours }) => ours)) {
       expect(exported, name).to.match(new RegExp(`^export (?:declare )?function ${name}\\b`, "m"));
     }

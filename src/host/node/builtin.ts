@@ -3,18 +3,17 @@
 import type * as Buffers from "node:buffer";
 import type * as Crypto from "node:crypto";
 import type * as Dgram from "node:dgram";
-import type * as Crypto from "node:crypto";
 import type * as Dns from "node:dns";
 import type * as Fs from "node:fs";
 import type * as Modules from "node:module";
 import type * as Net from "node:net";
 import type * as Os from "node:os";
 import type * as Path from "node:path";
-import type * as Zlib from "node:zlib";
-import type * as WorkerThreads from "node:worker_threads";
-import type * as Util from "node:util";
 import type * as Stream from "node:stream";
 import type * as Tls from "node:tls";
+import type * as Util from "node:util";
+import type * as WorkerThreads from "node:worker_threads";
+import type * as Zlib from "node:zlib";
 
 /** As it was at load: tests replace the global. */
 const { process: system } = globalThis;

@@ -118,8 +118,8 @@ export class Tls
   }
 
   whenReadable(syscall: string): Event<void> {
-    const { whenReadableWith } = this as Required<BytestreamMethods>; // query() has looked
-    return whenReadableWith(new Some(this, 0), syscall);
+    const beneath = this.methods as Required<BytestreamMethods>; // query() has looked
+    return beneath.whenReadableWith(new Peeking(this, new Some(this, 0)), syscall);
   }
 
   unread(bytes: Uint8Array): void {
