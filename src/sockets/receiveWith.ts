@@ -49,8 +49,13 @@ export function receiveWith<T>(
  * @returns The bytes, for the bytestream's `unread`; none if it has stopped between two messages.
  */
 export function unfinished(methods: BytestreamMethods, reader: Reader<unknown>): Buffer {
+  const begun = reader.giveBack() ?? nothing;
   const queue = remains.get(methods)?.queue;
-  return Buffer.concat([reader.giveBack() ?? nothing, queue?.take(queue.length) ?? nothing]);
+  if (queue === undefined) return Buffer.from(begun);
+  const all = Buffer.alloc(begun.length + queue.length);
+  all.set(begun);
+  queue.moveTo(all, begun.length);
+  return all;
 }
 
 /** Throws EBUSY while a coroutine uses the bytestream, with a reader or without. */
