@@ -34,6 +34,7 @@ export { whenAtRest } from "./readyQueue.js";
 export { type Alarm, watchIdleness } from "./scheduler.js";
 export { Rounds } from "./rounds.js";
 export { ScopedOperation } from "./scoped.js";
+export { Standing } from "./standing.js";
 export { asOutsider, currentTask, isAtEndOfStack, isRunning, mayBegin } from "./step.js";
 export {
   type AnyGenerator,

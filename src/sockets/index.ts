@@ -30,6 +30,7 @@ export { mrecv, mrecvl } from "./mrecv.js";
 export { msend, msendl } from "./msend.js";
 export type { Reader } from "./reader.js";
 export { checkIdle, checkWhole, leaveCarrier, receiveWith, unfinished } from "./receiveWith.js";
+export { Holding } from "./holding.js";
 export { failureError } from "./failureError.js";
 export { ListenerResource } from "./listener.js";
 export { Opening, OpeningListener } from "./opening.js";

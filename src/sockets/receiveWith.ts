@@ -3,9 +3,10 @@
 // A bytestream of ours calls the reader with what has come, so that there is one operation for each message and no
 // second buffer. Another one is asked for as many bytes as the reader misses, so that nothing behind a message is taken.
 import { dillError, isErrno, retold } from "../errors/index.js";
-import { type Operation, operation, readDeadline, Rounds, type Steps } from "../kernel/index.js";
+import { type Operation, readDeadline, Rounds, type Steps } from "../kernel/index.js";
 import type { BytestreamMethods } from "./bytestream.js";
-import { brokenError, Direction, waitingBeneath } from "./direction.js";
+import { brokenError, Direction } from "./direction.js";
+import { Holding } from "./holding.js";
 import { Inbox } from "./inbox.js";
 import { endedInside, type Reader } from "./reader.js";
 
@@ -36,7 +37,7 @@ export function receiveWith<T>(
   syscall: string,
 ): Operation<T> {
   if (methods.receiveWith !== undefined) return methods.receiveWith(reader, deadline, syscall);
-  return operation(syscall, () => receiveMissing(methods, reader, deadline, syscall));
+  return new ReceivingMissing(methods, reader, deadline, syscall);
 }
 
 /**
@@ -114,33 +115,54 @@ function remainsOf(methods: BytestreamMethods): Remains {
   return found;
 }
 
-function* receiveMissing<T>(
-  methods: BytestreamMethods,
-  reader: Reader<T>,
-  deadline: number,
-  syscall: string,
-): Steps<T> {
-  const end = readDeadline(deadline, syscall);
-  const rounds = new Rounds(syscall);
-  const { queue, incoming } = remainsOf(methods);
-  incoming.checkOpen(syscall);
-  // For detach. A second receiver is told by the bytestream: who leaves this operation in the middle ends no wait here.
-  const { user } = incoming;
-  incoming.user = waitingBeneath;
-  try {
-    for (;;) {
-      const message = readFrom(queue, reader, incoming, syscall);
-      if (message !== undefined) return message;
-      queue.add(yield* someMissing(methods, reader.missing, deadline, syscall));
-      yield* rounds.next(end);
+/** The queue is its own, too: nobody else may take from the bytestream what comes behind the bytes in there. */
+class ReceivingMissing<T> extends Holding<T, T> {
+  readonly syscall: string;
+  private readonly methods: BytestreamMethods;
+  private readonly reader: Reader<T>;
+  private readonly deadline: number;
+
+  constructor(methods: BytestreamMethods, reader: Reader<T>, deadline: number, syscall: string) {
+    super();
+    this.methods = methods;
+    this.reader = reader;
+    this.deadline = deadline;
+    this.syscall = syscall;
+  }
+
+  protected seize(): Direction {
+    readDeadline(this.deadline, this.syscall);
+    const { incoming } = remainsOf(this.methods);
+    incoming.checkUsable(this.syscall);
+    return incoming;
+  }
+
+  protected *delegate(): Steps<T> {
+    const { methods, reader, deadline, syscall } = this;
+    const end = readDeadline(deadline, syscall);
+    const rounds = new Rounds(syscall);
+    const { queue, incoming } = remainsOf(methods);
+    try {
+      for (;;) {
+        const message = readFrom(queue, reader, incoming, syscall);
+        if (message !== undefined) return message;
+        queue.add(yield* someMissing(methods, reader.missing, deadline, syscall));
+        yield* rounds.next(end);
+      }
+    } catch (error) {
+      const isTorn = !reader.isBetween || queue.length > 0;
+      if (incoming.state !== "open" || !isTorn || !isErrno(error, "EPIPE")) throw error;
+      incoming.break();
+      throw dillError("ECONNRESET", syscall, { message: endedInside });
     }
-  } catch (error) {
-    const isTorn = !reader.isBetween || queue.length > 0;
-    if (incoming.state !== "open" || !isTorn || !isErrno(error, "EPIPE")) throw error;
-    incoming.break();
-    throw dillError("ECONNRESET", syscall, { message: endedInside });
-  } finally {
-    incoming.user = user;
+  }
+
+  protected result(message: T): T {
+    return message;
+  }
+
+  protected copy(): ReceivingMissing<T> {
+    return new ReceivingMissing(this.methods, this.reader, this.deadline, this.syscall);
   }
 }
 
