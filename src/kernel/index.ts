@@ -11,6 +11,7 @@ export {
   failAll,
   fireAll,
   type Interruption,
+  isFromInside,
   type Readable,
   readableType,
   type Source,
