@@ -8,7 +8,7 @@ import type { ReceiveTarget } from "./iolist.js";
 import { Layer, type LayerKind } from "./layer.js";
 import { type MessageMethods, messageType } from "./message.js";
 import type { Reader } from "./reader.js";
-import { ReceivingInto } from "./receivingInto.js";
+import { receiveIntoWith } from "./receivingInto.js";
 import { checkIdle, hasFailed, leaveCarrier, receiveWith } from "./receiveWith.js";
 
 /** How messages stand in a bytestream. */
@@ -53,7 +53,7 @@ export class Framed
     deadline: number,
     syscall = "mrecv",
   ): Operation<number> {
-    return new ReceivingInto(this.methods, this, targets, deadline, syscall);
+    return receiveIntoWith(this.methods, this, targets, deadline, syscall);
   }
 
   whenReadable(syscall: string): Event<void> {

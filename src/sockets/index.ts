@@ -29,6 +29,7 @@ export { type MessageMethods, messageOf, type MessageSocket, messageType } from 
 export { mrecv, mrecvl } from "./mrecv.js";
 export { msend, msendl } from "./msend.js";
 export type { Reader } from "./reader.js";
+export { receiveIntoWith } from "./receivingInto.js";
 export { checkIdle, checkWhole, leaveCarrier, receiveWith, unfinished } from "./receiveWith.js";
 export { Holding } from "./holding.js";
 export { failureError } from "./failureError.js";

@@ -48,11 +48,15 @@ export function receiveWith<T>(
  * @param methods - The bytestream, as {@link hquery} finds it.
  * @param reader - The one that was used for {@link receiveWith}.
  * @returns The bytes, for the bytestream's `unread`; none if it has stopped between two messages.
+ * @throws {@link DillError}
+ * - `EBUSY`: a coroutine receives with a reader from a bytestream that knows nothing of readers; nothing has changed.
  */
 export function unfinished(methods: BytestreamMethods, reader: Reader<unknown>): Buffer {
+  const found = remains.get(methods);
+  found?.incoming.checkIdle("unfinished");
   const begun = reader.giveBack() ?? nothing;
-  const queue = remains.get(methods)?.queue;
-  if (queue === undefined) return Buffer.from(begun);
+  if (found === undefined) return Buffer.from(begun);
+  const { queue } = found;
   const all = Buffer.alloc(begun.length + queue.length);
   all.set(begun);
   queue.moveTo(all, begun.length);
