@@ -22,6 +22,7 @@ export {
   type MessageMethods,
   messageType,
   type Reader,
+  receiveIntoWith,
   receiveWith,
   unfinished,
 } from "./sockets/index.js";

@@ -18,7 +18,7 @@ const others: Readonly<Record<string, readonly string[]>> = {
     "tcpListenerFromfd",
   ],
   "are Effection's, and run in its programs only": ["toEffection", "useBundle", "useHandle"],
-  "is what the others receive with": ["receiveWith"],
+  "are what the others receive with": ["receiveIntoWith", "receiveWith"],
 };
 
 describe("the table of operations", () => {

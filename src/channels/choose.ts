@@ -6,6 +6,7 @@ import {
   failed,
   handleRejection,
   type Interruption,
+  isFromInside,
   isPast,
   isRunning,
   mayBegin,
@@ -137,7 +138,8 @@ class Choose extends WaitAny {
         alternatives[index] = alternative;
       }
     }
-    if (isPast(ownDeadline) && alternatives.every(isFromInside)) return this.failWith("ETIMEDOUT");
+    if (isPast(ownDeadline) && alternatives.every(comesFromInside))
+      return this.failWith("ETIMEDOUT");
     return this.waitForAny(alternatives, deadline);
   }
 
@@ -172,8 +174,8 @@ class Choose extends WaitAny {
 }
 
 /** What is not gets a last look at the outside under any deadline: see scheduler.ts. */
-function isFromInside(alternative: Alternative | null): boolean {
-  return alternative === null || alternative.source === "inside";
+function comesFromInside(alternative: Alternative | null): boolean {
+  return alternative === null || isFromInside(alternative.source);
 }
 
 function describeClause(clause: AnyClause): string {

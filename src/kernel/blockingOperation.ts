@@ -3,7 +3,7 @@
 // This is the one class in the house that others extend: the protocol must be the same everywhere, and
 // a call through a function field would cost what the shared method saves.
 import { current } from "../handles/index.js";
-import type { Interruption, Source } from "./event.js";
+import type { Interruption, Source, WaitSource } from "./event.js";
 import { noteSuspended, suspended } from "./guest.js";
 import { OperationIterator, type Step } from "./operationIterator.js";
 import { interrupt, park, waitForOutside, wake } from "./park.js";
@@ -43,7 +43,7 @@ export abstract class BlockingOperation<T> extends OperationIterator<T> {
    * The user's code, called by the operation, may have canceled the coroutine since checkCanceled: then nobody would
    * ever wake it.
    */
-  protected suspend(task: Task, deadline: number, source: Source = "inside"): Step<T> {
+  protected suspend(task: Task, deadline: number, source: WaitSource = "inside"): Step<T> {
     if (task.cancellation !== none) this.checkToldMeanwhile(task);
     if (task.generator === null) noteSuspended(this, task);
     if (source !== "inside") waitForOutside(task, source);

@@ -6,11 +6,20 @@ import type { HandleType } from "../handles/index.js";
 export type Interruption = "ECANCELED" | "ETIMEDOUT" | "EBADF" | "EPIPE";
 
 /**
- * Who ends a wait. "inside": another coroutine, or a promise. "outside": the kernel, which keeps the process alive until then.
- * "stream": code that brings what the outside has, and of which nobody knows whether it will. Under any deadline what is
- * not from inside gets a last look.
+ * Who ends a wait. "inside": another coroutine, or a promise. "coroutines": the end of other coroutines, which may wait for
+ * the outside themselves. "outside": the kernel, which keeps the process alive until then. "stream": code that brings what
+ * the outside has, and of which nobody knows whether it will. Under any deadline what is from outside gets a last look;
+ * so do coroutines whose deadline comes while somebody waits for the outside.
  */
-export type Source = "inside" | "outside" | "stream";
+export type Source = "inside" | "coroutines" | "outside" | "stream";
+
+/** Besides, of a sleep: "signal": a signal that the process is kept alive for, and that no look at the outside brings. */
+export type WaitSource = Source | "signal";
+
+/** Whether nobody outside brings what it waits for. */
+export function isFromInside(source: Source): boolean {
+  return source === "inside" || source === "coroutines";
+}
 
 /** One registration with an event. Exactly one of `fire` and `fail` is called, once, unless it is removed. */
 export interface Waiter extends Linked<Waiter> {

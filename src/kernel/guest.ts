@@ -93,7 +93,7 @@ export const suspended: IteratorResult<Effect<unknown>, never> = (function* (): 
   while (true) yield suspension;
 })().next();
 
-function isGuestOperation(parked: Parked | null | undefined): parked is GuestOperation {
+export function isGuestOperation(parked: Parked | null | undefined): parked is GuestOperation {
   return parked !== null && parked !== undefined && "becomeGuest" in parked;
 }
 

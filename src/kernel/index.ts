@@ -11,6 +11,7 @@ export {
   failAll,
   fireAll,
   type Interruption,
+  isFromInside,
   type Readable,
   readableType,
   type Source,
@@ -34,6 +35,7 @@ export { whenAtRest } from "./readyQueue.js";
 export { type Alarm, watchIdleness } from "./scheduler.js";
 export { Rounds } from "./rounds.js";
 export { ScopedOperation } from "./scoped.js";
+export { Standing } from "./standing.js";
 export { asOutsider, currentTask, isAtEndOfStack, isRunning, mayBegin } from "./step.js";
 export {
   type AnyGenerator,

@@ -1,15 +1,22 @@
 // Going to sleep and being woken.
 import { arm, deadlineOf, disarm } from "./deadlines.js";
-import type { Interruption, Source } from "./event.js";
+import type { Interruption, WaitSource } from "./event.js";
 import { failOwner } from "./failures.js";
 import { askForDrain, enqueue, withdraw } from "./readyQueue.js";
 import { blocked, type Parked, ready, running, type Task } from "./task.js";
 
 /** Blocked tasks that the outside will wake. */
 let external = 0;
+/** Those for whom a look at the outside may find something. */
+let looking = 0;
 
 export function externalWaits(): number {
   return external;
+}
+
+/** Whether the outside may have what somebody waits for. */
+export function expectsOutside(): boolean {
+  return looking > 0;
 }
 
 /** Puts the running task, or a guest, to sleep in the operation. Infinity: no deadline. */
@@ -20,10 +27,15 @@ export function park(task: Task, operation: Parked, deadline: number): void {
   if (task.generator === null) askForDrain(); // a guest sleeps outside the loop, which sets the alarm
 }
 
-/** The wait that the task has begun will not be ended from inside. */
-export function waitForOutside(task: Task, source: Source): void {
+/** The wait that the task has begun will not be ended from inside, or not by itself. */
+export function waitForOutside(task: Task, source: WaitSource): void {
   task.source = source;
-  if (source === "outside") external += 1;
+  count(source, 1);
+}
+
+function count(source: WaitSource, by: number): void {
+  if (source === "outside" || source === "signal") external += by;
+  if (source === "outside" || source === "stream") looking += by;
 }
 
 /** The outside that was to end the task's wait will not do so any more. */
@@ -34,7 +46,7 @@ export function stopWaitingForOutside(task: Task): void {
 }
 
 function leaveOutside(task: Task): void {
-  if (task.source === "outside") external -= 1;
+  count(task.source, -1);
   task.source = "inside";
 }
 

@@ -5,7 +5,8 @@ import type { HeapMember } from "../collections/index.js";
 import { current, importOne, isSecondCopy } from "../handles/index.js";
 import { host } from "../host/index.js";
 import { nextDeadline, takeDue } from "./deadlines.js";
-import { externalWaits, interrupt } from "./park.js";
+import type { WaitSource } from "./event.js";
+import { expectsOutside, externalWaits, interrupt } from "./park.js";
 import {
   askForDrain,
   drainEnds,
@@ -108,7 +109,7 @@ interface OverdueWait {
 const maxDue = 100;
 
 /**
- * Deadlines have come due. What the outside was to end gets a last look at the outside. Of very many, the rest comes
+ * Deadlines have come due. What the outside was to end, if only through coroutines, gets a last look there. Of very many, the rest comes
  * after the process's other timers and I/O: the alarm that is set at the end rings at once.
  */
 function onAlarm(): void {
@@ -124,7 +125,7 @@ function onAlarm(): void {
     }
     const { operation } = member;
     if (operation === null) continue;
-    if (member.source !== "inside") waits.push({ task: member, operation });
+    if (mayLook(member.source)) waits.push({ task: member, operation });
     else timeOut(member, operation);
   }
   if (waits.length > 0) {
@@ -137,6 +138,11 @@ function onAlarm(): void {
     });
   }
   if (!isDrainPending()) armAlarm();
+}
+
+/** Whether the outside may have what ends the wait. A coroutine that waits for it may be what others wait for. */
+function mayLook(source: WaitSource): boolean {
+  return source === "coroutines" ? expectsOutside() : source !== "inside";
 }
 
 /** Runs the job when all coroutines that are ready have had their turn, and all I/O that is possible then has been reported. */

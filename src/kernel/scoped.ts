@@ -34,7 +34,7 @@ export abstract class ScopedOperation<T> extends BlockingOperation<T> {
     // What runs inside may have canceled the very coroutine that runs the operation.
     if (this.task?.cancellation === final) this.cancelInside();
     if (this.isOver()) return this.conclude();
-    return this.suspend(this.task as Task, deadline);
+    return this.suspend(this.task as Task, deadline, "coroutines");
   }
 
   /** Something inside has ended: wakes the caller, if it sleeps here and all has. */

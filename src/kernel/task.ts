@@ -24,7 +24,7 @@
 import type { HeapMember, Linked, List } from "../collections/index.js";
 import type { Owner, Running } from "../handles/index.js";
 import type { AsyncContext } from "../host/index.js";
-import type { Source, Waiter } from "./event.js";
+import type { Waiter, WaitSource } from "./event.js";
 
 export const ready = 0;
 export const running = 1;
@@ -104,7 +104,7 @@ export class Task implements Linked<Task>, HeapMember, Running {
   context: AsyncContext | null = null;
   operation: Parked | null = null;
   /** Who ends its wait. */
-  source: Source = "inside";
+  source: WaitSource = "inside";
   heapIndex = -1;
   before: Task | null = null;
   after: Task | null = null;

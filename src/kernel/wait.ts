@@ -1,7 +1,7 @@
 // Waiting for one event: the protocol of every blocking operation but the hottest.
 import { BlockingOperation, type Step } from "./blockingOperation.js";
 import { isPast, readDeadline } from "./deadline.js";
-import type { Event, Interruption, Waiter } from "./event.js";
+import { type Event, type Interruption, isFromInside, type Waiter } from "./event.js";
 
 export abstract class Wait<T> extends BlockingOperation<T> implements Waiter {
   before: Waiter | null = null;
@@ -31,8 +31,8 @@ export abstract class Wait<T> extends BlockingOperation<T> implements Waiter {
 
   /** What the outside brings gets a last look at the outside under any deadline: see scheduler.ts. */
   protected mayWait(deadline: number): boolean {
-    const isFromInside = this.event === null || this.event.source === "inside";
-    return !isFromInside || !isPast(deadline);
+    const isInside = this.event === null || isFromInside(this.event.source);
+    return !isInside || !isPast(deadline);
   }
 
   protected resume(): Step<T> {

@@ -87,6 +87,18 @@ export class EventAlternative extends Alternative {
   }
 }
 
+const strengths: Readonly<Record<Source, number>> = {
+  inside: 0,
+  coroutines: 1,
+  stream: 2,
+  outside: 3,
+};
+
+/** Of two, the one that has more to do with the outside. */
+function stronger(a: Source, b: Source): Source {
+  return strengths[b] > strengths[a] ? b : a;
+}
+
 /** Nothing is registered. */
 const noAlternatives: readonly Alternative[] = [];
 
@@ -123,7 +135,7 @@ export abstract class WaitAny extends BlockingOperation<Chosen> {
     for (const alternative of hasEvents ? alternatives : noAlternatives) {
       if (this.isDecided()) break;
       if (!(alternative instanceof EventAlternative)) continue;
-      if (source !== "outside" && alternative.source !== "inside") source = alternative.source;
+      source = stronger(source, alternative.source);
       this.registerEvent(alternative);
     }
     if (this.chosen !== null) return this.chosenNow(this.chosen);

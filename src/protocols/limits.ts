@@ -16,7 +16,7 @@ export function readMaxSize(
 }
 
 /** A message is longer than this socket takes. Said of a receive. */
-export function sizeError(length: number | undefined, maxSize: number): Error {
+export function sizeError(length: bigint | number | undefined, maxSize: number): Error {
   const what = length === undefined ? "a message" : `a message of ${length} bytes`;
   const message = `the peer sends ${what}, and at most ${maxSize} are taken: see maxSize`;
   return dillError("EMSGSIZE", "mrecv", { message });

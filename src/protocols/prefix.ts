@@ -126,6 +126,8 @@ class PrefixReader implements Reader<Buffer> {
   /** What has come of that; it grows, because a header alone must cost no memory. */
   private body: Buffer | null = null;
   private filled = 0;
+  /** How many bytes of the next header wait in the queue. */
+  private headed = 0;
 
   constructor(hdrlen: number, littleEndian: boolean, maxSize: number) {
     this.hdrlen = hdrlen;
@@ -135,7 +137,9 @@ class PrefixReader implements Reader<Buffer> {
 
   read(bytes: ByteQueue): Buffer | undefined {
     if (this.body === null) {
-      if (bytes.length < this.hdrlen) return undefined;
+      this.headed = bytes.length;
+      if (this.headed < this.hdrlen) return undefined;
+      this.headed = 0;
       this.length = this.readHeader(bytes);
       this.body = Buffer.allocUnsafe(Math.min(this.length, firstPart));
       this.filled = 0;
@@ -151,18 +155,27 @@ class PrefixReader implements Reader<Buffer> {
   }
 
   private readHeader(bytes: ByteQueue): number {
-    const { hdrlen } = this;
     let length = 0;
-    for (let i = 0; i < hdrlen; i++) {
-      length = length * 256 + bytes.byteAt(this.littleEndian ? hdrlen - 1 - i : i);
-    }
-    if (length > this.maxSize) throw sizeError(length, this.maxSize);
-    bytes.drop(hdrlen);
+    for (let i = 0; i < this.hdrlen; i++) length = length * 256 + this.digit(bytes, i);
+    if (length > this.maxSize) throw sizeError(this.exactLength(bytes), this.maxSize);
+    bytes.drop(this.hdrlen);
     return length;
   }
 
+  /** A number has no room for eight bytes. */
+  private exactLength(bytes: ByteQueue): bigint {
+    let length = 0n;
+    for (let i = 0; i < this.hdrlen; i++) length = length * 256n + BigInt(this.digit(bytes, i));
+    return length;
+  }
+
+  /** Of the header, the highest first. */
+  private digit(bytes: ByteQueue, i: number): number {
+    return bytes.byteAt(this.littleEndian ? this.hdrlen - 1 - i : i);
+  }
+
   get missing(): number {
-    return this.body === null ? this.hdrlen : this.length - this.filled;
+    return this.body === null ? this.hdrlen - this.headed : this.length - this.filled;
   }
 
   get isBetween(): boolean {
@@ -171,6 +184,7 @@ class PrefixReader implements Reader<Buffer> {
 
   giveBack(): Uint8Array | undefined {
     const { body } = this;
+    this.headed = 0;
     if (body === null) return undefined;
     this.body = null;
     const header = headerOf(this.length, this.hdrlen, this.littleEndian);

@@ -150,7 +150,7 @@ export function bundleOf(h: Handle, syscall: string): BundleResource {
 
 /** All coroutines of a bundle have ended. The errors that escaped them are what came of it. */
 export class BundleEnd implements Event<void> {
-  readonly source = "inside";
+  readonly source = "coroutines";
   readonly bundle: BundleResource;
 
   constructor(h: Handle, syscall: string) {

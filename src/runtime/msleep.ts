@@ -50,7 +50,7 @@ class Sleep extends BlockingOperation<void> {
     const { owner } = task;
     const mayBeAborted = deadline === Infinity && owner?.isAbortable === true;
     if (mayBeAborted) this.awaitSignal(task, owner);
-    return this.suspend(task, deadline, mayBeAborted ? "outside" : "inside");
+    return this.suspend(task, deadline, mayBeAborted ? "signal" : "inside");
   }
 
   /**

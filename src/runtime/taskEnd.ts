@@ -13,7 +13,7 @@ export interface Joinable<T> {
 }
 
 export class TaskEnd<T = unknown> implements Event<T>, Waiter {
-  readonly source = "inside";
+  readonly source = "coroutines";
   before: Waiter | null = null;
   after: Waiter | null = null;
   private readonly target: Task;

@@ -15,9 +15,11 @@ export interface TransferUser {
   fail(failure: Failure): void;
   /** The socket is being closed. */
   abandon(): void;
+  /** Whether it uses the direction no more, and could not say so. */
+  hasLeft?(): boolean;
 }
 
-/** Uses a direction, and waits in an operation of a socket beneath, which tells it all. */
+/** Uses a direction, and waits in operations of a socket beneath, which tells it all. */
 export const waitingBeneath: TransferUser = {
   progress(): void {},
   fail(): void {},
@@ -35,7 +37,7 @@ export class Direction {
   }
 
   checkIdle(syscall: string): void {
-    if (this.user === null) return;
+    if (this.user === null || this.user.hasLeft?.() === true) return;
     const message = "another coroutine is using this direction of the socket";
     throw dillError("EBUSY", syscall, message);
   }

@@ -7,7 +7,7 @@ import { Layer, type LayerKind } from "./layer.js";
 import { type MessageMethods, messageType } from "./message.js";
 import { ReadAhead } from "./readAhead.js";
 import type { Reader } from "./reader.js";
-import { ReceivingInto } from "./receivingInto.js";
+import { receiveIntoWith } from "./receivingInto.js";
 import { checkIdle, hasFailed, receiveWith } from "./receiveWith.js";
 
 /** How messages stand in a bytestream. */
@@ -51,7 +51,7 @@ export class Framed extends Layer<BytestreamMethods> implements MessageMethods, 
     deadline: number,
     syscall = "mrecv",
   ): Operation<number> {
-    return new ReceivingInto(this.methods, this.line, targets, deadline, syscall);
+    return receiveIntoWith(this.methods, this.line, targets, deadline, syscall);
   }
 
   whenReadable(syscall: string): Event<void> {

@@ -48,10 +48,11 @@ export {
   receiveWith,
   unfinished,
 } from "./receiveWith.js";
-export { type Returnable, ReceivingInto } from "./receivingInto.js";
+export { receiveIntoWith, type Returnable } from "./receivingInto.js";
 export { Incoming } from "./receiving.js";
 export { Transfer } from "./transfer.js";
 export { type Descriptive, descriptiveType } from "./descriptive.js";
+export { Holding } from "./holding.js";
 export { failureError } from "./failureError.js";
 export { ListenerResource } from "./listener.js";
 export { Opening, OpeningListener } from "./opening.js";

@@ -28,8 +28,6 @@ export interface MessageMethods {
     deadline: number,
     syscall?: string,
   ): Operation<number>;
-  /** Puts a message first in line again. Without it, one that was received behind the end of a conversation is lost. */
-  putBack?(message: Buffer): void;
   /** Throws what a send would before it looks at what it is to send: EBUSY, EPIPE or ECONNRESET. */
   checkSend?(syscall: string): void;
   /** Throws EBUSY while a coroutine uses the socket: nothing else can be put on top of it. */

@@ -3,9 +3,10 @@
 // A bytestream of ours calls the reader with what has come, so that there is one operation for each message and no
 // second buffer. Another one is asked for as many bytes as the reader misses, so that nothing behind a message is taken.
 import { dillError, isErrno, retold } from "../errors/index.js";
-import { type Operation, operation, readDeadline, Rounds, type Steps } from "../kernel/index.js";
+import { type Operation, readDeadline, Rounds, type Steps } from "../kernel/index.js";
 import type { BytestreamMethods } from "./bytestream.js";
-import { brokenError, Direction, waitingBeneath } from "./direction.js";
+import { brokenError, Direction } from "./direction.js";
+import { Holding } from "./holding.js";
 import { Inbox } from "./inbox.js";
 import { endedInside, type Reader } from "./reader.js";
 
@@ -36,7 +37,7 @@ export function receiveWith<T>(
   syscall: string,
 ): Operation<T> {
   if (methods.receiveWith !== undefined) return methods.receiveWith(reader, deadline, syscall);
-  return operation(syscall, () => receiveMissing(methods, reader, deadline, syscall));
+  return new ReceivingMissing(methods, reader, deadline, syscall);
 }
 
 /**
@@ -47,10 +48,19 @@ export function receiveWith<T>(
  * @param methods - The bytestream, as {@link hquery} finds it.
  * @param reader - The one that was used for {@link receiveWith}.
  * @returns The bytes, for the bytestream's `unread`; none if it has stopped between two messages.
+ * @throws {@link DillError}
+ * - `EBUSY`: a coroutine receives with a reader from a bytestream that knows nothing of readers; nothing has changed.
  */
 export function unfinished(methods: BytestreamMethods, reader: Reader<unknown>): Buffer {
-  const queue = remains.get(methods)?.queue;
-  return Buffer.concat([reader.giveBack() ?? nothing, queue?.take(queue.length) ?? nothing]);
+  const found = remains.get(methods);
+  found?.incoming.checkIdle("unfinished");
+  const begun = reader.giveBack() ?? nothing;
+  if (found === undefined) return Buffer.from(begun);
+  const { queue } = found;
+  const all = Buffer.alloc(begun.length + queue.length);
+  all.set(begun);
+  queue.moveTo(all, begun.length);
+  return all;
 }
 
 /** Throws EBUSY while a coroutine uses the bytestream, with a reader or without. */
@@ -109,33 +119,54 @@ function remainsOf(methods: BytestreamMethods): Remains {
   return found;
 }
 
-function* receiveMissing<T>(
-  methods: BytestreamMethods,
-  reader: Reader<T>,
-  deadline: number,
-  syscall: string,
-): Steps<T> {
-  const end = readDeadline(deadline, syscall);
-  const rounds = new Rounds(syscall);
-  const { queue, incoming } = remainsOf(methods);
-  incoming.checkOpen(syscall);
-  // For detach. A second receiver is told by the bytestream: who leaves this operation in the middle ends no wait here.
-  const { user } = incoming;
-  incoming.user = waitingBeneath;
-  try {
-    for (;;) {
-      const message = readFrom(queue, reader, incoming, syscall);
-      if (message !== undefined) return message;
-      queue.add(yield* someMissing(methods, reader.missing, deadline, syscall));
-      yield* rounds.next(end);
+/** The queue is its own, too: nobody else may take from the bytestream what comes behind the bytes in there. */
+class ReceivingMissing<T> extends Holding<T, T> {
+  readonly syscall: string;
+  private readonly methods: BytestreamMethods;
+  private readonly reader: Reader<T>;
+  private readonly deadline: number;
+
+  constructor(methods: BytestreamMethods, reader: Reader<T>, deadline: number, syscall: string) {
+    super();
+    this.methods = methods;
+    this.reader = reader;
+    this.deadline = deadline;
+    this.syscall = syscall;
+  }
+
+  protected seize(): Direction {
+    readDeadline(this.deadline, this.syscall);
+    const { incoming } = remainsOf(this.methods);
+    incoming.checkUsable(this.syscall);
+    return incoming;
+  }
+
+  protected *delegate(): Steps<T> {
+    const { methods, reader, deadline, syscall } = this;
+    const end = readDeadline(deadline, syscall);
+    const rounds = new Rounds(syscall);
+    const { queue, incoming } = remainsOf(methods);
+    try {
+      for (;;) {
+        const message = readFrom(queue, reader, incoming, syscall);
+        if (message !== undefined) return message;
+        queue.add(yield* someMissing(methods, reader.missing, deadline, syscall));
+        yield* rounds.next(end);
+      }
+    } catch (error) {
+      const isTorn = !reader.isBetween || queue.length > 0;
+      if (incoming.state !== "open" || !isTorn || !isErrno(error, "EPIPE")) throw error;
+      incoming.break();
+      throw dillError("ECONNRESET", syscall, { message: reader.tornMessage ?? endedInside });
     }
-  } catch (error) {
-    const isTorn = !reader.isBetween || queue.length > 0;
-    if (incoming.state !== "open" || !isTorn || !isErrno(error, "EPIPE")) throw error;
-    incoming.break();
-    throw dillError("ECONNRESET", syscall, { message: reader.tornMessage ?? endedInside });
-  } finally {
-    incoming.user = user;
+  }
+
+  protected result(message: T): T {
+    return message;
+  }
+
+  protected copy(): ReceivingMissing<T> {
+    return new ReceivingMissing(this.methods, this.reader, this.deadline, this.syscall);
   }
 }
 

@@ -9,10 +9,40 @@ import { receiveWith } from "./receiveWith.js";
 /** A reader that takes a message back. */
 export type Returnable = Reader<Buffer> & { putBack(message: Buffer): void };
 
+/**
+ * Receives the next message that the reader finds into buffers, as {@link mrecvl} does.
+ *
+ * A message that is too long stays in the reader from the moment in which it is found, so that nobody receives what is
+ * behind it first.
+ *
+ * @param methods - The bytestream, as {@link hquery} finds it.
+ * @param reader - As for {@link receiveWith}; it takes a message back.
+ * @param targets - What is to be filled.
+ * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` only what is there.
+ * @param syscall - For errors: the function that was called.
+ * @returns How long the message was.
+ * @throws {@link DillError}
+ * - `EMSGSIZE`: the message is longer than there is room for; it is the next one again.
+ *
+ * Besides, all that {@link receiveWith} throws.
+ * @remarks Cancellation: as for {@link receiveWith}.
+ *
+ * Source: none in libdill, whose protocols have one function for each way to receive.
+ */
+export function receiveIntoWith(
+  methods: BytestreamMethods,
+  reader: Returnable,
+  targets: readonly ReceiveTarget[],
+  deadline: number,
+  syscall: string,
+): Operation<number> {
+  return new ReceivingInto(methods, reader, targets, deadline, syscall);
+}
+
 /** Says that the message is longer than there is room for. It has been put back. */
 const tooLong: unique symbol = Symbol("too long");
 
-export class ReceivingInto extends Delegation<number, Buffer | typeof tooLong> {
+class ReceivingInto extends Delegation<number, Buffer | typeof tooLong> {
   readonly syscall: string;
   private readonly methods: BytestreamMethods;
   private readonly reader: Returnable;

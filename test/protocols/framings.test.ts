@@ -56,7 +56,9 @@ describe("prefix and suffix", () => {
       const [a, b] = yield* ipcPair();
       const s = prefixAttach(a, 8);
       yield* bsend(b, Buffer.from(header, "hex"), -1);
-      expect(yield* codeOf(mrecv(s, -1))).to.equal("EMSGSIZE");
+      const { code, message } = yield* failureOf(mrecv(s, -1));
+      expect(code).to.equal("EMSGSIZE");
+      expect(message).to.include(`a message of ${BigInt(`0x${header}`)} bytes`);
       closeAll(s, b);
     }
   });

@@ -20,6 +20,7 @@ import {
   suffixDetach,
 } from "libdill-ts";
 import { codeOrNone } from "../support/failure.js";
+import { fedBytes } from "../support/fedBytes.js";
 import { fedSocket } from "../support/fedSocket.js";
 
 interface Protocol {
@@ -125,6 +126,76 @@ describe("a reader of messages, however the bytes are cut", function () {
     await fc.assert(property, { numRuns: 300 });
   });
 });
+
+describe("a reader on a bytestream that knows nothing of readers", function () {
+  this.timeout(20_000);
+
+  const property = (
+    law: (...args: [Protocol, Uint8Array[], number[], boolean, number]) => Coroutine,
+  ) =>
+    fc.asyncProperty(
+      protocols,
+      messages,
+      cuts,
+      fc.boolean(),
+      fc.nat(),
+      async (protocol, list, sizes, exact, place) => {
+        const sent = list.filter((each) => protocol.carries(each) && each.length <= maxSize);
+        await run(law(protocol, sent, sizes, exact, place));
+      },
+    );
+
+  it("never asks for a byte that is behind the message", async () => {
+    const law = property(function* (protocol, sent, sizes, exact) {
+      const frames = sent.map((each) => protocol.frame(each));
+      const { s, feed, asked } = fedBytes(exact);
+      const reading = protocol.attach(s);
+      const found: string[] = [];
+      for (const chunk of chunksOf(Buffer.concat(frames), sizes)) {
+        feed(chunk);
+        yield* receiveWhatIsThere(reading, found);
+      }
+      expect(found).to.deep.equal(sent.map(hexOf));
+      let end = 0;
+      const ends = frames.map((frame) => (end += frame.length));
+      for (const { at, most } of asked) {
+        expect(at + most).to.be.at.most(ends.find((each) => each > at) ?? Infinity);
+      }
+      hclose(reading);
+    });
+    await fc.assert(law, { numRuns: 300 });
+  });
+
+  it("gives back, when it is taken off, all that is no message it has given", async () => {
+    const law = property(function* (protocol, sent, sizes, exact, place) {
+      const bytes = Buffer.concat(sent.map((each) => protocol.frame(each)));
+      const { s, feed } = fedBytes(exact);
+      const reading = protocol.attach(s);
+      const found: string[] = [];
+      const at = place % (bytes.length + 1);
+      for (const chunk of chunksOf(bytes.subarray(0, at), sizes)) {
+        feed(chunk);
+        yield* receiveWhatIsThere(reading, found);
+      }
+      const bare = protocol.detach(reading);
+      feed(bytes.subarray(at));
+      const given = found.map((hex) => protocol.frame(Buffer.from(hex, "hex")));
+      const rest = yield* brecv(bare, bytes.length - Buffer.concat(given).length, 0);
+      expect(hexOf(Buffer.concat([...given, rest]))).to.equal(hexOf(bytes));
+      hclose(bare);
+    });
+    await fc.assert(law, { numRuns: 300 });
+  });
+});
+
+function* receiveWhatIsThere(s: MessageSocket, found: string[]): Coroutine {
+  const code = yield* codeOrNone({
+    *[Symbol.iterator]() {
+      for (;;) found.push(hexOf(yield* mrecv(s, 0)));
+    },
+  });
+  expect(code).to.equal("ETIMEDOUT");
+}
 
 /** The messages, and the code of the error behind them. */
 async function received(protocol: Protocol, chunks: readonly Uint8Array[]): Promise<string[]> {

@@ -125,16 +125,36 @@ describe("term", () => {
     const term = termAttach(prefixAttach(s, 1), "!");
     const codes: string[] = [];
     const first = go(noting(codes, term));
-    feed(Buffer.from("\x01!"));
+    feed(Buffer.from("\x01!\x05after"));
     // The first is ready, and has not looked yet.
-    const second = go(noting(codes, term));
-    feed(Buffer.from("\x05after"));
+    expect(yield* codeOf(mrecv(term, -1))).to.equal("EBUSY");
     yield* join(first, -1);
-    yield* join(second, -1);
-    expect(codes).to.deep.equal(["EPIPE", "EPIPE"]);
+    expect(yield* codeOf(mrecv(term, -1))).to.equal("EPIPE");
+    expect(codes).to.deep.equal(["EPIPE"]);
     const after = yield* termDetach(term, -1);
     expect(String(yield* mrecv(after, -1))).to.equal("after");
     hclose(after);
+  });
+
+  it("keeps a message that is too long, and those behind it, whoever else receives", function* () {
+    const { s, feed } = fedSocket();
+    const term = termAttach(prefixAttach(s, 1), "!");
+    const first = go(codeInto(term));
+    feed(Buffer.from("\x05first\x06second"));
+    // It is ready, and has not looked yet.
+    expect(yield* codeOf(mrecv(term, Buffer.alloc(1), -1))).to.equal("EBUSY");
+    expect(yield* join(first, -1)).to.equal("EMSGSIZE");
+    for (const word of ["first", "second"]) expect(String(yield* mrecv(term, -1))).to.equal(word);
+    hclose(term);
+  });
+
+  it("is not taken off while somebody has yet to look at what came", function* () {
+    const { s, feed } = fedSocket();
+    const term = termAttach(prefixAttach(s, 1), "!");
+    const first = go(codeInto(term));
+    feed(Buffer.from("\x01!"));
+    expect(yield* codeOf(termDetach(term, -1))).to.equal("EBUSY");
+    expect(yield* join(first, -1)).to.equal("EPIPE");
   });
 
   it("stands on message sockets of a user's own", function* () {
@@ -194,6 +214,10 @@ function* leave(s: TermSocket<PrefixSocket>): Coroutine<PrefixSocket> {
 
 function* noting(codes: string[], s: MessageSocket): Coroutine {
   codes.push(yield* codeOrNone(mrecv(s, -1)));
+}
+
+function* codeInto(s: MessageSocket): Coroutine<string> {
+  return yield* codeOrNone(mrecv(s, Buffer.alloc(1), -1));
 }
 
 function calling(call: () => unknown) {

@@ -7,9 +7,14 @@ import {
   bundle,
   bundleGo,
   bundleWait,
+  chmake,
+  chrecv,
+  chsend,
   type Coroutine,
+  go,
   hclose,
   hmake,
+  join,
   type MessageSocket,
   mrecv,
   mrecvl,
@@ -19,16 +24,19 @@ import {
 } from "libdill-ts";
 import {
   type ByteQueue,
+  type BytestreamMethods,
   bytestreamType,
   dillError,
   hquery,
   type MessageMethods,
   messageType,
   type Reader,
+  receiveIntoWith,
   receiveWith,
+  unfinished,
 } from "libdill-ts/impl";
 import { type Carrier, carriers } from "../support/bytestreams.js";
-import { codeOf, failureOf, thrownIn } from "../support/failure.js";
+import { codeOf, codeOfCall, codeOrNone, failureOf, thrownIn } from "../support/failure.js";
 import { fedSocket } from "../support/fedSocket.js";
 import { closeAll } from "../support/gate.js";
 import { it } from "../support/it.js";
@@ -45,6 +53,28 @@ class Digits implements Reader<number> {
     if (byte === 63) throw new RangeError("a fault");
     bytes.drop(1);
     return byte - 48;
+  }
+
+  giveBack(): undefined {}
+}
+
+/** Two bytes are a message. */
+class Pairs implements Reader<Buffer> {
+  readonly missing = 1;
+  readonly isBetween = true;
+  private kept: Buffer | undefined;
+
+  read(bytes: ByteQueue): Buffer | undefined {
+    const { kept } = this;
+    this.kept = undefined;
+    if (kept !== undefined || bytes.length < 2) return kept;
+    const message = Buffer.alloc(2);
+    bytes.moveTo(message, 0);
+    return message;
+  }
+
+  putBack(message: Buffer): void {
+    this.kept = message;
   }
 
   giveBack(): undefined {}
@@ -95,6 +125,47 @@ for (const carrier of carriers) {
     });
   });
 }
+
+describe("the bytestream of a user's, with a reader", () => {
+  it("gives back nothing, EBUSY, while somebody receives", function* () {
+    const [near, far] = chmake<Buffer>();
+    const methods: BytestreamMethods = {
+      *send() {},
+      *receive() {},
+      receiveSome: (_most, deadline) => chrecv(far, deadline),
+    };
+    const reader = new Digits();
+    const first = go(
+      (function* (): Coroutine<number> {
+        return yield* receiveWith(methods, reader, -1, "digits");
+      })(),
+    );
+    expect(codeOfCall(() => unfinished(methods, reader))).to.equal("EBUSY");
+    yield* chsend(near, Buffer.from("12"), -1);
+    expect(codeOfCall(() => unfinished(methods, reader))).to.equal("EBUSY"); // it has not looked yet
+    expect(yield* join(first, -1)).to.equal(1);
+    expect(String(unfinished(methods, reader))).to.equal("2");
+    closeAll(first, near, far);
+  });
+
+  it("keeps a message that is too long for the receive that waits for it", function* () {
+    const { s, feed } = fedSocket();
+    const methods = hquery(s, bytestreamType);
+    const reader = new Pairs();
+    const into = (room: number) =>
+      receiveIntoWith(methods, reader, [Buffer.alloc(room)], -1, "pairs");
+    const first = go(
+      (function* (): Coroutine<string> {
+        return yield* codeOrNone(into(1));
+      })(),
+    );
+    feed(Buffer.from("abcd"));
+    expect(String(yield* receiveWith(methods, reader, -1, "pairs"))).to.equal("ab");
+    expect(yield* join(first, -1)).to.equal("EMSGSIZE");
+    expect(yield* into(2)).to.equal(2);
+    closeAll(first, s);
+  });
+});
 
 describe("a message whose receiver is halted before it could take it", () => {
   it("is there for the next receiver, also if that waits already", function* () {

@@ -6,7 +6,7 @@ import {
   type ByteQueue,
   type ReadAhead,
   type ReceiveTarget,
-  ReceivingInto,
+  receiveIntoWith,
   type Returnable,
 } from "../../sockets/index.js";
 import { ended, type Received } from "./frameReader.js";
@@ -85,7 +85,7 @@ abstract class Filling<T> extends Delegation<T, number> {
   protected delegate(): Operation<number> {
     const { methods, line } = this.source.reading;
     this.data = new DataOf(line);
-    return new ReceivingInto(methods, this.data, this.targets, this.deadline, this.syscall);
+    return receiveIntoWith(methods, this.data, this.targets, this.deadline, this.syscall);
   }
 
   /** Of the message that has filled them. */
