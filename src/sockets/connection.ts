@@ -5,8 +5,9 @@
 import type { Resource } from "../handles/index.js";
 import type { Failure, HostSocket, SocketEvents } from "../host/index.js";
 import { type Event, type Operation, type Readable, readableType } from "../kernel/index.js";
-import { type BytestreamMethods, bytestreamType } from "./bytestream.js";
+import { type BytestreamMethods, bytestreamType, type HeldBytestream } from "./bytestream.js";
 import { Direction } from "./direction.js";
+import { Hold } from "./hold.js";
 import { Inbox } from "./inbox.js";
 import type { ReceiveTarget } from "./iolist.js";
 import { Posts } from "./posts.js";
@@ -119,8 +120,13 @@ export class Connection implements Carrier, Resource, BytestreamMethods, Readabl
     return new Draining(this, deadline, syscall);
   }
 
+  hold(syscall: string): HeldBytestream {
+    return new Hold(this, syscall);
+  }
+
   /** Nothing more will be sent. A coroutine that is blocked sending gets ECONNRESET. */
-  done(syscall: string): void {
+  done(syscall: string, by: object | null = null): void {
+    this.outgoing.checkFree(syscall, by);
     this.outgoing.checkOpen(syscall);
     this.outgoing.user?.fail({ code: "ECONNRESET", cause: undefined });
     this.outgoing.state = "done";
