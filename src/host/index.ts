@@ -6,6 +6,7 @@ export { inet } from "./inetSockets.js";
 export { sockets } from "./localSockets.js";
 export { names } from "./lookups.js";
 export type { InterfaceAddress, NameResolver } from "./names.js";
+export { brokenBy, failureAtEnd } from "./streams.js";
 export type {
   Failure,
   HostListener,
