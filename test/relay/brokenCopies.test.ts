@@ -148,7 +148,7 @@ describe("after a copy that", () => {
   }
 
   for (const [kind, end] of Object.entries(tcpEnds)) {
-    it(`had ${kind} comes to its deadline, closing that is a reset`, function* () {
+    it(`has come to its deadline with ${kind}, closing that is a reset`, function* () {
       const [a, left] = yield* end();
       const [b, right] = yield* end();
       for (const peer of [left, right]) yield* bsend(peer, Buffer.from("part"), -1);

@@ -30,7 +30,8 @@ import { IdleTimer } from "./idleTimer.js";
  * both ways, `end()` says that nothing more will come, and errors are passed on unchanged. When the peer ends, the
  * stream ends too and closes, as a net.Socket does, unless `allowHalfOpen` is set. The run in which the stream is
  * made destroys it at its end, without an error: a write under way gets `ECANCELED`, a `pipeline` a premature close.
- * Never blocks.
+ * If the stream is destroyed while it has bytes to send, or by `resetAndDestroy()`, closing the socket is a reset, as after a
+ * send that was cut. Never blocks.
  *
  * @param s - A bytestream socket.
  * @param options - `allowHalfOpen` keeps the stream writable after the peer's end, and the program must end it.
