@@ -19,14 +19,17 @@ export interface CopyOptions {
    */
   readonly idle?: number | undefined;
   /** What is passed on is added to these numbers as it goes: they tell how much that was when the copy throws, too. */
-  readonly counts?: { aToB: number; bToA: number } | undefined;
+  readonly counts?: CopyCounts | undefined;
+}
+
+/** How many bytes have gone which way. */
+export interface CopyCounts {
+  aToB: number;
+  bToA: number;
 }
 
 /** How many bytes {@link copyBidirectional} has passed on. */
-export interface Copied {
-  readonly aToB: number;
-  readonly bToA: number;
-}
+export type Copied = Readonly<CopyCounts>;
 
 const syscall = "copy_bidirectional";
 /** In bytes. Smaller ones cost more than they tell. */
@@ -109,16 +112,25 @@ function* copyBoth(
     for (const side of sides) side.release();
     throw error;
   }
+  const late: unknown[] = [];
+  let isOver = false;
+  // At the end of the block: who leaves the operation in the middle, begun by hand, comes no further.
+  const leave = (): void => {
+    if (isOver) return;
+    isOver = true;
+    tryEach(late, ways, (way) => way.giveBack());
+    tryEach(late, ways, (way) => way.leaveTorn());
+    tryEach(late, sides, (side) => side.release());
+  };
   try {
     tryEach(failures, ways, (way) => way.tear());
-    if (failures.length === 0) yield* scope(() => runBoth(forth, back, idle));
+    if (failures.length === 0) yield* scope(() => runBoth(forth, back, idle, leave));
   } catch (error) {
     if (failures.length === 0) failures.push(isErrno(error, "ECANCELED") ? canceled() : error);
   } finally {
-    tryEach(failures, ways, (way) => way.giveBack());
-    tryEach(failures, ways, (way) => way.leaveTorn());
-    tryEach(failures, sides, (side) => side.release());
+    leave();
   }
+  failures.push(...late);
   if (failures.length > 0) throw combine(listed(failures));
   return { aToB: forth.count, bToA: back.count };
 }
@@ -134,7 +146,7 @@ function tryEach<T>(failures: unknown[], list: readonly T[], act: (one: T) => vo
   }
 }
 
-function* runBoth(forth: OneWay, back: OneWay, idle: number): Coroutine {
+function* runBoth(forth: OneWay, back: OneWay, idle: number, leave: () => void): Coroutine {
   try {
     const ends = [forth.start(back), back.start(forth)];
     for (const end of ends)
@@ -142,6 +154,7 @@ function* runBoth(forth: OneWay, back: OneWay, idle: number): Coroutine {
   } finally {
     for (const way of [forth, back]) way.cut();
     for (const way of [forth, back]) way.close();
+    leave();
   }
 }
 
@@ -160,7 +173,7 @@ function* waitFor(end: BundleTask<void>, patience: () => number): Coroutine {
   }
 }
 
-function areCounts(value: unknown): value is Required<CopyOptions>["counts"] & object {
+function areCounts(value: unknown): value is CopyCounts {
   const { aToB, bToA } = value as Copied;
   return typeof aToB === "number" && typeof bToA === "number";
 }

@@ -13,7 +13,7 @@ export function* closeInOrder(
   syscall: string,
 ): Steps<void> {
   try {
-    connection.incoming.checkIdle(syscall);
+    connection.incoming.checkFree(syscall); // else it would seem torn
     if (connection.incoming.state === "broken") throw brokenError(syscall);
     yield* endInOrder(connection, deadline, syscall);
   } finally {

@@ -43,7 +43,7 @@ export class Direction {
   }
 
   /** Throws EBUSY if somebody else holds the direction. */
-  checkFree(syscall: string, by: object | null): void {
+  checkFree(syscall: string, by: object | null = null): void {
     if (this.holder !== null && this.holder !== by) throw busyError(syscall);
   }
 
