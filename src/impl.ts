@@ -19,6 +19,7 @@ export {
   type ByteQueue,
   type BytestreamMethods,
   bytestreamType,
+  type HeldBytestream,
   type MessageMethods,
   messageType,
   type Reader,

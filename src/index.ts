@@ -83,7 +83,12 @@ export {
   type Skip,
 } from "./sockets/index.js";
 
-export { type Copied, copyBidirectional, type CopyOptions } from "./relay/index.js";
+export {
+  type Copied,
+  copyBidirectional,
+  type CopyCounts,
+  type CopyOptions,
+} from "./relay/index.js";
 
 // Message sockets
 export {

@@ -130,14 +130,15 @@ export function signalError(code: SignalCode, syscall: string, address?: string)
   return signal as DillError;
 }
 
-/** The error as one of another function, with the stack of whoever runs into it. Others are left as they are. */
-export function retold(error: unknown, syscall: string): unknown {
+/**
+ * The error as one of another function, with the stack of whoever runs into it, and with what that was about to do. Others are
+ * left as they are.
+ */
+export function retold(error: unknown, syscall: string, doing = ""): unknown {
   if (!(error instanceof DillError)) return error;
   const { code, address, cause } = error;
-  const message = error.message.slice(
-    `${code}: `.length,
-    -`, ${whereOf(error.syscall, address)}`.length,
-  );
+  const end = -`, ${whereOf(error.syscall, address)}`.length;
+  const message = doing + error.message.slice(`${code}: `.length, end);
   return dillError(code, syscall, { address, cause, message });
 }
 

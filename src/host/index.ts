@@ -9,6 +9,7 @@ export { sockets } from "./localSockets.js";
 export { names } from "./lookups.js";
 export type { PeerCredentials } from "./native/native.js";
 export type { InterfaceAddress, NameResolver } from "./names.js";
+export { brokenBy, failureAtEnd } from "./streams.js";
 export type {
   Failure,
   HostListener,

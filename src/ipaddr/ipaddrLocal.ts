@@ -41,7 +41,9 @@ export function ipaddrLocal(name: string | null, port: number, mode: IpaddrMode 
     const found = entry && addressOf(entry, port);
     if (found !== undefined) return found;
   }
-  throw dillError("ENODEV", syscall, { address: name });
+  const isInterface = entries.length > 0 || literal !== undefined;
+  const message = isInterface ? undefined : noInterface;
+  throw dillError("ENODEV", syscall, { address: name, message });
 }
 
 /** An interface whose name can't be a zone has a number that can. */
@@ -51,3 +53,4 @@ function addressOf({ name, address, scope }: InterfaceAddress, port: number): Ip
 }
 
 const syscall = "ipaddr_local";
+const noInterface = "no interface has this name; names of hosts are for ipaddrRemote";

@@ -13,7 +13,7 @@ import { ipc, type IpcListener, type IpcSocket } from "./ipcSocket.js";
  * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` don't wait.
  * @throws {@link DillError}
  * - `EBADF`: the handle is not open, or was closed meanwhile.
- * - `EBUSY`: another coroutine is receiving on this socket.
+ * - `EBUSY`: another coroutine is receiving on this socket, or a `copyBidirectional` uses it.
  * - `ECANCELED`: the coroutine is being canceled, and the peer's end had not been read from the kernel before.
  * - `ECONNRESET`: the connection is broken.
  * - `EINVAL`: the deadline is none; the handle stays open.

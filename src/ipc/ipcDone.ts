@@ -11,6 +11,7 @@ import { ipc, type IpcSocket } from "./ipcSocket.js";
  * @param deadline - As everywhere; there is nothing that it could cut short.
  * @throws {@link DillError}
  * - `EBADF`: the handle is not open.
+ * - `EBUSY`: a `copyBidirectional` uses the socket.
  * - `ECONNRESET`: an earlier send failed, so that the peer can't be told.
  * - `EINVAL`: the deadline is none.
  * - `ENOTSUP`: the handle is not an ipc socket.

@@ -1,1 +1,6 @@
-export { type Copied, copyBidirectional, type CopyOptions } from "./copyBidirectional.js";
+export {
+  type Copied,
+  copyBidirectional,
+  type CopyCounts,
+  type CopyOptions,
+} from "./copyBidirectional.js";

@@ -4,11 +4,11 @@
 //      │  ▲──────────┘
 //      ├──▶ ended              the source's end was passed on
 //      └──▶ failed             the other direction hurries: it takes what is there, and waits for no more
-import { dillError, isErrno } from "../errors/index.js";
-import { hclose, resourceOf } from "../handles/index.js";
+import { isErrno } from "../errors/index.js";
+import { hclose } from "../handles/index.js";
 import { type Coroutine, Rounds } from "../kernel/index.js";
 import { type Bundle, bundle, bundleGo, type BundleTask, now } from "../runtime/index.js";
-import { type Bytestream, type BytestreamMethods, bytestreamOf } from "../sockets/index.js";
+import type { Side } from "./side.js";
 
 export const bufferSize = 65536;
 
@@ -23,10 +23,10 @@ export interface Terms {
 }
 
 export class OneWay {
-  private readonly source: Bytestream;
-  private readonly from: BytestreamMethods;
-  private readonly to: BytestreamMethods;
+  private readonly source: Side;
+  private readonly target: Side;
   private readonly terms: Terms;
+  private readonly passed: (count: number) => void;
   private readonly buffer = Buffer.allocUnsafeSlow(bufferSize);
   /** What was received and not sent. */
   private taken: Buffer | undefined;
@@ -39,16 +39,16 @@ export class OneWay {
   count = 0;
   lastMoved: number = now();
 
-  constructor(source: Bytestream, target: Bytestream, terms: Terms) {
+  constructor(source: Side, target: Side, terms: Terms, passed: (count: number) => void) {
     this.source = source;
-    this.from = bytestreamOf(source, terms.syscall);
-    this.to = bytestreamOf(target, terms.syscall);
+    this.target = target;
     this.terms = terms;
-    if (this.from.receiveSome === undefined) {
-      const message = "this bytestream gives its bytes only all at once";
-      throw dillError("ENOTSUP", terms.syscall, { message });
-    }
-    this.from.checkIdle?.(terms.syscall);
+    this.passed = passed;
+  }
+
+  /** Until its end has been passed on, it is a part: also for the peer of a target that is closed meanwhile. */
+  tear(): void {
+    if (this.target.canEnd) this.target.tear();
   }
 
   start(other: OneWay): BundleTask<void> {
@@ -67,11 +67,14 @@ export class OneWay {
     if (running !== undefined) hclose(running);
   }
 
-  /** The copy is over. A target that has not been told the end must not tell its peer one. */
-  leave(): void {
-    // A send that was refused has sent nothing; one that was cut in the middle has broken the direction.
-    if (this.taken !== undefined && this.to.isBroken !== true) this.from.unread?.(this.taken);
-    if (!this.hasEnded) this.to.tear?.();
+  /** The copy is over: what is left of it belongs to the source again. */
+  giveBack(): void {
+    if (this.taken !== undefined && !this.target.isBroken) this.source.unread(this.taken);
+  }
+
+  /** A target that can't be told an end can't be told that it is no part after all. */
+  leaveTorn(): void {
+    if (!this.target.canEnd && !this.hasEnded) this.target.tear();
   }
 
   private *run(other: OneWay): Coroutine {
@@ -90,10 +93,10 @@ export class OneWay {
   }
 
   private *copy(): Coroutine {
-    const { syscall, failures } = this.terms;
+    const { failures } = this.terms;
     try {
       if (!(yield* this.passOn())) return;
-      this.passEnd(syscall);
+      this.target.done();
       this.hasEnded = true;
     } catch (error) {
       const isConsequence = this.isHurried && isErrno(error);
@@ -107,48 +110,38 @@ export class OneWay {
     const rounds = new Rounds(syscall);
     while (!this.isCut) {
       const bytes = this.taken ?? (yield* this.receive());
-      if (bytes === undefined) return true;
+      if (bytes === null) return true;
       this.taken = bytes;
       if (this.isCut) return false;
       yield* this.send(bytes);
       yield* rounds.next(this.isHurried ? 0 : deadline);
-      resourceOf(this.source, syscall); // a bytestream that never waits is told of nothing
     }
     return false;
   }
 
-  /** Undefined: the end. */
-  private *receive(): Coroutine<Buffer | undefined> {
-    const { syscall, deadline } = this.terms;
-    const from = this.from as Required<BytestreamMethods>;
+  /** Null: the end. */
+  private *receive(): Coroutine<Buffer | null> {
     this.isReceiving = true;
     try {
-      return yield* from.receiveSome(this.buffer, this.isHurried ? 0 : deadline, syscall);
+      return yield* this.source.receive(this.buffer, this.isHurried ? 0 : this.terms.deadline);
     } catch (error) {
       if (!isErrno(error, "EPIPE")) throw error;
-      return undefined;
+      return null;
     } finally {
       this.isReceiving = false;
     }
   }
 
   private *send(bytes: Buffer): Coroutine {
-    const { syscall, deadline, pieceSize } = this.terms;
+    const { deadline, pieceSize } = this.terms;
     for (let rest = bytes; rest.length > 0; rest = rest.subarray(pieceSize)) {
       const piece = rest.subarray(0, pieceSize);
       this.taken = rest;
-      yield* this.to.send([piece], deadline, syscall);
+      yield* this.target.send(piece, deadline);
       this.count += piece.length;
       this.lastMoved = now();
+      this.passed(piece.length);
     }
     this.taken = undefined;
-  }
-
-  private passEnd(syscall: string): void {
-    try {
-      this.to.done?.(syscall);
-    } catch (error) {
-      if (!isErrno(error, "EPIPE")) throw error; // somebody has said so before
-    }
   }
 }

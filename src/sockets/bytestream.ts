@@ -32,6 +32,13 @@ export interface BytestreamMethods {
    * one. Without it, the peer can take what a copy had to leave unfinished for the whole.
    */
   tear?(): void;
+  /** Whether {@link tear} has been called, and {@link done} not since. What closes in good order is `ECONNRESET` then. */
+  readonly isTorn?: boolean;
+  /**
+   * Keeps both directions for a caller that uses them again and again: all others get EBUSY between his operations, too.
+   * Throws EBUSY while a coroutine uses the bytestream. Without it, nobody else may use the bytestream meanwhile.
+   */
+  hold?(syscall: string): HeldBytestream;
   /**
    * Receives the next message that the reader finds; cut short, it has lost nothing. Without it, the function
    * `receiveWith` asks `receive` for as many bytes as the reader misses.
@@ -57,6 +64,12 @@ export interface BytestreamMethods {
   checkIdle?(syscall: string): void;
   /** Whether a direction has failed in the middle of something. */
   readonly isBroken?: boolean;
+}
+
+/** A bytestream, for the caller that holds it. */
+export interface HeldBytestream
+  extends Pick<Required<BytestreamMethods>, "send" | "receiveSome" | "done"> {
+  release(): void;
 }
 
 /** The type by which {@link hquery} finds {@link BytestreamMethods}. */

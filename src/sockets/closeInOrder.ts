@@ -13,7 +13,8 @@ export function* closeInOrder(
   syscall: string,
 ): Steps<void> {
   try {
-    if (connection.isTorn || connection.incoming.state === "broken") throw brokenError(syscall);
+    connection.incoming.checkFree(syscall); // else it would seem torn
+    if (connection.incoming.state === "broken") throw brokenError(syscall);
     yield* endInOrder(connection, deadline, syscall);
   } finally {
     if (isOpen(s)) closeHandle(s, syscall);
@@ -25,13 +26,14 @@ const gap = { skip: 65536 };
 
 /**
  * The end that both sides have seen: a socket that is closed while bytes lie unread is reset, and the peer may lose what it
- * has not read yet. It does not matter whether a message was torn in what has come.
+ * has not read yet. A torn stream has no such end. It does not matter whether a message was torn in what has come.
  */
 export function* endInOrder(
   methods: BytestreamMethods,
   deadline: number,
   syscall: string,
 ): Steps<void> {
+  if (methods.isTorn === true) throw brokenError(syscall);
   if (methods.done === undefined) return; // the peer learns of the end by the close
   try {
     methods.done(syscall);

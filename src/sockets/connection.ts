@@ -12,9 +12,10 @@ import {
   readableType,
   readDeadline,
 } from "../kernel/index.js";
-import { type BytestreamMethods, bytestreamType } from "./bytestream.js";
+import { type BytestreamMethods, bytestreamType, type HeldBytestream } from "./bytestream.js";
 import { type Descriptive, descriptiveType } from "./descriptive.js";
 import { Direction } from "./direction.js";
+import { Hold } from "./hold.js";
 import { Inbox } from "./inbox.js";
 import type { ReceiveTarget } from "./iolist.js";
 import { Posts } from "./posts.js";
@@ -147,8 +148,13 @@ export class Connection
     return new Draining(this, deadline, syscall);
   }
 
+  hold(syscall: string): HeldBytestream {
+    return new Hold(this, syscall);
+  }
+
   /** Nothing more will be sent. A coroutine that is blocked sending gets ECONNRESET. */
-  done(syscall: string): void {
+  done(syscall: string, by: object | null = null): void {
+    this.outgoing.checkFree(syscall, by);
     this.outgoing.checkOpen(syscall);
     this.outgoing.user?.fail({ code: "ECONNRESET", cause: undefined });
     this.outgoing.state = "done";

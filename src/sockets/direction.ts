@@ -4,7 +4,8 @@
 //     │
 //     └───▶ broken     a deadline, a cancellation or an error in the middle: ECONNRESET from now on
 //
-// Busy is not a state: whoever uses the direction is in `user`, and a second one gets EBUSY.
+// Busy is not a state: whoever uses the direction is in `user`, and a second one gets EBUSY. If somebody holds it, all others
+// do between his operations, too.
 import type { Failure } from "../host/index.js";
 import { type DillError, dillError, signalError } from "../errors/index.js";
 
@@ -29,17 +30,23 @@ export const waitingBeneath: TransferUser = {
 export class Direction {
   state: "open" | "done" | "broken" = "open";
   user: TransferUser | null = null;
+  /** Whose carrier the transfers have that may use it. */
+  holder: object | null = null;
 
   /** Throws unless the direction may be used: busy, then done, then broken. */
-  checkUsable(syscall: string): void {
-    this.checkIdle(syscall);
+  checkUsable(syscall: string, by: object | null = null): void {
+    this.checkIdle(syscall, by);
     this.checkOpen(syscall);
   }
 
-  checkIdle(syscall: string): void {
-    if (this.user === null || this.user.hasLeft?.() === true) return;
-    const message = "another coroutine is using this direction of the socket";
-    throw dillError("EBUSY", syscall, message);
+  checkIdle(syscall: string, by: object | null = null): void {
+    if (this.user === null || this.user.hasLeft?.() === true) this.checkFree(syscall, by);
+    else throw busyError(syscall);
+  }
+
+  /** Throws EBUSY if somebody else holds the direction. */
+  checkFree(syscall: string, by: object | null = null): void {
+    if (this.holder !== null && this.holder !== by) throw busyError(syscall);
   }
 
   checkOpen(syscall: string): void {
@@ -51,6 +58,11 @@ export class Direction {
   break(): void {
     if (this.state === "open") this.state = "broken";
   }
+}
+
+function busyError(syscall: string): DillError {
+  const message = "another coroutine is using this direction of the socket";
+  return dillError("EBUSY", syscall, message);
 }
 
 export function brokenError(syscall: string): DillError {

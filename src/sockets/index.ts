@@ -8,6 +8,7 @@ export {
   type BytestreamMethods,
   bytestreamOf,
   bytestreamType,
+  type HeldBytestream,
 } from "./bytestream.js";
 export type { ByteQueue } from "./byteQueue.js";
 export { endInOrder } from "./closeInOrder.js";

@@ -73,7 +73,7 @@ export abstract class Transfer<T> extends BlockingOperation<T> implements Transf
   }
 
   protected checkUsable(direction: Direction): void {
-    direction.checkUsable(this.syscall);
+    direction.checkUsable(this.syscall, this.connection);
   }
 
   private checkNotClosed(): void {

@@ -16,6 +16,7 @@ import {
   bundleGo,
   type Bytestream,
   choose,
+  copyBidirectional,
   type Coroutine,
   go,
   hclose,
@@ -264,6 +265,19 @@ describe("fromDuplex", () => {
     expect(String(yield* brecv(s, 4, -1))).to.equal("last");
     expect(yield* codeOf(brecv(s, 1, -1))).to.equal("EPIPE");
     hclose(s);
+  });
+
+  it("is EBUSY for streamDone while a copy uses it", function* () {
+    const s = fromDuplex(duplexPair()[0]);
+    const other = fromDuplex(duplexPair()[0]);
+    const copying = go(copyBoth());
+    expect(yield* codeOf(streamDone(s, -1))).to.equal("EBUSY");
+    hclose(copying);
+    yield* streamDone(s, -1);
+
+    function* copyBoth() {
+      yield* copyBidirectional(s, other, -1);
+    }
   });
 
   it("a deadline in the middle breaks the direction, and a second reader is EBUSY", function* () {

@@ -145,6 +145,10 @@ describe("ipaddrLocal", () => {
       syscall: "ipaddr_local",
       address: "nowhere0",
     });
+    expect(thrownBy(() => ipaddrLocal("localhost", 1))).to.have.property(
+      "message",
+      "ENODEV: no interface has this name; names of hosts are for ipaddrRemote, ipaddr_local 'localhost'",
+    );
     for (const name of ["127.1", "0127.0.0.1", "localhost", "::1%", "[::1]", "1.2.3.4%lo", ""]) {
       expect(
         codeOfCall(() => ipaddrLocal(name, 1)),

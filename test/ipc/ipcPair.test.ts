@@ -157,6 +157,14 @@ describe("ipcPair", () => {
       }
     });
 
+    it("if the process exits in the middle", function* () {
+      const folder = tempDir();
+      const env = { ...process.env, TMPDIR: folder };
+      const peer = startProcess(process.execPath, fixtureCommand("exiting"), { env });
+      expect(yield* until(peer.ended())).to.include({ status: 0 });
+      expect(readdirSync(folder)).to.deep.equal([]);
+    });
+
     it("when the run ends", async () => {
       let pair: IpcSocket[] = [];
       await run(

@@ -31,6 +31,13 @@ const isRoot = process.getuid?.() === 0;
 describe("taking over a dead socket file", () => {
   afterEach(stopProcesses);
 
+  it("leaves no folder if the process exits in the middle", function* () {
+    const path = socketPath();
+    yield* leaveStale(path);
+    expect(yield* until(startFixture("exiting", path).ended())).to.include({ status: 0 });
+    expect(readdirSync(dirname(path))).to.deep.equal([basename(path)]);
+  });
+
   it("can't be blocked by others who may write to a sticky directory", function* () {
     if (!isRoot) return; // only root can be somebody else for a while
     const path = socketPath();

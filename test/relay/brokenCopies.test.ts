@@ -14,17 +14,29 @@ import {
   hclose,
   hmake,
   hquery,
+  type Ipaddr,
+  ipaddrLocal,
   join,
+  msleep,
   now,
+  type Operation,
+  run,
+  tcpAccept,
   tcpClose,
+  tcpConnect,
   tcpDone,
+  tcpListen,
+  tcpLocal,
   type TcpSocket,
 } from "libdill-ts";
+import { httpAttach, httpClose } from "libdill-ts/http";
 import { type BytestreamMethods, bytestreamType, dillError } from "libdill-ts/impl";
 import { tcp } from "../support/carriers.js";
-import { codeOf, thrownIn } from "../support/failure.js";
+import { codeOf, codeOrNone, failureOf, thrownIn } from "../support/failure.js";
 import { closeAll } from "../support/gate.js";
 import { it } from "../support/it.js";
+import { tcpEnds } from "../support/tcpEnds.js";
+import { until } from "../support/until.js";
 
 function* pair(): Coroutine<[TcpSocket, TcpSocket]> {
   return yield* tcp.pair();
@@ -69,20 +81,103 @@ const ends: Record<string, (a: TcpSocket, b: TcpSocket) => Coroutine<string>> = 
   *"is idle for too long"(a, b) {
     return yield* codeOf(copyBidirectional(a, b, -1, { idle: 5 }));
   },
+  *"is begun in a coroutine that is canceled already"(a, b) {
+    let code = "";
+    hclose(go(copy()));
+    return code;
+
+    function* copy(): Coroutine {
+      yield* codeOf(msleep(-1));
+      code = yield* codeOf(copyBidirectional(a, b, -1));
+    }
+  },
+  *"loses one of its sockets"(a, b) {
+    const copying = go(copy());
+    hclose(a);
+    return yield* join(copying, -1);
+
+    function* copy() {
+      return yield* codeOf(copyBidirectional(a, b, -1));
+    }
+  },
+  *"loses both of its sockets"(a, b) {
+    const copying = go(copy());
+    for (const s of [b, a]) hclose(s);
+    return yield* join(copying, -1);
+
+    function* copy() {
+      return yield* codeOf(copyBidirectional(a, b, -1));
+    }
+  },
 };
+
+/** How a program may close the sockets afterwards. */
+const closings: Record<string, (s: TcpSocket) => Operation<void>> = {
+  *hclose(s) {
+    hclose(s);
+  },
+  *tcpClose(s) {
+    yield* tcpClose(s, -1);
+  },
+  *httpClose(s) {
+    yield* httpClose(httpAttach(s), -1);
+  },
+};
+
+/** The code with which the peer's stream ends. */
+function* endOf(peer: Bytestream): Coroutine<string> {
+  for (;;) {
+    const code = yield* codeOrNone(brecvSome(peer, 100_000, -1));
+    if (code !== "none") return code;
+  }
+}
 
 describe("after a copy that", () => {
   for (const [how, end] of Object.entries(ends)) {
-    it(`${how}, closing a socket is a reset, unless its peer was told the end`, function* () {
-      const [left, a] = yield* pair();
-      const [b, right] = yield* pair();
-      expect(yield* end(a, b)).to.be.oneOf(["ECANCELED", "ETIMEDOUT"]);
+    for (const [name, close] of Object.entries(closings)) {
+      it(`${how}, closing a socket by ${name} is a reset, unless its peer was told the end`, function* () {
+        const [left, a] = yield* pair();
+        const [b, right] = yield* pair();
+        for (const peer of [left, right]) yield* bsend(peer, Buffer.from("part"), -1);
+        expect(yield* end(a, b)).to.be.oneOf(["EBADF", "ECANCELED", "ETIMEDOUT"]);
+        for (const s of [a, b]) yield* codeOrNone(close(s));
+        for (const peer of [left, right]) expect(yield* endOf(peer)).to.equal("ECONNRESET");
+        closeAll(left, right);
+      });
+    }
+  }
+
+  for (const [kind, end] of Object.entries(tcpEnds)) {
+    it(`has come to its deadline with ${kind}, closing that is a reset`, function* () {
+      const [a, left] = yield* end();
+      const [b, right] = yield* end();
+      for (const peer of [left, right]) yield* bsend(peer, Buffer.from("part"), -1);
+      expect(yield* codeOf(copyBidirectional(a, b, now() + 20))).to.equal("ETIMEDOUT");
       closeAll(a, b);
-      for (const peer of [left, right]) {
-        expect(yield* codeOf(brecv(peer, 1, -1))).to.equal("ECONNRESET");
-      }
+      for (const peer of [left, right]) expect(yield* endOf(peer)).to.equal("ECONNRESET");
+      closeAll(left, right);
     });
   }
+
+  it("ends with its run, no peer sees the end of a part", function* () {
+    const ls = yield* tcpListen(ipaddrLocal("127.0.0.1", 0), 1);
+    const inner = run(session(tcpLocal(ls)));
+    const peer = yield* tcpAccept(ls, -1);
+    yield* until(inner);
+    expect(yield* endOf(peer)).to.equal("ECONNRESET");
+    closeAll(peer, ls);
+
+    function* session(to: Ipaddr): Coroutine {
+      const a = yield* tcpConnect(to, -1);
+      const [b, right] = yield* pair();
+      yield* bsend(right, Buffer.from("part"), -1);
+      go(copy(a, b));
+    }
+
+    function* copy(a: TcpSocket, b: TcpSocket): Coroutine {
+      yield* copyBidirectional(a, b, -1);
+    }
+  });
 
   it("has passed one end on, that peer's stream is whole", function* () {
     const [left, a] = yield* pair();
@@ -208,6 +303,139 @@ describe("when one direction of a copy fails", () => {
     for (const peer of [left, right]) yield* bsend(peer, Buffer.from("x"), -1);
     const error = yield* thrownIn(copyBidirectional(altered(a, faulty), altered(b, faulty), -1));
     expect(error).to.be.instanceOf(AggregateError);
+    closeAll(left, a, b, right);
+  });
+});
+
+describe("a side of a user's that is closed in the middle of a copy", () => {
+  it("is sent nothing more, and the copy is EBADF", function* () {
+    const [left, a] = yield* pair();
+    const [b] = yield* pair();
+    const got: string[] = [];
+    const [event, telling] = chmake<string>();
+    const mute = altered(b, {
+      *send(list) {
+        got.push(...list.map(String));
+        yield* chsend(telling, "sent", -1);
+      },
+    });
+    const copying = go(copy());
+    yield* bsend(left, Buffer.from("before"), -1);
+    yield* chrecv(event, -1);
+    hclose(mute);
+    yield* bsend(left, Buffer.from("after"), -1);
+    const error = yield* join(copying, -1);
+    expect(error.message).to.match(/^EBADF: sending to b: .*, copy_bidirectional$/);
+    expect(got).to.deep.equal(["before"]);
+    expect(String(yield* brecv(a, 5, -1))).to.equal("after");
+
+    function* copy() {
+      return yield* failureOf(copyBidirectional(a, mute, -1));
+    }
+  });
+
+  it("is not told an end", function* () {
+    const [left, a] = yield* pair();
+    const [b] = yield* pair();
+    let isDone = false;
+    const mute = altered(b, {
+      done() {
+        isDone = true;
+      },
+    });
+    const copying = go(copy());
+    hclose(mute);
+    yield* tcpDone(left, -1);
+    expect(yield* join(copying, -1)).to.equal("EBADF");
+    expect(isDone).to.equal(false);
+
+    function* copy() {
+      return yield* codeOf(copyBidirectional(a, mute, -1));
+    }
+  });
+});
+
+describe("when leaving a copy fails", () => {
+  for (const name of ["tear", "unread"] as const) {
+    for (const isFirst of [true, false]) {
+      it(`by ${name} of ${isFirst ? "a" : "b"}, that is told besides, and the other side is torn`, function* () {
+        const [left, s] = yield* pair();
+        const [, other] = yield* pair();
+        const fault = new RangeError(name);
+        const hostile = altered(other, {
+          done() {},
+          *receiveSome() {
+            return Buffer.from("taken");
+          },
+          [name]() {
+            throw fault;
+          },
+        });
+        const busy = altered(s, {
+          send(_list, _deadline, syscall = "bsend") {
+            throw dillError("ETIMEDOUT", syscall);
+          },
+          done: (syscall) => hquery(s, bytestreamType).done?.(syscall),
+          tear: () => hquery(s, bytestreamType).tear?.(),
+        });
+        const sides = isFirst ? ([hostile, busy] as const) : ([busy, hostile] as const);
+        const error = yield* thrownIn(copyBidirectional(...sides, -1));
+        const all = error instanceof AggregateError ? error.errors : [error];
+        expect(all).to.include(fault);
+        if (name === "unread") expect(error).to.include({ code: "ETIMEDOUT" });
+        hclose(s);
+        expect(yield* endOf(left)).to.equal("ECONNRESET");
+      });
+    }
+  }
+});
+
+describe("an error of a copy", () => {
+  it("says which side it came from", function* () {
+    for (const [sides, text] of [
+      [[0, 1], "receiving from a"],
+      [[1, 0], "receiving from b"],
+    ] as const) {
+      const [left, s] = yield* pair();
+      const [other] = yield* pair();
+      hquery(left, bytestreamType).tear?.();
+      hclose(left);
+      const both = [s, other] as const;
+      const error = yield* failureOf(copyBidirectional(both[sides[0]], both[sides[1]], -1));
+      expect(error.message).to.equal(
+        `ECONNRESET: ${text}: connection reset by peer, copy_bidirectional`,
+      );
+      expect(error.cause).to.be.instanceOf(Error);
+      closeAll(s, other);
+    }
+  });
+
+  it("is ECONNRESET, and no end, if more comes for a side whose end was said before", function* () {
+    const [left, a] = yield* pair();
+    const [b, right] = yield* pair();
+    yield* tcpDone(a, -1);
+    yield* bsend(right, Buffer.from("more"), -1);
+    const error = yield* failureOf(copyBidirectional(a, b, -1));
+    expect(error.message).to.equal(
+      "ECONNRESET: sending to a: its end had been said before, and more has come, copy_bidirectional",
+    );
+    expect(String(yield* brecv(b, 4, -1))).to.equal("more");
+    closeAll(left, a, b, right);
+  });
+});
+
+describe("the counts of a copy", () => {
+  it("tell what was passed on when it throws, and are added to", function* () {
+    const [left, a] = yield* pair();
+    const [b, right] = yield* pair();
+    const counts = { aToB: 0, bToA: 100 };
+    yield* bsend(left, Buffer.from("question"), -1);
+    yield* bsend(right, Buffer.from("answer"), -1);
+    expect(yield* codeOf(copyBidirectional(a, b, -1, { idle: 10, counts }))).to.equal("ETIMEDOUT");
+    expect(counts).to.deep.equal({ aToB: 8, bToA: 106 });
+    for (const peer of [left, right]) yield* tcpDone(peer, -1);
+    expect(yield* copyBidirectional(a, b, -1, { counts })).to.deep.equal({ aToB: 0, bToA: 0 });
+    expect(counts).to.deep.equal({ aToB: 8, bToA: 106 });
     closeAll(left, a, b, right);
   });
 });

@@ -22,8 +22,10 @@ import {
   tcpDone,
   type TcpSocket,
 } from "libdill-ts";
+import { httpAttach, httpClose } from "libdill-ts/http";
 import { type BytestreamMethods, bytestreamType } from "libdill-ts/impl";
-import { tcp } from "../support/carriers.js";
+import { closeOpen } from "../support/gate.js";
+import { tcpEnds } from "../support/tcpEnds.js";
 
 /** A deadline that may come in the middle, or one that never does. */
 const soon = fc.oneof(fc.constant(-1), fc.nat(6));
@@ -39,12 +41,18 @@ const scripts = fc.record({
 
 type Script = typeof scripts extends fc.Arbitrary<infer T> ? T : never;
 
+const kinds = fc.constantFrom(...Object.values(tcpEnds));
+
 const relays = fc.record({
   deadline: soon,
   idle: fc.oneof(fc.constant(undefined), fc.integer({ min: 1, max: 8 })),
   isCanceledAt: soon,
-  closes: fc.constantFrom("hclose", "tcpClose"),
+  closes: fc.constantFrom("hclose", "tcpClose", "httpClose"),
+  /** When one of the sockets is closed under it. */
+  closesOneAt: soon,
+  closesFirst: fc.boolean(),
   isUsers: fc.boolean(),
+  ends: fc.tuple(kinds, kinds),
 });
 
 type Relay = typeof relays extends fc.Arbitrary<infer T> ? T : never;
@@ -118,26 +126,34 @@ class Peer {
   }
 }
 
-function* pass(a: TcpSocket, b: TcpSocket, how: Relay): Coroutine {
+function* pass(a: Bytestream, b: Bytestream, how: Relay): Coroutine {
   const [x, y]: Bytestream[] = how.isUsers ? [passing(a), passing(b)] : [a, b];
   try {
     const { deadline, idle } = how;
     const until = deadline <= 0 ? deadline : now() + deadline;
     yield* copyBidirectional(x as Bytestream, y as Bytestream, until, { idle });
   } catch (error) {
-    if (!isErrno(error, "ECONNRESET", "ETIMEDOUT", "ECANCELED")) throw error;
+    if (!isErrno(error, "EBADF", "ECONNRESET", "ETIMEDOUT", "ECANCELED")) throw error;
   } finally {
     for (const s of [a, b]) yield* close(s, how);
   }
 }
 
-function* close(s: TcpSocket, { closes }: Relay): Coroutine {
+function* close(s: Bytestream, { closes }: Relay): Coroutine {
   try {
-    if (closes === "hclose") hclose(s);
-    else yield* tcpClose(s, now() + 1);
+    if (closes === "tcpClose") yield* tcpClose(s as TcpSocket, now() + 1);
+    if (closes === "httpClose") yield* httpClose(httpAttach(s), now() + 1);
   } catch (error) {
-    if (!isErrno(error, "ECONNRESET", "ETIMEDOUT", "ECANCELED")) throw error;
+    if (!isErrno(error, "EBADF", "ECONNRESET", "ENOTSUP", "ETIMEDOUT", "ECANCELED")) throw error;
+  } finally {
+    closeOpen(s);
   }
+}
+
+function* closeOne(a: Bytestream, b: Bytestream, { closesOneAt, closesFirst }: Relay): Coroutine {
+  if (closesOneAt === -1) return;
+  yield* msleep(now() + closesOneAt);
+  closeOpen(closesFirst ? a : b);
 }
 
 /** A bytestream of a user's, which passes everything on. */
@@ -165,12 +181,13 @@ describe("a copy between two peers, however it ends", function () {
     const property = fc.asyncProperty(scripts, scripts, relays, async (left, right, how) => {
       await run(
         (function* () {
-          const [l, a] = yield* tcp.pair();
-          const [b, r] = yield* tcp.pair();
+          const [a, l] = yield* how.ends[0]();
+          const [b, r] = yield* how.ends[1]();
           const peers = [new Peer(l, left), new Peer(r, right)] as const;
           const all = bundle();
           for (const peer of peers) bundleGo(all, peer.live());
           const copying = go(pass(a, b, how));
+          bundleGo(all, closeOne(a, b, how));
           const { isCanceledAt } = how;
           if (isCanceledAt !== -1) {
             yield* msleep(now() + isCanceledAt);

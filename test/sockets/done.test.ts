@@ -6,6 +6,7 @@ import {
   bsend,
   bundle,
   type Bytestream,
+  copyBidirectional,
   type Coroutine,
   type DillError,
   go,
@@ -139,6 +140,19 @@ overBytestreams("done", (carrier) => {
       yield* done(a, -1);
       const error = yield* failureOf(done(a, -1));
       expect(error).to.include({ code: "EPIPE", syscall: `${carrier.prefix}_done` });
+    });
+
+    it("EBUSY: a copy uses the socket", function* () {
+      const [a, b] = yield* pair();
+      const copying = go(copy());
+      const error = yield* failureOf(done(a, -1));
+      expect(error).to.include({ code: "EBUSY", syscall: `${carrier.prefix}_done` });
+      hclose(copying);
+      yield* done(a, -1);
+
+      function* copy(): Coroutine {
+        yield* copyBidirectional(a, b, -1);
+      }
     });
 
     it("ECONNRESET: an earlier send failed", function* () {

@@ -150,7 +150,10 @@ export const optionsCases: readonly OptionsCase[] = [
   },
   {
     name: "copyBidirectional",
-    wrong: { idle: [null, 0, -1, Number.NaN, "1", 10n] },
+    wrong: {
+      idle: [null, 0, -1, Number.NaN, "1", 10n],
+      counts: [null, 0, true, {}, { aToB: 0 }, { aToB: "0", bToA: 0 }],
+    },
     *call(options) {
       const [a, b] = yield* ipcPair();
       const [c, d] = yield* ipcPair();

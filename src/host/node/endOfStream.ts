@@ -4,8 +4,9 @@
 // more read does. Nothing can be lost by it: the peer has ended its direction, and it has all been read. In Bun and Deno a
 // descriptor's number may mean something else, and the first report has to do.
 import type { Socket } from "node:net";
-import { fs } from "./builtin.js";
-import { codeOf } from "./errnoOf.js";
+import { fs, net } from "./builtin.js";
+import type { Failure } from "../sockets.js";
+import { codeOf, failureOf } from "./errnoOf.js";
 import { descriptorOf } from "./ownDescriptors.js";
 
 let oneByte: Buffer | undefined;
@@ -21,6 +22,15 @@ export function resetAtEnd(socket: Socket): Error | undefined {
     if (codeOf(error) === "ECONNRESET") return error as Error;
   }
   return undefined;
+}
+
+/** The same for a stream of the program's. In other classes, TLS for one, the descriptor is not all of the stream. */
+export function failureAtEnd(stream: object): Failure | undefined {
+  const { Socket } = net();
+  if (!(stream instanceof Socket) || Object.getPrototypeOf(stream) !== Socket.prototype)
+    return undefined;
+  const reset = resetAtEnd(stream);
+  return reset && failureOf(reset);
 }
 
 export function isNode(): boolean {

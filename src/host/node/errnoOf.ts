@@ -30,6 +30,16 @@ export function failureOfNumber(errno: number, syscall: string): Failure {
   );
 }
 
+/**
+ * What has gone wrong in the middle is no end. To a sender, a peer that has gone is ECONNRESET; EPIPE would say that this side
+ * has ended its own direction, and to a receiver, that the peer has.
+ */
+export function brokenBy(cause: unknown): Failure {
+  const failure = failureOf(cause);
+  const isGone = failure.code === "EPIPE" || codeOf(cause) === "ENOTCONN";
+  return isGone ? { code: "ECONNRESET", cause } : failure;
+}
+
 export function codeOf(cause: unknown): string {
   return inspectSafely(
     () => (cause instanceof Error && "code" in cause ? String(cause.code) : ""),

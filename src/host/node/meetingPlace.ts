@@ -4,6 +4,7 @@
 // listener then. So the place serves one pair after the other, and a pair costs what a connect costs (bench: pair).
 import type { Failure, HostSocket } from "../sockets.js";
 import { fs, os, paths } from "./builtin.js";
+import { cleanAtExit } from "./cleanAtExit.js";
 import { keepDuringRuns } from "./duringRuns.js";
 import { NodeListener } from "./nodeListener.js";
 import { type Alias, aliasOf } from "./socketAddress.js";
@@ -27,10 +28,12 @@ export class MeetingPlace {
   readonly #folder: string;
   readonly #path: string;
   readonly #listener: NodeListener;
+  readonly #forget: () => void;
 
   private constructor() {
     this.#folder = fs().mkdtempSync(paths().join(os().tmpdir(), "dill-pair-"));
     this.#path = paths().join(this.#folder, "s");
+    this.#forget = cleanAtExit(() => this.#removeFile());
     this.#listener = new NodeListener({
       listening: () => this.#opened(),
       accepted: (socket) => this.#meeting?.accepted(socket),
@@ -94,6 +97,7 @@ export class MeetingPlace {
   }
 
   #removeFile(): void {
+    this.#forget();
     removeFile(this.#path);
     removeFolder(this.#folder);
   }

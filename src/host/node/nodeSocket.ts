@@ -6,7 +6,7 @@
 import type { Socket } from "node:net";
 import { resetAtEnd } from "./endOfStream.js";
 import type { Failure, HostReading, HostSocket, SocketEvents } from "../sockets.js";
-import { codeOf, failureOf } from "./errnoOf.js";
+import { brokenBy, codeOf, failureOf } from "./errnoOf.js";
 import { net } from "./builtin.js";
 import { descriptorOf, noteClosed, noteOpen } from "./ownDescriptors.js";
 import { Refable, reportEnds, reportStarts } from "./refable.js";
@@ -147,7 +147,7 @@ export class NodeSocket extends Refable implements HostSocket, Receiver {
     } else {
       if (codeOf(error) === "ECONNRESET") this.#reset = error; // behind the peer's end it would be EPIPE
       keepReadable(this.socket);
-      this.events?.writeFailed(toReset(error));
+      this.events?.writeFailed(brokenBy(error));
     }
   }
 }
@@ -160,11 +160,4 @@ function keepReadable(socket: Socket): void {
   const state: unknown = Reflect.get(socket, "_readableState");
   if (typeof state === "object" && state !== null) Reflect.set(state, "errored", null);
   if (!socket.isPaused()) socket.read(0);
-}
-
-/** To a sender, a peer that has gone is ECONNRESET. EPIPE means that this side has ended its own direction. */
-function toReset(error: Error): Failure {
-  const failure = failureOf(error);
-  const isGone = failure.code === "EPIPE" || codeOf(error) === "ENOTCONN";
-  return isGone ? { code: "ECONNRESET", cause: error } : failure;
 }

@@ -10,6 +10,7 @@
 //
 // libuv removes the file by the name it was bound to, which has gone by then. So it can't remove a successor's file.
 import { fs, paths } from "./builtin.js";
+import { cleanAtExit } from "./cleanAtExit.js";
 import type { Failure } from "../sockets.js";
 import { codeOf, failureOf } from "./errnoOf.js";
 import { type Alias, aliasOf, fitsAddress } from "./socketAddress.js";
@@ -26,6 +27,7 @@ export class SocketFile {
   readonly #folder: string;
   readonly #alias: Alias | undefined;
   #identity: string | undefined;
+  readonly #forget: () => void;
   #isTidy = false;
 
   private constructor(
@@ -40,6 +42,7 @@ export class SocketFile {
     this.#places = [...truePlaceOf(this.target), path];
     this.#folder = folder;
     this.#alias = alias;
+    this.#forget = cleanAtExit(() => this.tidy());
   }
 
   /** Makes the directory that only we can enter. */
@@ -103,6 +106,7 @@ export class SocketFile {
   tidy(): void {
     if (this.#isTidy) return;
     this.#isTidy = true;
+    this.#forget();
     removeFile(this.address);
     removeFolder(this.#folder);
     this.#alias?.close();

@@ -1,6 +1,12 @@
 import type { Duplex } from "node:stream";
-import { inspectSafely, isErrnoCode } from "../../errors/index.js";
-import { type Failure, host, type HostSocket, type SocketEvents } from "../../host/index.js";
+import {
+  brokenBy,
+  type Failure,
+  failureAtEnd,
+  host,
+  type HostSocket,
+  type SocketEvents,
+} from "../../host/index.js";
 
 /**
  * A Node stream as the host's socket.
@@ -21,8 +27,8 @@ export class DuplexSocket implements HostSocket {
     this.#duplex = duplex;
     duplex.pause();
     duplex.on("data", (bytes: Buffer) => this.#tell((to) => to.received(bytes, bytes.length)));
-    duplex.on("end", () => this.#tell((to) => to.ended()));
-    duplex.on("error", (error) => this.#fail(failureOf(error)));
+    duplex.on("end", () => this.#onEnd());
+    duplex.on("error", (error) => this.#fail(brokenBy(error)));
     duplex.on("close", () => this.#fail({ code: "ECONNRESET" }));
     duplex.pause(); // a listener for data has let it flow
   }
@@ -32,7 +38,7 @@ export class DuplexSocket implements HostSocket {
     this.#call(() => {
       this.#duplex.write(bytes, (error) => {
         if (error === null || error === undefined) this.#tell((to) => to.written());
-        else this.#tell((to) => to.writeFailed(failureOf(error)));
+        else this.#tell((to) => to.writeFailed(brokenBy(error)));
       });
     });
     return false;
@@ -74,10 +80,15 @@ export class DuplexSocket implements HostSocket {
     try {
       job();
     } catch (error) {
-      this.#fail(failureOf(error));
+      this.#fail(brokenBy(error));
     } finally {
       this.#depth -= 1;
     }
+  }
+
+  #onEnd(): void {
+    const failure = failureAtEnd(this.#duplex);
+    this.#tell((to) => (failure === undefined ? to.ended() : to.readFailed(failure)));
   }
 
   #fail(failure: Failure): void {
@@ -104,12 +115,4 @@ export class DuplexSocket implements HostSocket {
       this.#queue.shift();
     }
   }
-}
-
-function failureOf(cause: unknown): Failure {
-  const code: unknown = inspectSafely(
-    () => (cause instanceof Error && "code" in cause ? cause.code : undefined),
-    undefined,
-  );
-  return { code: isErrnoCode(code) ? code : "EIO", cause };
 }

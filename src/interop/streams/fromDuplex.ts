@@ -13,7 +13,7 @@ export const streamKind: ConnectionKind = { name: "a stream" };
  * A bytestream socket of a Node stream: of a TCP or TLS socket, a child's pipes, a pair of streams of your own.
  *
  * The stream belongs to the socket from now on; {@link hclose} destroys it. `bsend` is done when the stream has called
- * back. An error of the stream breaks both directions. Never blocks.
+ * back. An error of the stream breaks both directions: a peer that has gone is `ECONNRESET`, for a receive, too. Never blocks.
  *
  * @param duplex - A stream that can be read and written, of which nothing has been read yet.
  * @returns Handle of the socket: a bytestream for {@link bsend} and {@link brecv}.

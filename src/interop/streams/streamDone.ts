@@ -10,6 +10,7 @@ import { streamKind, type StreamSocket } from "./fromDuplex.js";
  * @param deadline - Point on the clock of {@link now}, in milliseconds; it needs no waiting and always comes in time.
  * @throws {@link DillError}
  * - `EBADF`: the handle is not open.
+ * - `EBUSY`: a `copyBidirectional` uses the socket.
  * - `ECONNRESET`: the connection broke, or an earlier send failed.
  * - `EINVAL`: the deadline is none.
  * - `ENOTSUP`: the handle is no such socket.

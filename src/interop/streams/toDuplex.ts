@@ -30,7 +30,8 @@ import { IdleTimer } from "./idleTimer.js";
  * both ways, `end()` says that nothing more will come, and errors are passed on unchanged. When the peer ends, the
  * stream ends too and closes, as a net.Socket does, unless `allowHalfOpen` is set. The run in which the stream is
  * made destroys it at its end, without an error: a write under way gets `ECANCELED`, a `pipeline` a premature close.
- * Never blocks.
+ * If the stream is destroyed while it has bytes to send, or by `resetAndDestroy()`, closing the socket is a reset, as after a
+ * send that was cut. Never blocks.
  *
  * @param s - A bytestream socket.
  * @param options - `allowHalfOpen` keeps the stream writable after the peer's end, and the program must end it.
@@ -69,6 +70,9 @@ class HandleDuplex extends Duplex {
   readonly #life: Handle;
   readonly #idleTimer: IdleTimer = new IdleTimer(() => this.emit("timeout"));
   #isRunOver = false;
+  #isTorn = false;
+  /** How many bytes of those that Node counts as waiting the socket has. */
+  #passed = 0;
 
   constructor(s: Bytestream, methods: BytestreamMethods, allowHalfOpen: boolean) {
     super({ allowHalfOpen });
@@ -101,6 +105,12 @@ class HandleDuplex extends Duplex {
 
   setNoDelay(): this {
     return this;
+  }
+
+  /** Destroys the stream, and resets the connection beneath, unless its end has been said. */
+  resetAndDestroy(): this {
+    this.#isTorn = true;
+    return this.destroy();
   }
 
   ref(): this {
@@ -136,6 +146,8 @@ class HandleDuplex extends Duplex {
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#idleTimer.clear();
     try {
+      // Written, and not sent: the peer must not take what it has got for all.
+      if (this.#isTorn || this.writableLength > this.#passed) this.#methods.tear?.();
       if (!this.#isRunOver) dropHandle(this.#life);
       for (const h of [this.#bundle, this.#s] as Handle[]) if (isOpen(h)) closeHandle(h, "hclose");
       done(error);
@@ -180,7 +192,11 @@ class HandleDuplex extends Duplex {
       const [only] = list;
       if (list.length === 1 && only !== undefined) yield* bsend(this.#s, only, -1);
       else yield* bsendl(this.#s, list, -1);
-      soon(() => done());
+      this.#passed = list.reduce((sum, { length }) => sum + length, 0);
+      soon(() => {
+        this.#passed = 0;
+        done();
+      });
     } catch (error) {
       soon(() => {
         if (isEndOfRun(error)) this.destroy(); // then the error is the callback's alone
