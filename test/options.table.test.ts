@@ -80,12 +80,12 @@ function exported(): Record<string, string[]> {
   return Object.fromEntries([...functions].map(([, name, type = ""]) => [name, optionsOf(type)]));
 
   function optionsOf(type: string): string[] {
-    const [, base, body = type] =
+    const [, bases = "", body = type] =
       new RegExp(
-        `^export interface ${type.replace(/\W[^]*/, "")}(?: extends (\\w+))? (\\{[^}]*\\})`,
+        `^export interface ${type.replace(/\W[^]*/, "")}(?: extends ([\\w, ]+?))? (\\{[^}]*\\})`,
         "m",
       ).exec(reports) ?? [];
     const own = [...body.matchAll(/(\w+)\?:/g)].map(([, option = ""]) => option);
-    return [...own, ...(base === undefined ? [] : optionsOf(base))].toSorted();
+    return [...own, ...bases.split(", ").filter(Boolean).flatMap(optionsOf)].toSorted();
   }
 }

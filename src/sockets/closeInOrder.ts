@@ -48,7 +48,8 @@ export function* endInOrder(
   }
 }
 
-function* dropAll(methods: BytestreamMethods, deadline: number, syscall: string): Steps<never> {
+/** Receives and drops, up to the peer's end, which is EPIPE. */
+export function* dropAll(methods: BytestreamMethods, deadline: number, syscall: string): Steps<never> {
   const rounds = new Rounds(syscall);
   const end = readDeadline(deadline, syscall);
   for (;;) {

@@ -11,7 +11,7 @@ export {
   type HeldBytestream,
 } from "./bytestream.js";
 export type { ByteQueue } from "./byteQueue.js";
-export { endInOrder } from "./closeInOrder.js";
+export { dropAll, endInOrder } from "./closeInOrder.js";
 export { Connection, type ConnectionKind } from "./connection.js";
 export { brokenError, Direction, waitingBeneath } from "./direction.js";
 export {

@@ -4,6 +4,7 @@ import {
   bundle,
   copyBidirectional,
   type Coroutine,
+  happyeyeballsConnect,
   hclose,
   IPADDR_IPV4,
   ipaddrLocal,
@@ -20,6 +21,7 @@ import {
   tcpConnect,
   tcpListen,
   tcpLocal,
+  udpOpen,
   until,
 } from "libdill-ts";
 import { httpAttach } from "libdill-ts/http";
@@ -107,6 +109,25 @@ export const optionsCases: readonly OptionsCase[] = [
       } finally {
         hclose(ls);
       }
+    },
+  },
+  {
+    name: "happyeyeballsConnect",
+    wrong: { ...tcpOptions, resolver: noResolver },
+    *call(options) {
+      const { ls } = yield* tcp.listen();
+      try {
+        hclose(yield* happyeyeballsConnect("127.0.0.1", tcpLocal(ls).port, -1, options));
+      } finally {
+        hclose(ls);
+      }
+    },
+  },
+  {
+    name: "udpOpen",
+    wrong: { broadcast: noFlag },
+    *call(options) {
+      hclose(yield* udpOpen(null, null, options));
     },
   },
   {

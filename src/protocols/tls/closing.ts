@@ -27,3 +27,13 @@ function closeQuietly(resource: Resource): void {
     // Nobody is there to be told, and the end of the run may have closed what is beneath already.
   }
 }
+
+/** Whether a coroutine sends or receives. */
+export function isInUse(tls: { checkIdle(syscall: string): void }): boolean {
+  try {
+    tls.checkIdle("hclose");
+    return false;
+  } catch {
+    return true;
+  }
+}

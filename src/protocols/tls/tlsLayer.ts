@@ -30,7 +30,8 @@ import {
   type Reader,
   type ReceiveTarget,
 } from "../../sockets/index.js";
-import { closeAfterFarewell } from "./closing.js";
+import { closeAfterFarewell, isInUse } from "./closing.js";
+import { drainThrough } from "./draining.js";
 import { Some } from "./filling.js";
 import { Posted } from "./posted.js";
 import { recordLength, takeRecord } from "./records.js";
@@ -115,6 +116,10 @@ export class Tls
 
   receiveWith<T>(reader: Reader<T>, deadline: number, syscall: string): Operation<T> {
     return new TlsReceiving(this, reader, deadline, syscall);
+  }
+
+  drain(deadline: number, syscall: string): Operation<void> {
+    return operation(syscall, () => drainThrough(this, this.methods, deadline, syscall));
   }
 
   whenReadable(syscall: string): Event<void> {
@@ -231,20 +236,11 @@ export class Tls
   override close(): void {
     this.isClosed = true;
     this.takeSettling()?.fail("EBADF");
-    if (this.outgoing.state !== "done" || this.engine.isSettled || this.isInUse) {
+    if (this.outgoing.state !== "done" || this.engine.isSettled || isInUse(this)) {
       this.engine.close();
       super.close();
       return;
     }
     closeAfterFarewell(this);
-  }
-
-  private get isInUse(): boolean {
-    try {
-      this.checkIdle("hclose");
-      return false;
-    } catch {
-      return true;
-    }
   }
 }
