@@ -19,8 +19,8 @@ export interface OtherProcess {
   readonly pid: number;
   /** The next line that it writes to its standard output; undefined after the last one. */
   line(): Promise<string | undefined>;
-  /** Waits until its standard output contains the text. */
-  said(text: string): Promise<void>;
+  /** Waits until its standard output contains the text, so many times. */
+  said(text: string, times?: number): Promise<void>;
   /** Writes a line to its standard input. */
   say(line: string): void;
   /** Ends its standard input. */
@@ -109,9 +109,9 @@ function watch(child: ChildProcess): OtherProcess {
   return {
     pid: child.pid ?? 0,
     line: async () => (await lines.next()).value as string | undefined,
-    async said(text) {
+    async said(text, times = 1) {
       let isGone = false;
-      while (!written.stdout.includes(text)) {
+      while (written.stdout.split(text).length <= times) {
         if (isGone) throw new Error(`it ended without ${text}: ${written.output}`);
         const more = once(stdout, "data").then(() => false);
         isGone = await Promise.race([more, gone.then(() => true)]);

@@ -144,10 +144,20 @@ describe("TLS with others", () => {
     it("s_client asks for new keys, and gets them although our server only receives", function* () {
       const ls = yield* tcpListen(ipaddrLocal("127.0.0.1", 0), 10);
       const where = `127.0.0.1:${tcpLocal(ls).port}`;
-      const peer = startPeer("openssl", "openssl", "s_client", "-connect", where, "-tls1_3");
+      const peer = startPeer(
+        "openssl",
+        "openssl",
+        "s_client",
+        "-connect",
+        where,
+        "-tls1_3",
+        "-msg",
+      );
       const s = yield* tlsAttachServer(yield* tcpAccept(ls, -1), tlsContext(serving()), -1);
       for (let i = 0; i < 3; i++) {
         peer.say("K");
+        // What it reads together with the command is dropped.
+        yield* until(peer.said(">>> TLS 1.3, Handshake [length 0005], KeyUpdate", i + 1));
         peer.say(`after ${i}`);
         expect(String(yield* brecv(s, 8, -1))).to.equal(`after ${i}\n`);
         yield* bsend(s, Buffer.from(`answer ${i}\n`), -1);
