@@ -55,6 +55,7 @@ describe("measured numbers", () => {
 /** What looks measured. Milliseconds don't: deadlines and pauses are counted in them. */
 function amountsIn(page: string): string[] {
   const prose = handwritten(page)
+    .replaceAll(/<!-- sizes -->.*?<!-- \/sizes -->/gs, "") // which a check compares with the package
     .replaceAll(/^( *)```.*?^\1```/gms, "")
     .replaceAll(/`[^`\n]*`/g, "");
   return prose.match(/\d[\d.,]*\s?(?:(?:ns|µs|kB|MB|B|times)\b|[×%])/g) ?? [];
