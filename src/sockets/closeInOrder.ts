@@ -49,7 +49,11 @@ export function* endInOrder(
 }
 
 /** Receives and drops, up to the peer's end, which is EPIPE. */
-export function* dropAll(methods: BytestreamMethods, deadline: number, syscall: string): Steps<never> {
+export function* dropAll(
+  methods: BytestreamMethods,
+  deadline: number,
+  syscall: string,
+): Steps<never> {
   const rounds = new Rounds(syscall);
   const end = readDeadline(deadline, syscall);
   for (;;) {
