@@ -24,10 +24,10 @@ install();
 rmSync(pages, { recursive: true, force: true });
 rmSync(site, { recursive: true, force: true });
 cpSync(join(root, "docs"), pages, { recursive: true });
-tool("typedoc", "--options", join(here, "typedoc.json"));
+const sources = doors.flatMap((door) => ["--entryPoints", join(root, `src/${door}.ts`)]);
+tool("typedoc", "--options", join(here, "typedoc.json"), ...sources);
 
 for (const door of doors) nameDoor(door);
-for (const door of ["index", "impl", "effection", "streams", "http", "tls"]) nameDoor(door);
 
 /** What pages link to outside docs/: path in the project to path among the pages. */
 const brought = new Map();

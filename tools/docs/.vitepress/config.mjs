@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { defineConfig } from "vitepress";
+import { doors } from "../../../scripts/doors.mjs";
 
 const pages = new URL("../../../build/docs-pages/", import.meta.url);
 
@@ -16,9 +17,9 @@ const guide = [
   ["guide/udp", "UDP"],
   ["guide/proxies", "Proxies"],
   ["guide/http", "HTTP by hand"],
+  ["guide/tls", "TLS"],
   ["guide/websockets", "WebSockets"],
   ["guide/descriptors", "Descriptors"],
-  ["guide/tls", "TLS"],
   ["guide/errors", "Errors"],
   ["guide/testing", "Testing"],
   ["guide/mistakes", "Classic mistakes"],
@@ -39,21 +40,14 @@ const more = [
   ["limits", "Limits"],
   ["design", "Design"],
 ];
-const doors = {
-  index: "libdill-ts",
-  effection: "libdill-ts/effection",
-  streams: "libdill-ts/streams",
-  http: "libdill-ts/http",
-  ws: "libdill-ts/ws",
-  native: "libdill-ts/native",
-  tls: "libdill-ts/tls",
-  impl: "libdill-ts/impl",
-};
+/** What every program starts with, and last what makers of protocols do. */
+const modules = [...doors.filter((door) => door !== "impl"), "impl"];
 
 /** Typed by TypeDoc: a tree of text, link and items. */
 const reference = JSON.parse(readFileSync(new URL("api/typedoc-sidebar.json", pages), "utf8"));
-const modules = Object.entries(doors).map(([module, text]) => {
+const referenceItems = modules.map((module) => {
   const { items, link } = reference.find((item) => item.text === module);
+  const text = module === "index" ? "libdill-ts" : `libdill-ts/${module}`;
   return { text, link, items, collapsed: module !== "index" };
 });
 
@@ -81,7 +75,7 @@ export default defineConfig({
         { text: "More", items: more.map(toItem) },
         { text: "Reference", items: [{ text: "All names", link: "/api/index/" }] },
       ],
-      "/api/": modules,
+      "/api/": referenceItems,
     },
   },
 });
