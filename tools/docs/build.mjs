@@ -109,8 +109,9 @@ function markdownIn(folder) {
 
 function checkLinks() {
   const others = ["--skip", "^https?://(?!localhost)"]; // the site's own are the ones we answer for
+  const patience = ["--retry-errors", "--retry-errors-count", "3", "--concurrency", "20"]; // its own server drops some
   const thorough = ["--recurse", "--check-fragments", "--clean-urls", "--verbosity", "error"];
-  tool("linkinator", site, ...thorough, ...others);
+  tool("linkinator", site, ...thorough, ...others, ...patience);
 }
 
 function tool(name, ...args) {
