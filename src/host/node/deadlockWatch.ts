@@ -66,6 +66,10 @@ export function noteRunEnd(): void {
   runs -= 1;
 }
 
+export function areThereRuns(): boolean {
+  return runs > 0;
+}
+
 export function watchForDeadlock(report: () => void, mustBeCertain: boolean): () => void {
   const canGuess = !mustBeCertain && isUnderTest();
   const timer = canGuess ? setInterval(guess, guessDelay).unref() : undefined;

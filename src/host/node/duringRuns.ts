@@ -1,14 +1,10 @@
 // What is kept as long as there are runs.
-let runs = 0;
+import { areThereRuns } from "./deadlockWatch.js";
+
 let closes: (() => void)[] = [];
 
-export function countRun(): void {
-  runs += 1;
-}
-
-export function countRunEnd(): void {
-  runs -= 1;
-  if (runs > 0) return;
+/** The last run has ended. */
+export function lastRunEnded(): void {
   const ending = closes;
   closes = [];
   for (const close of ending) close();
@@ -16,6 +12,7 @@ export function countRunEnd(): void {
 
 /** Calls `close` once at the end of the last run. False: there is no run. */
 export function keepDuringRuns(close: () => void): boolean {
-  if (runs > 0 && !closes.includes(close)) closes.push(close);
-  return runs > 0;
+  const mayKeep = areThereRuns();
+  if (mayKeep && !closes.includes(close)) closes.push(close);
+  return mayKeep;
 }

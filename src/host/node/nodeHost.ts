@@ -10,7 +10,7 @@ import {
   noteTurnStart,
   watchForDeadlock,
 } from "./deadlockWatch.js";
-import { countRun, countRunEnd } from "./duringRuns.js";
+import { lastRunEnded } from "./duringRuns.js";
 import { settleReleased } from "./refable.js";
 import {
   clearInterval,
@@ -44,10 +44,7 @@ export const defaultHost: Host = {
     const timer = setInterval(() => {}, 2 ** 31 - 1);
     return () => clearInterval(timer);
   },
-  runStarts: () => {
-    countRun();
-    return noteRunStart();
-  },
+  runStarts: noteRunStart,
   turnStarts: noteTurnStart,
   turnEnds: () => {
     settleReleased();
@@ -55,8 +52,9 @@ export const defaultHost: Host = {
   },
   runEnds: (isLast) => {
     noteRunEnd();
-    countRunEnd();
-    if (isLast) clearAlarm();
+    if (!isLast) return;
+    clearAlarm();
+    lastRunEnded();
   },
   watchForDeadlock,
   asyncContext,
