@@ -5,11 +5,12 @@ import type { Carrier } from "./carriers.js";
 import { freePlace, startListener } from "./peers.js";
 import { tempDir } from "./tempDir.js";
 
-/** Starts a server with these directives, and others beside it, and returns where it listens. */
+/** Starts a server with these directives, others beside it, and more to say of listening, and returns where it listens. */
 export async function startNginx(
   carrier: Pick<Carrier, "name">,
   server: string,
   beside = "",
+  listening = "",
 ): Promise<string> {
   const where = await freePlace(carrier);
   const listen = carrier.name === "ipc" ? `unix:${where}` : where.replace(" ", ":");
@@ -24,7 +25,7 @@ export async function startNginx(
       access_log off;
       ${temporary.map((name) => `${name}_temp_path ${name};`).join("\n")}
       ${beside}
-      server { listen ${listen}; ${server} }
+      server { listen ${listen} ${listening}; ${server} }
     }
   `;
   const folder = folderWith({ "nginx.conf": configuration });

@@ -1,5 +1,5 @@
 // TLS with others: OpenSSL, GnuTLS, Python, curl, nginx. A test starts its peer, with a configuration of its own.
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { request } from "node:https";
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
@@ -53,13 +53,14 @@ import { certificates } from "../../support/certificates.js";
 import { codeOf } from "../../support/failure.js";
 import { startCurl } from "../../support/httpPeers.js";
 import { it } from "../../support/it.js";
+import { startNginx } from "../../support/nginx.js";
 import {
   type OtherProcess,
   startProcess,
   startPython,
   stopProcesses,
 } from "../../support/process.js";
-import { socketPath, tempDir } from "../../support/tempDir.js";
+import { socketPath } from "../../support/tempDir.js";
 import { serving, trusting } from "../../support/tlsPair.js";
 import { until } from "../../support/until.js";
 
@@ -75,6 +76,13 @@ function startPeer(debian: string, command: string, ...args: readonly string[]):
   return peer;
 }
 
+/** OpenSSL's server, on a port of the system's choice. */
+function startServer(...args: readonly string[]): OtherProcess {
+  const { certFile, keyFile } = certificates().server;
+  const where = ["-accept", "127.0.0.1:0", "-cert", certFile, "-key", keyFile];
+  return startPeer("openssl", "openssl", "s_server", ...where, ...args);
+}
+
 describe("TLS with others", () => {
   afterEach(stopProcesses);
 
@@ -83,22 +91,7 @@ describe("TLS with others", () => {
       const flag = version === "TLSv1.2" ? "-tls1_2" : "-tls1_3";
 
       it(`s_server talks to our client, ${version}`, function* () {
-        const { certFile, keyFile } = certificates().server;
-        const peer = startPeer(
-          "openssl",
-          "openssl",
-          "s_server",
-          "-accept",
-          "127.0.0.1:0",
-          "-cert",
-          certFile,
-          "-key",
-          keyFile,
-          flag,
-          "-rev",
-          "-alpn",
-          "mine",
-        );
+        const peer = startServer(flag, "-rev", "-alpn", "mine");
         const addr = yield* portOf(peer);
         const s = yield* tlsAttachClient(
           yield* tcpConnect(addr, -1),
@@ -167,24 +160,8 @@ describe("TLS with others", () => {
     });
 
     it("s_server's client certificate check refuses us, and we say so", function* () {
-      const { certFile, keyFile } = certificates().server;
       const ca = certificates().authority.certFile;
-      const peer = startPeer(
-        "openssl",
-        "openssl",
-        "s_server",
-        "-accept",
-        "127.0.0.1:0",
-        "-cert",
-        certFile,
-        "-key",
-        keyFile,
-        "-CAfile",
-        ca,
-        "-Verify",
-        "1",
-        "-verify_return_error",
-      );
+      const peer = startServer("-CAfile", ca, "-Verify", "1", "-verify_return_error");
       const addr = yield* portOf(peer);
       const s = yield* tlsAttachClient(yield* tcpConnect(addr, -1), trusting(), -1);
       expect(yield* codeOf(brecv(s, 1, -1))).to.be.oneOf(["EACCES", "ECONNRESET"]);
@@ -284,21 +261,9 @@ describe("TLS with others", () => {
     });
 
     it("nginx answers our client", function* () {
-      const folder = tempDir();
-      const path = join(folder, "s");
       const { certFile, keyFile } = certificates().server;
-      writeFileSync(join(folder, "nginx.conf"), nginxConf(path, certFile, keyFile));
-      const peer = startPeer(
-        "nginx-light",
-        "nginx",
-        "-p",
-        `${folder}/`,
-        "-c",
-        "nginx.conf",
-        "-e",
-        "stderr",
-      );
-      while (!existsSync(path)) yield* msleep(now() + 5);
+      const server = `ssl_certificate ${certFile}; ssl_certificate_key ${keyFile}; location / { return 200 "from nginx\\n"; }`;
+      const path = yield* until(startNginx({ name: "ipc" }, server, "", "ssl"));
       const s = yield* tlsAttachClient(yield* ipcConnect(path, -1), trusting(), -1);
       const asking = httpAttach(s);
       yield* httpSendrequest(asking, "GET", "/", -1);
@@ -310,7 +275,6 @@ describe("TLS with others", () => {
       const body = yield* httpDetach(asking, -1);
       expect([status, String(yield* brecv(body, 11, -1))]).to.deep.equal([200, "from nginx\n"]);
       expect(yield* codeOf(brecv(body, 1, -1))).to.equal("EPIPE");
-      yield* until(peer.kill());
     });
   });
 });
@@ -389,23 +353,6 @@ async function askWithNode(socketPath_: string, ca: string): Promise<string> {
   asking.end();
   const [answered] = (await once(asking, "response")) as [IncomingMessage];
   return text(answered);
-}
-
-function nginxConf(path: string, certFile: string, keyFile: string): string {
-  const folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
-  return `daemon off; master_process off; pid nginx.pid; error_log stderr crit;
-events {}
-http {
-  access_log off;
-  ${folders.map((name) => `${name}_temp_path ${name};`).join("\n  ")}
-  server {
-    listen unix:${path} ssl;
-    ssl_certificate ${certFile};
-    ssl_certificate_key ${keyFile};
-    location / { return 200 "from nginx\\n"; }
-  }
-}
-`;
 }
 
 const pythonTalk = `
