@@ -161,7 +161,7 @@ class SuffixReader implements Reader<Buffer> {
       taken.set(this.taken.subarray(0, this.length));
       this.taken = taken;
     }
-    bytes.moveTo(this.taken.subarray(0, length), this.length);
+    bytes.moveTo(this.taken, this.length, length);
     this.length = length;
   }
 

@@ -143,16 +143,17 @@ export class Inbox implements ByteQueue {
     return chunk.subarray(this.#offset, this.#offset + this.#leftIn(chunk));
   }
 
-  moveTo(target: Uint8Array, from: number): number {
-    let to = from;
+  moveTo(target: Uint8Array, from: number, to: number = target.length): number {
+    const end = Math.min(to, target.length);
+    let at = from;
     for (let chunk = this.#chunks[0]; chunk !== undefined; chunk = this.#chunks[0]) {
-      const count = Math.min(target.length - to, this.#leftIn(chunk));
+      const count = Math.min(end - at, this.#leftIn(chunk));
       if (count <= 0) break; // less: the target has become shorter
-      copy(chunk, this.#offset, target, to, count);
-      to += count;
+      copy(chunk, this.#offset, target, at, count);
+      at += count;
       this.#pass(chunk, count);
     }
-    return to - from;
+    return at - from;
   }
 
   /**

@@ -21,6 +21,16 @@ describe("Inbox", () => {
     expect(inbox.length).to.equal(0);
   });
 
+  it("moves bytes up to a place in the buffer, or its end", () => {
+    const inbox = filled("abc", "def");
+    const target = Buffer.alloc(6, ".");
+    expect(inbox.moveTo(target, 1, 3)).to.equal(2);
+    expect(inbox.moveTo(target, 3, 3)).to.equal(0);
+    expect(inbox.moveTo(target, 4, 100)).to.equal(2);
+    expect(String(target)).to.equal(".ab.cd");
+    expect(inbox.length).to.equal(2);
+  });
+
   it("drops bytes", () => {
     const inbox = filled("abc", "def");
     expect(inbox.drop(4)).to.equal(4);

@@ -33,12 +33,21 @@ import {
   receiveWith,
 } from "../../sockets/index.js";
 import { Deflater, Inflater } from "./deflate.js";
-import { checkControl, close, closePayload, frameOf, isFinal, ping, pong } from "./frame.js";
+import {
+  checkControl,
+  close,
+  closePayload,
+  firstOf,
+  frameOf,
+  isFinal,
+  ping,
+  pong,
+} from "./frame.js";
 import { type ControlEvents, ended, FrameReader, type Received } from "./frameReader.js";
 import type { Opened, WsRequest } from "./handshake.js";
 import type { Terms } from "./options.js";
 import { ReceivingData, ReceivingDataInto } from "./receivingData.js";
-import { SendingMessage } from "./sendingMessage.js";
+import { SendingCompressed } from "./sendingCompressed.js";
 
 /** Handle of a WebSocket on a bytestream of type `S`. */
 export type WsSocket<S extends Bytestream = Bytestream> = Over<"ws", S> & MessageSocket;
@@ -64,7 +73,7 @@ export class Ws
   private readonly isClient: boolean;
   private readonly outgoing = new Direction();
   private readonly line: ReadAhead<Received | typeof ended>;
-  readonly deflater: Deflater | null;
+  private readonly deflater: Deflater | null;
 
   constructor(
     carrier: Handle,
@@ -101,7 +110,10 @@ export class Ws
     syscall: string,
   ): Operation<void> {
     this.checkSend(syscall);
-    return new SendingMessage(this, this.methods, type, list, deadline, syscall);
+    const first = firstOf(type, list, syscall);
+    const { methods, deflater } = this;
+    if (deflater === null) return methods.send(this.frame(first, list), deadline, syscall);
+    return new SendingCompressed(this, methods, deflater, first, list, deadline, syscall);
   }
 
   /** The frame of a message, or another. */
