@@ -16,6 +16,6 @@ describe("datagrams of any size, from any source", function () {
         throw new Error(`seed ${seed}: ${String(error)}`, { cause: error });
       }
     }
-    expect(received).to.be.greaterThan(500);
+    expect(received).to.be.greaterThan(100);
   });
 });
