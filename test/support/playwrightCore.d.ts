@@ -20,4 +20,4 @@ interface LaunchOptions {
   readonly handleSIGTERM: boolean;
 }
 
-export const chromium: { launch(options: LaunchOptions): Promise<Browser> };
+export declare const chromium: { launch(options: LaunchOptions): Promise<Browser> };

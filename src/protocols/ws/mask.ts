@@ -20,7 +20,7 @@ export function addMaskKey(bytes: Uint8Array, at: number): void {
 }
 
 /**
- * Masks bytes in place, or takes the mask off. The key are the four bytes of a header, the frame's own perhaps, from a
+ * Masks bytes in place, or takes the mask off. The key is four bytes of a header, the frame's own perhaps, from a
  * place in it on; `phase` is the place of the first byte in its frame.
  */
 export function applyMask(
