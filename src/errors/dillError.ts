@@ -149,6 +149,17 @@ export function retold(error: unknown, syscall: string, doing = ""): unknown {
 }
 
 /**
+ * The function's own error with the stack of whoever runs into it, if a coroutine that did a part of its work has made the error.
+ * Others are left as they are, and so is control flow, which has no stack.
+ */
+export function toldHere(error: unknown, syscall: string): unknown {
+  return inspectSafely(() => {
+    const isOwn = error instanceof DillError && error.syscall === syscall;
+    return isOwn && !(error instanceof Signal) ? retold(error, syscall) : error;
+  }, error);
+}
+
+/**
  * The same error as a native one, for code outside that asks for such. Others are left as they are, and so is one that
  * can't be looked at or written to.
  */
