@@ -45,7 +45,6 @@ import {
   type HttpSocket,
 } from "libdill-ts/http";
 import { dillError } from "libdill-ts/impl";
-import { signalError } from "#src/errors/dillError.js";
 import { ipcSendfd } from "libdill-ts/native";
 import {
   socks5ClientConnectbyname,
@@ -229,17 +228,6 @@ describe("a list below a message", () => {
     expect(error.message.replaceAll("\n", "")).not.to.match(harmful);
     const revived = reviveError(structuredClone(error)) as DillError;
     expect(revived.message).to.equal(error.message);
-  });
-});
-
-describe("an error's address", () => {
-  it("is as it was given, other than in the message", () => {
-    const error = dillError("ENOENT", "ipc_connect", { address: "a\nb" });
-    expect(error.address).to.equal("a\nb");
-    expect(error.message).to.equal("ENOENT: no such file or directory, ipc_connect 'a\\nb'");
-    const signal = signalError("ETIMEDOUT", "ipc_connect", "a\nb");
-    expect(signal.address).to.equal("a\nb");
-    expect(signal.message).to.equal("ETIMEDOUT: deadline was reached, ipc_connect 'a\\nb'");
   });
 });
 

@@ -13,11 +13,11 @@ import {
   yieldNow,
 } from "libdill-ts";
 import { isHouseFrame, userStack } from "#src/errors/stacks.js";
-import { rejectionOf } from "./support/failure.js";
-import { it } from "./support/it.js";
-import type { Waits } from "./support/operationCase.js";
-import { operations } from "./support/operations.js";
-import { freePort } from "./support/socksPeers.js";
+import { rejectionOf } from "../support/failure.js";
+import { it } from "../support/it.js";
+import type { Waits } from "../support/operationCase.js";
+import { operations } from "../support/operations.js";
+import { freePort } from "../support/socksPeers.js";
 
 describe("the stack of an error begins with the user's line, if", () => {
   for (const { name, set } of operations) {
