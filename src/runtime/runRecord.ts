@@ -203,8 +203,8 @@ export class Run implements Owner, WatchedRun {
       return;
     }
     const lines = describeTasks(tasksOf(this));
-    const message = `every coroutine waits, and nothing is left that could wake one:\n${lines}\n`;
-    this.failures.push(newFailure(dillError("EDEADLK", "run", message)));
+    const message = "every coroutine waits, and nothing is left that could wake one:";
+    this.failures.push(newFailure(dillError("EDEADLK", "run", { message, lines })));
     this.group.cancelAll();
   }
 }

@@ -28,10 +28,13 @@ export { Inbox } from "./inbox.js";
 export {
   attach,
   attachAfter,
+  closeLayer,
   detach,
+  type Ending,
   Layer,
   type LayerKind,
   layerOf,
+  layerType,
   orCloseAfter,
   type Over,
   takeOff,

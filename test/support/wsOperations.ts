@@ -4,6 +4,7 @@ import { type BytestreamMethods, bytestreamType } from "libdill-ts/impl";
 import {
   wsAttachClient,
   wsAttachServer,
+  wsClose,
   wsDetach,
   wsDone,
   wsPing,
@@ -17,6 +18,7 @@ import {
 import { encryptedCarriers } from "./carriers.js";
 import { closeAll, type Gate, newGate } from "./gate.js";
 import { fromOutside, type OperationCase, usual, type Waits } from "./operationCase.js";
+import { slowBytes as endingBytes } from "./slowBytes.js";
 import { maskedFrame } from "./wsFrames.js";
 import { upgradeRequest, wsFacing, wsPairOn } from "./wsPair.js";
 
@@ -52,6 +54,24 @@ export const wsOperations: readonly OperationCase[] = [
       return yield* wsDetach(yield* wsAttachServer(peer, { noHttp: true }, -1), 1000, "", deadline);
     }),
     isObject: false,
+  },
+  {
+    ...usual,
+    name: "wsClose",
+    takesHandle: true,
+    isObject: false,
+    *set() {
+      const gate = newGate();
+      return {
+        *op(deadline = -1) {
+          const s = endingBytes(gate, { *send() {} });
+          const ws = yield* wsAttachServer(s, { noHttp: true }, -1);
+          yield* wsClose(ws, 1000, "", deadline);
+        },
+        release: gate.openAndLetEnd,
+        close: gate.close,
+      };
+    },
   },
 ];
 

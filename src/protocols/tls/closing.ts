@@ -1,7 +1,9 @@
-// The farewell of a socket that is closed right behind it: the engine needs another turn to say it, and then the socket would be gone.
+// The end of a connection in good order, and the farewell of a socket that is closed right behind it: the engine needs another turn
+// to say it, and then the socket would be gone.
 import { dropHandle, type Handle, type Resource, resourceOf } from "../../handles/index.js";
 import type { TlsEngine } from "../../host/tls/index.js";
-import type { Waiter } from "../../kernel/index.js";
+import type { Steps, Waiter } from "../../kernel/index.js";
+import { type BytestreamMethods, type Direction, endInOrder } from "../../sockets/index.js";
 
 interface Closing {
   readonly carrier: Handle;
@@ -28,12 +30,27 @@ function closeQuietly(resource: Resource): void {
   }
 }
 
-/** Whether a coroutine sends or receives. */
-export function isInUse(tls: { checkIdle(syscall: string): void }): boolean {
+/** Whether the peer was told of the end, and the engine has not said so yet. */
+export function hasFarewellToSay(tls: Idle & { outgoing: Direction; engine: TlsEngine }): boolean {
+  if (tls.outgoing.state !== "done" || tls.engine.isSettled) return false;
   try {
     tls.checkIdle("hclose");
-    return false;
-  } catch {
     return true;
+  } catch {
+    return false; // a coroutine sends or receives
   }
+}
+
+interface Idle {
+  checkIdle(syscall: string): void;
+}
+
+/** Says that nothing more will be sent, and waits for the peer's end. */
+export function* endOf(
+  tls: Idle & BytestreamMethods,
+  deadline: number,
+  syscall: string,
+): Steps<void> {
+  tls.checkIdle(syscall);
+  yield* endInOrder(tls, deadline, syscall);
 }

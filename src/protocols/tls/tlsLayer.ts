@@ -13,6 +13,7 @@ import {
   operation,
   type Readable,
   readableType,
+  type Steps,
   type Waiter,
 } from "../../kernel/index.js";
 import {
@@ -30,7 +31,7 @@ import {
   type Reader,
   type ReceiveTarget,
 } from "../../sockets/index.js";
-import { closeAfterFarewell, isInUse } from "./closing.js";
+import { closeAfterFarewell, endOf, hasFarewellToSay } from "./closing.js";
 import { drainThrough } from "./draining.js";
 import { Some } from "./filling.js";
 import { Posted } from "./posted.js";
@@ -53,6 +54,7 @@ export class Tls
   hasEnded = false;
   isShakingHands = true;
   isClosed = false;
+  isTorn = false;
   /** What waits until the engine is settled. */
   settling: Waiter | null = null;
   /** What is to be sent behind the send that is under way. */
@@ -194,6 +196,7 @@ export class Tls
   /** The engine's last record tells the peer. */
   endOutgoing(): void {
     this.outgoing.state = "done";
+    this.isTorn = false;
     this.engine.end();
     this.passOn();
   }
@@ -219,12 +222,6 @@ export class Tls
     return hasBroken || this.outgoing.state === "broken" || hasFailed(this.methods);
   }
 
-  /** Throws what the engine has found wrong, or that something has failed in the middle. */
-  checkUnbroken(syscall: string): void {
-    this.checkEngine(syscall);
-    if (this.isBroken) throw brokenError(syscall);
-  }
-
   checkEngine(syscall: string): void {
     const { failure } = this.engine;
     if (failure !== null) throw failureError(failure, syscall);
@@ -232,15 +229,20 @@ export class Tls
 
   leave(): void {}
 
+  end(deadline: number, syscall: string): Steps<void> {
+    return endOf(this, deadline, syscall);
+  }
+
+  tear(): void {
+    this.isTorn = this.outgoing.state === "open";
+  }
+
   /** A peer that was told of the end must hear of it, even if the engine needs another turn to say so. */
   override close(): void {
     this.isClosed = true;
     this.takeSettling()?.fail("EBADF");
-    if (this.outgoing.state !== "done" || this.engine.isSettled || isInUse(this)) {
-      this.engine.close();
-      super.close();
-      return;
-    }
-    closeAfterFarewell(this);
+    if (hasFarewellToSay(this)) return closeAfterFarewell(this);
+    this.engine.close();
+    super.close();
   }
 }

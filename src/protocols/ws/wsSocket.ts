@@ -21,6 +21,7 @@ import {
   type BytestreamMethods,
   checkIdle,
   Direction,
+  endInOrder,
   hasFailed,
   Layer,
   type LayerKind,
@@ -153,7 +154,7 @@ export class Ws
     yield* this.sendControl(ping, payload, deadline, syscall);
   }
 
-  *end(payload: Uint8Array, deadline: number, syscall: string): Steps<void> {
+  *sayEnd(payload: Uint8Array, deadline: number, syscall: string): Steps<void> {
     this.outgoing.checkOpen(syscall);
     yield* this.sendControl(close, payload, deadline, syscall);
     this.outgoing.state = "done";
@@ -179,13 +180,23 @@ export class Ws
     const payload = closePayload(status, reason, syscall);
     this.checkIdle(syscall);
     if (this.isBroken) throw brokenError(syscall);
-    if (this.outgoing.state === "open") yield* this.end(payload, deadline, syscall);
+    if (this.outgoing.state === "open") yield* this.sayEnd(payload, deadline, syscall);
     try {
       while ((yield* this.receiveNext(deadline, syscall)) !== ended) yield* rounds.next(last);
     } catch (error) {
       if (!isErrno(error, "EPIPE")) throw error;
     }
     this.leave(syscall);
+  }
+
+  *end(
+    deadline: number,
+    syscall: string,
+    payload: Uint8Array = closePayload(1000, "", syscall),
+  ): Steps<void> {
+    this.checkIdle(syscall);
+    if (this.outgoing.state === "open") yield* this.sayEnd(payload, deadline, syscall);
+    yield* endInOrder(this.methods, deadline, syscall);
   }
 
   pinged(payload: Buffer): void {
