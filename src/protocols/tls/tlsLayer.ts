@@ -36,7 +36,7 @@ import { Some } from "./filling.js";
 import { Posted } from "./posted.js";
 import { recordLength, takeRecord } from "./records.js";
 import { Peeking, TlsFilling, TlsReceiving } from "./tlsReceiving.js";
-import { sendThrough } from "./tlsSending.js";
+import { TlsSending } from "./tlsSending.js";
 
 export const tlsKind: LayerKind = { name: "a tls socket" };
 
@@ -55,8 +55,8 @@ export class Tls
   isClosed = false;
   /** What waits until the engine is settled. */
   settling: Waiter | null = null;
-  /** What is to be sent behind the send that is under way. */
-  private readonly posted = new Posted();
+  isAmidst = false;
+  private readonly posted: Posted = new Posted(this);
   /** What came was no record: the engine says what it is. */
   private isGarbage = false;
 
@@ -74,7 +74,10 @@ export class Tls
     super(carrier, methods, tlsKind);
     this.allowTruncation = allowTruncation;
     if (methods.post !== undefined) {
-      this.post = (bytes, syscall) => this.sendBehind(bytes, syscall);
+      this.post = (bytes, syscall) => {
+        this.checkOutgoing(syscall);
+        this.posted.post(bytes, syscall);
+      };
       this.done = (syscall) => {
         this.checkSend(syscall);
         this.endOutgoing();
@@ -99,7 +102,7 @@ export class Tls
   }
 
   send(list: readonly Uint8Array[], deadline: number, syscall = "bsend"): Operation<void> {
-    return operation(syscall, () => sendThrough(this, list, deadline, syscall));
+    return new TlsSending(this, list, deadline, syscall);
   }
 
   receive(list: readonly ReceiveTarget[], deadline: number, syscall = "brecv"): Operation<void> {
@@ -171,24 +174,14 @@ export class Tls
     return settling;
   }
 
-  private sendBehind(bytes: Uint8Array, syscall: string): void {
-    this.checkOutgoing(syscall);
-    if (this.outgoing.user === null) this.encryptPosted([bytes]);
-    else if (!this.posted.add(bytes)) {
-      this.outgoing.break();
-      throw brokenError(syscall);
-    }
+  sent(): void {
+    this.noteTorn();
+    this.posted.flush();
   }
 
-  /** The send that was under way is over. */
-  released(): void {
-    const list = this.posted.takeAll();
-    if (list.length > 0 && this.outgoing.state === "open") this.encryptPosted(list);
-  }
-
-  private encryptPosted(list: readonly Uint8Array[]): void {
-    this.engine.encrypt(list);
-    this.passOn();
+  /** Whoever was sending has failed in the middle, or has left it there. */
+  private noteTorn(): void {
+    if (this.isAmidst && !this.outgoing.isUsed) this.outgoing.break();
   }
 
   /** The engine's last record tells the peer. */
@@ -204,7 +197,8 @@ export class Tls
     this.methods.checkSend?.(syscall);
   }
 
-  private checkOutgoing(syscall: string): void {
+  checkOutgoing(syscall: string): void {
+    this.noteTorn();
     if (this.engine.failure !== null) this.outgoing.break();
     this.outgoing.checkOpen(syscall);
   }
@@ -215,6 +209,7 @@ export class Tls
   }
 
   get isBroken(): boolean {
+    this.noteTorn();
     const hasBroken = this.torn !== null || this.engine.failure !== null;
     return hasBroken || this.outgoing.state === "broken" || hasFailed(this.methods);
   }
