@@ -18,7 +18,7 @@ import {
   yieldNow,
 } from "libdill-ts";
 import { httpAttach } from "libdill-ts/http";
-import { type Carrier, overCarriers } from "../support/carriers.js";
+import { type Carrier, overBytestreams } from "../support/carriers.js";
 import { codeOf, codeOfCall, failureOf } from "../support/failure.js";
 import { closeAll } from "../support/gate.js";
 import { it } from "../support/it.js";
@@ -62,7 +62,7 @@ function copying(a: Bytestream, b: Bytestream) {
   }
 }
 
-overCarriers("a socket that a copy holds", (carrier) => {
+overBytestreams("a socket that a copy holds", (carrier) => {
   const { pair } = carrier;
 
   for (const [name, use] of Object.entries(uses)) {

@@ -2,11 +2,18 @@
 import { dropHandle, type Handle, type Resource, resourceOf } from "../../handles/index.js";
 import type { TlsEngine } from "../../host/tls/index.js";
 import type { Waiter } from "../../kernel/index.js";
+import type { Direction } from "../../sockets/index.js";
 
 interface Closing {
   readonly carrier: Handle;
   readonly engine: TlsEngine;
   settling: Waiter | null;
+}
+
+interface Ended {
+  readonly engine: TlsEngine;
+  readonly outgoing: Direction;
+  checkIdle(syscall: string): void;
 }
 
 /** The handle is gone at once, and what is beneath a turn later. */
@@ -28,8 +35,13 @@ function closeQuietly(resource: Resource): void {
   }
 }
 
+/** Whether the peer is to be told of the end, and the engine has not said so yet. */
+export function owesFarewell(tls: Ended): boolean {
+  return tls.outgoing.state === "done" && !tls.engine.isSettled && !isInUse(tls);
+}
+
 /** Whether a coroutine sends or receives. */
-export function isInUse(tls: { checkIdle(syscall: string): void }): boolean {
+function isInUse(tls: Ended): boolean {
   try {
     tls.checkIdle("hclose");
     return false;

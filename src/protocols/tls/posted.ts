@@ -9,6 +9,7 @@ const most = 65536;
 interface Poster {
   readonly engine: TlsEngine;
   readonly outgoing: Direction;
+  checkOutgoing(syscall: string): void;
   passOn(): void;
 }
 
@@ -21,9 +22,9 @@ export class Posted {
     this.tls = tls;
   }
 
-  /** The direction is open. */
   post(bytes: Uint8Array, syscall: string): void {
     const { outgoing } = this.tls;
+    this.tls.checkOutgoing(syscall);
     this.list.push(bytes);
     this.length += bytes.length;
     if (!outgoing.isUsed) this.flush();

@@ -24,18 +24,20 @@ import {
   Direction,
   failureError,
   hasFailed,
+  type HeldBytestream,
   Inbox,
   Layer,
   type LayerKind,
   type Reader,
   type ReceiveTarget,
 } from "../../sockets/index.js";
-import { closeAfterFarewell, isInUse } from "./closing.js";
+import { closeAfterFarewell, owesFarewell } from "./closing.js";
 import { drainThrough } from "./draining.js";
 import { Some } from "./filling.js";
 import { Posted } from "./posted.js";
-import { recordLength, takeRecord } from "./records.js";
+import { Records } from "./records.js";
 import { Peeking, TlsFilling, TlsReceiving } from "./tlsReceiving.js";
+import { TlsHold } from "./tlsHold.js";
 import { TlsSending } from "./tlsSending.js";
 
 export const tlsKind: LayerKind = { name: "a tls socket" };
@@ -48,7 +50,9 @@ export class Tls
   readonly allowTruncation: boolean;
   /** What was decrypted, and nobody has taken. */
   readonly plain: Inbox = new Inbox();
+  readonly incoming: Direction = new Direction();
   readonly outgoing: Direction = new Direction();
+  isTorn = false;
   torn: Reader<unknown> | null = null;
   hasEnded = false;
   isShakingHands = true;
@@ -57,8 +61,7 @@ export class Tls
   settling: Waiter | null = null;
   isAmidst = false;
   private readonly posted: Posted = new Posted(this);
-  /** What came was no record: the engine says what it is. */
-  private isGarbage = false;
+  private readonly records = new Records();
 
   // Only what the carrier can do, this one can.
   declare readonly post?: (bytes: Uint8Array, syscall: string) => void;
@@ -74,19 +77,15 @@ export class Tls
     super(carrier, methods, tlsKind);
     this.allowTruncation = allowTruncation;
     if (methods.post !== undefined) {
-      this.post = (bytes, syscall) => {
-        this.checkOutgoing(syscall);
-        this.posted.post(bytes, syscall);
-      };
-      this.done = (syscall) => {
-        this.checkSend(syscall);
-        this.endOutgoing();
-      };
+      this.post = (bytes, syscall) => this.posted.post(bytes, syscall);
+      this.done = (syscall) => this.sayEnd(syscall);
     }
     if (methods.whenReadableWith !== undefined) {
       const beneath = methods as Required<BytestreamMethods>;
-      this.whenReadableWith = (reader, syscall) =>
-        beneath.whenReadableWith(new Peeking(this, reader), syscall);
+      this.whenReadableWith = (reader, syscall) => {
+        this.incoming.checkFree(syscall);
+        return beneath.whenReadableWith(new Peeking(this, reader), syscall);
+      };
     }
     this.engine = makeEngine(this);
   }
@@ -126,8 +125,7 @@ export class Tls
   }
 
   whenReadable(syscall: string): Event<void> {
-    const beneath = this.methods as Required<BytestreamMethods>; // query() has looked
-    return beneath.whenReadableWith(new Peeking(this, new Some(this, 0)), syscall);
+    return this.whenReadableWith?.(new Some(this, 0), syscall) as Event<void>; // query() has looked
   }
 
   unread(bytes: Uint8Array): void {
@@ -136,11 +134,7 @@ export class Tls
 
   /** Hands the engine the next record. False: it has not come yet. */
   passRecord(bytes: ByteQueue): boolean {
-    const length = this.isGarbage ? Infinity : recordLength(bytes);
-    if (length === undefined || bytes.length === 0) return false;
-    if (length === Infinity) this.isGarbage = true;
-    else if (bytes.length < length) return false;
-    takeRecord(bytes, Math.min(length, bytes.length), (record) => this.engine.decrypt(record));
+    if (!this.records.pass(bytes, (record) => this.engine.decrypt(record))) return false;
     if (!this.isShakingHands) this.passOn();
     return true;
   }
@@ -179,39 +173,54 @@ export class Tls
     this.posted.flush();
   }
 
-  /** Whoever was sending has failed in the middle, or has left it there. */
+  /** Whoever was sending has failed in the middle, or has left it there; or nothing can be encrypted any more. */
   private noteTorn(): void {
-    if (this.isAmidst && !this.outgoing.isUsed) this.outgoing.break();
+    const isLeft = this.isAmidst && !this.outgoing.isUsed;
+    if (isLeft || this.engine.failure !== null) this.outgoing.break();
+  }
+
+  hold(syscall: string): HeldBytestream {
+    return new TlsHold(this, syscall);
+  }
+
+  tear(): void {
+    this.isTorn = this.outgoing.state === "open";
+  }
+
+  sayEnd(syscall: string, by: object | null = null): void {
+    this.checkSend(syscall, by);
+    this.endOutgoing();
   }
 
   /** The engine's last record tells the peer. */
   endOutgoing(): void {
     this.outgoing.state = "done";
+    this.isTorn = false;
     this.engine.end();
     this.passOn();
   }
 
-  checkSend(syscall: string): void {
-    this.outgoing.checkIdle(syscall);
+  checkSend(syscall: string, by: object | null = null): void {
+    this.outgoing.checkIdle(syscall, by);
     this.checkOutgoing(syscall);
     this.methods.checkSend?.(syscall);
   }
 
   checkOutgoing(syscall: string): void {
     this.noteTorn();
-    if (this.engine.failure !== null) this.outgoing.break();
     this.outgoing.checkOpen(syscall);
   }
 
   checkIdle(syscall: string): void {
+    this.incoming.checkFree(syscall);
     this.outgoing.checkIdle(syscall);
     checkIdle(this.methods, syscall);
   }
 
   get isBroken(): boolean {
     this.noteTorn();
-    const hasBroken = this.torn !== null || this.engine.failure !== null;
-    return hasBroken || this.outgoing.state === "broken" || hasFailed(this.methods);
+    if (this.torn !== null || this.engine.failure !== null) return true;
+    return this.outgoing.state === "broken" || hasFailed(this.methods);
   }
 
   /** Throws what the engine has found wrong, or that something has failed in the middle. */
@@ -231,11 +240,9 @@ export class Tls
   override close(): void {
     this.isClosed = true;
     this.takeSettling()?.fail("EBADF");
-    if (this.outgoing.state !== "done" || this.engine.isSettled || isInUse(this)) {
-      this.engine.close();
-      super.close();
-      return;
-    }
-    closeAfterFarewell(this);
+    if (owesFarewell(this)) return closeAfterFarewell(this);
+    this.engine.close();
+    if (this.isTorn || this.isAmidst || this.outgoing.state === "broken") this.methods.tear?.();
+    super.close();
   }
 }

@@ -6,6 +6,7 @@ import {
   brokenError,
   type ByteQueue,
   type BytestreamMethods,
+  type Direction,
   endedInside,
   type Reader,
   type ReceiveTarget,
@@ -18,6 +19,8 @@ import { missingFor } from "./records.js";
 export interface Decrypter extends Tearable {
   readonly carrierMethods: BytestreamMethods;
   readonly engine: TlsEngine;
+  /** Who holds it. Whoever uses it is known beneath. */
+  readonly incoming: Direction;
   readonly allowTruncation: boolean;
   /** A receiver was told that the peer has ended. */
   hasEnded: boolean;
@@ -87,9 +90,17 @@ abstract class Through<R, T> extends Delegation<R, Taken<T>> {
   protected readonly tls: Decrypter;
   protected readonly reader: Reader<T>;
   protected readonly deadline: number;
+  protected readonly by: object | null;
 
-  constructor(tls: Decrypter, reader: Reader<T>, deadline: number, syscall: string) {
+  constructor(
+    tls: Decrypter,
+    reader: Reader<T>,
+    deadline: number,
+    syscall: string,
+    by: object | null = null,
+  ) {
     super();
+    this.by = by;
     this.tls = tls;
     this.reader = reader;
     this.deadline = deadline;
@@ -100,6 +111,7 @@ abstract class Through<R, T> extends Delegation<R, Taken<T>> {
 
   protected delegate(): Operation<Taken<T>> {
     const { tls } = this;
+    tls.incoming.checkFree(this.syscall, this.by);
     if (tls.hasEnded) throw signalError("EPIPE", this.syscall);
     const reader = new Decrypting(tls, this.reader);
     return receiveWith(tls.carrierMethods, reader, this.deadline, this.syscall);
@@ -127,7 +139,7 @@ export class TlsReceiving<T> extends Through<T, T> {
   }
 
   protected copy(): TlsReceiving<T> {
-    return new TlsReceiving(this.tls, this.reader, this.deadline, this.syscall);
+    return new TlsReceiving(this.tls, this.reader, this.deadline, this.syscall, this.by);
   }
 }
 

@@ -1,4 +1,4 @@
-// What a peer is told, and what is told of a peer, by Node streams of TCP sockets: the same as by the sockets themselves.
+// What a peer is told, and what is told of a peer, by Node streams of TCP sockets and by TLS: the same as by the sockets themselves.
 import { once } from "node:events";
 import { expect } from "chai";
 import { brecv, brecvSome, bsend, type Bytestream, type Coroutine, go, hclose } from "libdill-ts";
@@ -8,7 +8,7 @@ import { sendUntilItFails, tcp } from "../../support/carriers.js";
 import { codeOf, codeOrNone } from "../../support/failure.js";
 import { closeAll } from "../../support/gate.js";
 import { it } from "../../support/it.js";
-import { tcpEnds } from "../../support/tcpEnds.js";
+import { tornEnds } from "../../support/tcpEnds.js";
 import { until } from "../../support/until.js";
 
 const flood = Buffer.alloc(20_000_000);
@@ -27,7 +27,7 @@ function* restOf(s: Bytestream): Coroutine<[number, string]> {
   }
 }
 
-for (const [kind, end] of Object.entries(tcpEnds)) {
+for (const [kind, end] of Object.entries(tornEnds)) {
   describe(`with ${kind}`, () => {
     it("a reset that a send is told of is ECONNRESET, for it and for the receives", function* () {
       for (let round = 0; round < 10; round++) {
