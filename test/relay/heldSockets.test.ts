@@ -71,6 +71,7 @@ overBytestreams("a socket that a copy holds", (carrier) => {
       const [b, right] = yield* pair();
       const [third] = yield* ipcPair();
       const copy = copying(a, b);
+      yield; // if the turn was over, it begins only now
       for (const s of [a, b]) expect(yield* codeOf(use(s, third, carrier))).to.equal("EBUSY");
       const sending = go(sendMuch(left));
       for (let i = 0; i < 100; i++) yield* yieldNow(); // it comes to wait for the reader
@@ -86,6 +87,7 @@ overBytestreams("a socket that a copy holds", (carrier) => {
       const [left, a] = yield* pair();
       const [b, right] = yield* pair();
       const copy = copying(a, b);
+      yield;
       expect(yield* end(a, carrier)).to.equal("EBUSY");
       expect(yield* join(copy, -1)).to.equal("EBADF");
       closeAll(left, b, right);
