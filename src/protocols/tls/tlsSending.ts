@@ -7,7 +7,7 @@ import { Settling } from "./settling.js";
 
 /** A TLS socket, as far as sending knows it. */
 export interface Encrypter {
-  readonly carrierMethods: BytestreamMethods;
+  readonly methods: BytestreamMethods;
   readonly engine: TlsEngine;
   readonly outgoing: Direction;
   readonly isClosed: boolean;
@@ -53,7 +53,14 @@ export class TlsSending extends Holding<void, void> {
     return this.tls.outgoing;
   }
 
-  protected *delegate(): Steps<void> {
+  protected delegate(): Steps<void> | Operation<void> {
+    const { list, tls } = this;
+    const length = lengthOf(list);
+    const isPiece = tls.engine.isSettled && length > 0 && length <= pieceLength;
+    return isPiece ? this.sendPiece(list) : this.sendPieces();
+  }
+
+  private *sendPieces(): Steps<void> {
     const { tls, deadline, syscall } = this;
     const pieces = new Pieces(this.list, syscall);
     while (!pieces.areAll) {
@@ -68,10 +75,12 @@ export class TlsSending extends Holding<void, void> {
     tls.checkOutgoing(syscall); // a receiver may have found the peer's records to be none
     tls.isAmidst = true;
     tls.engine.encrypt(piece);
-    return tls.carrierMethods.send(tls.engine.takeOutput(), deadline, syscall);
+    return tls.methods.send(tls.engine.takeOutput(), deadline, syscall);
   }
 
-  protected result(): void {}
+  protected result(): void {
+    this.tls.isAmidst = false;
+  }
 
   protected override released(): void {
     this.tls.sent();
@@ -80,6 +89,10 @@ export class TlsSending extends Holding<void, void> {
   protected copy(): TlsSending {
     return new TlsSending(this.tls, this.list, this.deadline, this.syscall, this.by);
   }
+}
+
+function lengthOf(list: readonly Uint8Array[]): number {
+  return list.reduce((sum, bytes) => sum + bytes.length, 0);
 }
 
 /** What the buffers of a list come to. While they are under way, the caller may use his list again. */
