@@ -33,7 +33,7 @@ class SayingDone extends Holding<void, void> {
 
   protected *delegate(): Steps<void> {
     const { tls, deadline, syscall } = this;
-    const { carrierMethods, engine } = tls;
+    const { methods, engine } = tls;
     try {
       // What is said now would come out a turn later, when the socket may be gone.
       if (!engine.isSettled && mayWait()) yield* new Settling(tls, deadline, syscall);
@@ -42,8 +42,8 @@ class SayingDone extends Holding<void, void> {
     } finally {
       if (!tls.isClosed) tls.endOutgoing();
     }
-    const unsent = carrierMethods.post === undefined ? engine.takeOutput() : [];
-    if (unsent.length > 0) yield* carrierMethods.send(unsent, deadline, syscall);
+    const unsent = methods.post === undefined ? engine.takeOutput() : [];
+    if (unsent.length > 0) yield* methods.send(unsent, deadline, syscall);
   }
 
   protected result(): void {}

@@ -175,15 +175,15 @@ function* attachTls<S extends Bytestream>(
 /** What the engine has made is sent, and one record of the peer's is taken, by turns. */
 function* shakeHands(tls: Tls, deadline: number, syscall: string): Steps<void> {
   readDeadline(deadline, syscall);
-  const { engine, carrierMethods } = tls;
+  const { engine, methods } = tls;
   for (;;) {
     if (engine.failure !== null) tls.passOn(); // the peer is told why
     tls.checkEngine(syscall);
     const output = engine.takeOutput();
-    if (output.length > 0) yield* carrierMethods.send(output, deadline, syscall);
+    if (output.length > 0) yield* methods.send(output, deadline, syscall);
     if (engine.isSecure) break;
     if (!engine.isSettled) yield* new Settling(tls, deadline, syscall);
-    else yield* receiveWith(carrierMethods, new Greeting(tls), deadline, syscall);
+    else yield* receiveWith(methods, new Greeting(tls), deadline, syscall);
   }
   tls.isShakingHands = false;
 }

@@ -36,7 +36,7 @@ import { drainThrough } from "./draining.js";
 import { Some } from "./filling.js";
 import { Posted } from "./posted.js";
 import { Records } from "./records.js";
-import { Peeking, TlsFilling, TlsReceiving } from "./tlsReceiving.js";
+import { Peeking, takeThrough, TlsFilling, TlsReceiving } from "./tlsReceiving.js";
 import { TlsHold } from "./tlsHold.js";
 import { TlsSending } from "./tlsSending.js";
 
@@ -53,7 +53,7 @@ export class Tls
   readonly incoming: Direction = new Direction();
   readonly outgoing: Direction = new Direction();
   isTorn = false;
-  torn: Reader<unknown> | null = null;
+  torn: object | null = null;
   hasEnded = false;
   isShakingHands = true;
   isClosed = false;
@@ -90,10 +90,6 @@ export class Tls
     this.engine = makeEngine(this);
   }
 
-  get carrierMethods(): BytestreamMethods {
-    return this.methods;
-  }
-
   override query(type: unknown): unknown {
     if (type === bytestreamType) return this;
     if (type === readableType && this.whenReadableWith !== undefined) return this;
@@ -120,6 +116,10 @@ export class Tls
     return new TlsReceiving(this, reader, deadline, syscall);
   }
 
+  takeWith<T>(reader: Pick<Reader<T>, "read">, deadline: number, syscall: string): T | undefined {
+    return takeThrough(this, reader, deadline, syscall)?.message;
+  }
+
   drain(deadline: number, syscall: string): Operation<void> {
     return operation(syscall, () => drainThrough(this, this.methods, deadline, syscall));
   }
@@ -140,7 +140,7 @@ export class Tls
   }
 
   decrypted(bytes: Buffer): void {
-    this.plain.add(bytes);
+    this.plain.give(bytes);
   }
 
   /** Sends what the engine has made by itself. A carrier without `post` gets it with the next send. */

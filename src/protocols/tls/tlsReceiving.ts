@@ -1,7 +1,7 @@
 // Receiving through TLS: the carrier's receive shows its bytes to a reader that decrypts them for the reader above.
 import { dillError, signalError } from "../../errors/index.js";
 import type { TlsEngine } from "../../host/tls/index.js";
-import { Delegation, type Operation } from "../../kernel/index.js";
+import { Delegation, type Operation, type Step } from "../../kernel/index.js";
 import {
   brokenError,
   type ByteQueue,
@@ -12,12 +12,12 @@ import {
   type ReceiveTarget,
   receiveWith,
 } from "../../sockets/index.js";
-import { Filling, nothing, type Tearable } from "./filling.js";
+import { Filling, nothing, Some, type Tearable } from "./filling.js";
 import { missingFor } from "./records.js";
 
 /** A TLS socket, as far as receiving knows it. */
 export interface Decrypter extends Tearable {
-  readonly carrierMethods: BytestreamMethods;
+  readonly methods: BytestreamMethods;
   readonly engine: TlsEngine;
   /** Who holds it. Whoever uses it is known beneath. */
   readonly incoming: Direction;
@@ -34,23 +34,20 @@ export interface Decrypter extends Tearable {
  */
 type Taken<T> = { readonly message: T } | null;
 
-class Decrypting<T> implements Reader<Taken<T>> {
-  private readonly tls: Decrypter;
-  private readonly reader: Reader<T>;
+class Decryption<T, R extends Pick<Reader<T>, "read">> {
+  protected readonly tls: Decrypter;
+  protected readonly reader: R;
   missing = 1;
-  readonly tornMessage: string | undefined;
 
-  constructor(tls: Decrypter, reader: Reader<T>) {
+  constructor(tls: Decrypter, reader: R) {
     this.tls = tls;
     this.reader = reader;
-    this.tornMessage = tls.allowTruncation
-      ? undefined
-      : "the connection ended without TLS's farewell: see allowTruncation";
   }
 
   read(bytes: ByteQueue): Taken<T> | undefined {
     const { tls, reader } = this;
     if (tls.torn !== null && tls.torn !== reader) throw brokenError("brecv");
+    this.decryptAhead(bytes);
     for (;;) {
       const message = reader.read(tls.plain);
       if (message !== undefined) return { message };
@@ -60,6 +57,22 @@ class Decrypting<T> implements Reader<Taken<T>> {
       this.missing = missingFor(bytes);
       return undefined;
     }
+  }
+
+  /** As much as one receive can take, where it would be content with less. */
+  private decryptAhead(bytes: ByteQueue): void {
+    const { tls } = this;
+    const most = this.reader instanceof Some ? this.reader.most : 0;
+    while (tls.plain.length < most && !tls.engine.hasEnded && tls.engine.failure === null) {
+      if (!tls.passRecord(bytes)) return;
+    }
+  }
+}
+
+class Decrypting<T> extends Decryption<T, Reader<T>> implements Reader<Taken<T>> {
+  get tornMessage(): string | undefined {
+    if (this.tls.allowTruncation) return undefined;
+    return "the connection ended without TLS's farewell: see allowTruncation";
   }
 
   get isBetween(): boolean {
@@ -83,6 +96,17 @@ export class Peeking<T> extends Decrypting<T> {
       return null;
     }
   }
+}
+
+/** What has come, if nobody has to wait for it. */
+export function takeThrough<T>(
+  tls: Decrypter,
+  reader: Pick<Reader<T>, "read">,
+  deadline: number,
+  syscall: string,
+): Taken<T> | undefined {
+  if (tls.methods.takeWith === undefined) return undefined;
+  return tls.methods.takeWith(new Decryption<T, typeof reader>(tls, reader), deadline, syscall);
 }
 
 abstract class Through<R, T> extends Delegation<R, Taken<T>> {
@@ -109,12 +133,17 @@ abstract class Through<R, T> extends Delegation<R, Taken<T>> {
 
   protected abstract found(message: T): R;
 
+  protected override begin(): Step<R> {
+    const { tls, reader, deadline, syscall } = this;
+    tls.incoming.checkFree(syscall, this.by);
+    if (tls.hasEnded) throw signalError("EPIPE", syscall);
+    const taken = takeThrough(tls, reader, deadline, syscall);
+    return taken === undefined ? super.begin() : this.complete(this.result(taken));
+  }
+
   protected delegate(): Operation<Taken<T>> {
-    const { tls } = this;
-    tls.incoming.checkFree(this.syscall, this.by);
-    if (tls.hasEnded) throw signalError("EPIPE", this.syscall);
-    const reader = new Decrypting(tls, this.reader);
-    return receiveWith(tls.carrierMethods, reader, this.deadline, this.syscall);
+    const { tls, reader, deadline, syscall } = this;
+    return receiveWith(tls.methods, new Decrypting(tls, reader), deadline, syscall);
   }
 
   protected result(taken: Taken<T>): R {
