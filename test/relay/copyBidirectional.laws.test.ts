@@ -67,6 +67,8 @@ class Peer {
   private readonly s: Bytestream;
   private readonly script: Script;
   private isTorn = false;
+  /** How many bytes the send has that is under way. */
+  private sending = 0;
 
   constructor(s: Bytestream, script: Script) {
     this.s = s;
@@ -95,6 +97,7 @@ class Peer {
         const bytes = counting(this.sent, size);
         this.sent += size;
         this.isTorn = true;
+        this.sending = size;
         yield* bsend(this.s, bytes, -1);
         this.isTorn = false;
       }
@@ -107,6 +110,20 @@ class Peer {
       this.hasEnded = true;
     } catch (error) {
       if (!isErrno(error, "ECONNRESET", "ECANCELED")) throw error;
+      if (this.isTorn && this.maySend()) {
+        // It was cut before anything of it had gone: TLS waits for its engine first.
+        this.sent -= this.sending;
+        this.isTorn = false;
+      }
+    }
+  }
+
+  private maySend(): boolean {
+    try {
+      hquery(this.s, bytestreamType).checkSend?.("bsend");
+      return true;
+    } catch {
+      return false;
     }
   }
 
@@ -173,7 +190,7 @@ function passing(s: Bytestream): Bytestream {
 }
 
 describe("a copy between two peers, however it ends", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   it("shows a clean end only to a peer that has got all that its counterpart sent before one", async () => {
     const seen = new Map<string, number>();
@@ -200,7 +217,7 @@ describe("a copy between two peers, however it ends", function () {
         })(),
       );
     });
-    await fc.assert(property, { numRuns: 150 });
+    await fc.assert(property, { numRuns: 100 });
     for (const end of ["EPIPE", "ECONNRESET"]) expect(seen.get(end)).to.be.above(0);
   });
 });

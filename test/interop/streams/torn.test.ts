@@ -1,7 +1,17 @@
 // What a peer is told, and what is told of a peer, by Node streams of TCP sockets and by TLS: the same as by the sockets themselves.
 import { once } from "node:events";
 import { expect } from "chai";
-import { brecv, brecvSome, bsend, type Bytestream, type Coroutine, go, hclose } from "libdill-ts";
+import {
+  brecv,
+  brecvSome,
+  bsend,
+  type Bytestream,
+  type Coroutine,
+  go,
+  hclose,
+  msleep,
+  now,
+} from "libdill-ts";
 import { bytestreamType, hquery } from "libdill-ts/impl";
 import { toDuplex } from "libdill-ts/streams";
 import { sendUntilItFails, tcp } from "../../support/carriers.js";
@@ -102,6 +112,7 @@ describe("a stream of toDuplex", () => {
     for (const error of [undefined, new Error("mine")]) {
       const [s, peer] = yield* tcp.pair();
       const stream = toDuplex(s).on("error", () => {});
+      yield* msleep(now() + 1); // in a new turn, so that the send does not give way
       stream.write("all");
       stream.destroy(error);
       expect(yield* restOf(peer)).to.deep.equal([3, "EPIPE"]);
