@@ -11,7 +11,7 @@ import { until } from "./until.js";
 const allowHalfOpen = true;
 
 /** Each makes one, and its peer. */
-export const tcpEnds: Readonly<Record<string, () => Coroutine<[Bytestream, TcpSocket]>>> = {
+const tcpEnds: Readonly<Record<string, () => Coroutine<[Bytestream, TcpSocket]>>> = {
   *"a tcp socket"() {
     return yield* tcp.pair();
   },

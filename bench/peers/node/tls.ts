@@ -75,10 +75,6 @@ async function sends([a, b]: [TLSSocket, TLSSocket], n: number, meter: Meter) {
 }
 
 function handshakes(n: number, meter: Meter): Promise<number> {
-  const accept = (socket: TLSSocket): void => {
-    socket.on("error", () => socket.destroy());
-    socket.end("x");
-  };
   return withServer({ accept }, (_server, dial) => {
     return new Promise<number>((resolve, reject) => {
       let right = 0;
@@ -100,6 +96,11 @@ function handshakes(n: number, meter: Meter): Promise<number> {
       next();
     });
   });
+}
+
+function accept(socket: TLSSocket): void {
+  socket.on("error", () => socket.destroy());
+  socket.end("x");
 }
 
 async function destroy(sockets: readonly TLSSocket[]): Promise<void> {

@@ -58,8 +58,11 @@ export function isBytes(value: unknown): value is Uint8Array {
 }
 
 function isPem(value: unknown): value is Pem {
-  const isOne = (each: unknown): boolean => isText(each) || isBytes(each);
-  return isOne(value) || (Array.isArray(value) && value.every(isOne));
+  return isOnePem(value) || (Array.isArray(value) && value.every(isOnePem));
+}
+
+function isOnePem(value: unknown): boolean {
+  return isText(value) || isBytes(value);
 }
 
 function isVersion(value: unknown): value is TlsVersion {
