@@ -60,6 +60,16 @@ export class Inbox implements ByteQueue {
     else this.#addSmall(bytes);
   }
 
+  /** The same with bytes in memory of their own, which is the inbox's from now on. */
+  give(bytes: Buffer): void {
+    if (bytes.length < blockSize || !hasOwnMemory(bytes)) {
+      this.add(bytes);
+      return;
+    }
+    this.length += bytes.length;
+    this.#addChunk(bytes);
+  }
+
   #addChunk(chunk: Buffer): void {
     this.#chunks.push(chunk);
     this.#block = null;

@@ -13,7 +13,7 @@ export {
 export type { ByteQueue } from "./byteQueue.js";
 export { dropAll, endInOrder } from "./closeInOrder.js";
 export { Connection, type ConnectionKind } from "./connection.js";
-export { brokenError, Direction, waitingBeneath } from "./direction.js";
+export { brokenError, Direction } from "./direction.js";
 export {
   checkSendList,
   fillTargets,

@@ -32,7 +32,8 @@ interface Beneath {
 export abstract class Layer<M extends Beneath> implements Resource, Ending {
   /** Its number is known to nobody else. */
   readonly carrier: Handle;
-  protected readonly methods: M;
+  /** The carrier's. */
+  readonly methods: M;
   private readonly layerKind: LayerKind;
 
   constructor(carrierHandle: Handle, methods: M, kind: LayerKind) {

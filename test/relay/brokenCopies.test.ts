@@ -40,8 +40,8 @@ import { tcp } from "../support/carriers.js";
 import { codeOf, codeOrNone, failureOf, thrownIn } from "../support/failure.js";
 import { closeAll } from "../support/gate.js";
 import { it } from "../support/it.js";
-import { tcpEnds } from "../support/tcpEnds.js";
 import { encrypt } from "../support/tlsPair.js";
+import { tornEnds } from "../support/tcpEnds.js";
 import { until } from "../support/until.js";
 
 function* pair(): Coroutine<[TcpSocket, TcpSocket]> {
@@ -172,7 +172,7 @@ describe("after a copy that", () => {
     }
   }
 
-  for (const [kind, end] of Object.entries(tcpEnds)) {
+  for (const [kind, end] of Object.entries(tornEnds)) {
     it(`has come to its deadline with ${kind}, closing that is a reset`, function* () {
       const [a, left] = yield* end();
       const [b, right] = yield* end();

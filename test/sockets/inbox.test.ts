@@ -65,6 +65,18 @@ describe("Inbox", () => {
     }
   });
 
+  it("takes over what it is given, unless that is little or in the memory of others", () => {
+    const inbox = new Inbox();
+    const [large, small] = [Buffer.allocUnsafeSlow(5000), Buffer.allocUnsafeSlow(50)];
+    const part = Buffer.allocUnsafeSlow(6000).subarray(500);
+    for (const bytes of [large, small, part]) inbox.give(bytes.fill("x"));
+    expect(inbox.length).to.equal(10_550);
+    expect(inbox.take(5000)?.buffer).to.equal(large.buffer);
+    expect(inbox.take(50)?.buffer).not.to.equal(small.buffer);
+    expect(inbox.take(6000)?.buffer).not.to.equal(part.buffer);
+    expect(inbox.length).to.equal(0);
+  });
+
   it("takes no notice of empty chunks", () => {
     const inbox = filled("", "a", "", "b");
     expect(inbox.length).to.equal(2);

@@ -11,6 +11,12 @@ interface Closing {
   settling: Waiter | null;
 }
 
+interface Ended {
+  readonly engine: TlsEngine;
+  readonly outgoing: Direction;
+  checkIdle(syscall: string): void;
+}
+
 /** The handle is gone at once, and what is beneath a turn later. */
 export function closeAfterFarewell(tls: Closing): void {
   const beneath = resourceOf(tls.carrier, "hclose");
@@ -30,24 +36,24 @@ function closeQuietly(resource: Resource): void {
   }
 }
 
-/** Whether the peer was told of the end, and the engine has not said so yet. */
-export function hasFarewellToSay(tls: Idle & { outgoing: Direction; engine: TlsEngine }): boolean {
-  if (tls.outgoing.state !== "done" || tls.engine.isSettled) return false;
-  try {
-    tls.checkIdle("hclose");
-    return true;
-  } catch {
-    return false; // a coroutine sends or receives
-  }
+/** Whether the peer is to be told of the end, and the engine has not said so yet. */
+export function owesFarewell(tls: Ended): boolean {
+  return tls.outgoing.state === "done" && !tls.engine.isSettled && !isInUse(tls);
 }
 
-interface Idle {
-  checkIdle(syscall: string): void;
+/** Whether a coroutine sends or receives. */
+function isInUse(tls: Ended): boolean {
+  try {
+    tls.checkIdle("hclose");
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** Says that nothing more will be sent, and waits for the peer's end. */
 export function* endOf(
-  tls: Idle & BytestreamMethods,
+  tls: Ended & BytestreamMethods,
   deadline: number,
   syscall: string,
 ): Steps<void> {

@@ -2,7 +2,7 @@ import { isErrno } from "../../errors/index.js";
 import type { Operation, Steps } from "../../kernel/index.js";
 import { brokenError, closeLayer } from "../../sockets/index.js";
 import type { TlsSocket } from "./tlsAttach.js";
-import { sayDone } from "./tlsDone.js";
+import { sayDone } from "./sayingDone.js";
 import { type Tls, tlsKind } from "./tlsLayer.js";
 
 const syscall = "tls_close";

@@ -1,9 +1,9 @@
 import { isErrno } from "../../errors/index.js";
 import { type Operation, operation, readDeadline, type Steps } from "../../kernel/index.js";
 import { brokenError, type Bytestream, orCloseAfter, takeOff } from "../../sockets/index.js";
+import { sayDone } from "./sayingDone.js";
 import { Settling } from "./settling.js";
 import type { TlsSocket } from "./tlsAttach.js";
-import { sayDone } from "./tlsDone.js";
 import { type Tls, tlsKind } from "./tlsLayer.js";
 
 /**
