@@ -17,6 +17,7 @@ export {
   isHouseFrame,
   userStack,
   wantsStacks,
+  wantStacks,
   withLongStack,
   withStackLimit,
 } from "./stacks.js";

@@ -50,7 +50,7 @@ export class Run implements Owner, WatchedRun {
   /** Told when the signal has come. */
   private readonly sleepers = new Set<() => void>();
   /** How much work of others it waits for. */
-  private unfinished = 0;
+  unfinished = 0;
   /** Its main coroutine, once that has ended. */
   private ended: Task | null = null;
   /** What the run was canceled with, once it has ended with nothing but that cancellation. */
@@ -195,17 +195,21 @@ export class Run implements Owner, WatchedRun {
   }
 
   deadlocked(): void {
-    if (this.ended !== null) {
-      const message =
-        "its coroutines have ended, and nothing is left that could end what it waits for";
-      this.failures.push(newFailure(dillError("EDEADLK", "run", message)));
-      this.settle(this.ended);
-      return;
-    }
-    const lines = describeTasks(tasksOf(this));
-    const message = `every coroutine waits, and nothing is left that could wake one:\n${lines}\n`;
-    this.failures.push(newFailure(dillError("EDEADLK", "run", message)));
-    this.group.cancelAll();
+    const message =
+      this.ended === null
+        ? `every coroutine waits, and nothing is left that could wake one:\n${this.describe()}\n`
+        : "its coroutines have ended, and nothing is left that could end what it waits for";
+    this.fail(dillError("EDEADLK", "run", message));
+  }
+
+  describe(): string {
+    return describeTasks(tasksOf(this));
+  }
+
+  fail(error: unknown): void {
+    this.failures.push(newFailure(error));
+    if (this.ended === null) this.group.cancelAll();
+    else this.settle(this.ended);
   }
 }
 

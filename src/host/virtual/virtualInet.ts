@@ -1,0 +1,104 @@
+// Simulated TCP: one machine, which has every address.
+import type { InetAddress } from "../address.js";
+import type { InetConnectEvents, InetListenOptions, InetOptions, InetSockets } from "../inet.js";
+import type { Failure, HostListener, HostSocket, ListenEvents } from "../sockets.js";
+import type { Network } from "./network.js";
+import { failing } from "./virtualLocal.js";
+import { VirtualListener } from "./virtualListener.js";
+import { VirtualSocket } from "./virtualSocket.js";
+import type { Wire } from "./wire.js";
+
+const noDescriptors: Failure = {
+  code: "ENOTSUP",
+  message: "a simulation has no descriptors of the real system",
+};
+/** Addresses that stand for all addresses of the machine. */
+const all = { ipv4: "0.0.0.0", ipv6: "::" };
+const loopback = { ipv4: "127.0.0.1", ipv6: "::1" };
+
+export function virtualInet(network: Network): InetSockets {
+  return {
+    hasReusePort: false,
+    connect: (to, options, events) => connectInet(network, to, options, events),
+    listen: (at, options, events) => listenInet(network, at, options, events),
+    adopt: () => noDescriptors,
+    adoptListener: () => noDescriptors,
+  };
+}
+
+/** How an address is written: `"127.0.0.1:80"`, `"[::1]:80"`. */
+export function endpoint({ family, address, port }: InetAddress): string {
+  return family === "ipv6" ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function connectInet(
+  network: Network,
+  to: InetAddress,
+  _options: InetOptions,
+  events: InetConnectEvents,
+): HostSocket {
+  const address = endpoint(to);
+  const faults = network.faults("tcp", address);
+  const wire: Wire = { network, faults, address, hasResets: true };
+  const local: InetAddress = {
+    family: to.family,
+    address: loopback[to.family],
+    port: network.freePort(),
+  };
+  const shortage = network.lackOfDescriptors();
+  const client = new VirtualSocket(wire, { local, peer: to });
+  const { latency = 0, refuse } = faults;
+  network.loop.at(network.loop.moment + latency, client, knock);
+  return client;
+
+  function knock(): void {
+    network.whenReachable(address, () => {
+      if (client.isClosed) return;
+      const failure = shortage ?? (refuse === undefined ? enter() : { code: refuse });
+      if (failure === null) network.loop.at(network.loop.moment + latency, client, tellConnected);
+      else if (failure !== "later") {
+        client.close();
+        events.refused(failure);
+      }
+    });
+  }
+  function tellConnected(): void {
+    if (!client.isClosed) events.connected();
+  }
+  /** A kernel whose backlog is full says nothing, and is asked again. */
+  function enter(): Failure | null | "later" {
+    const place = listenerAt(network, to);
+    if (place === undefined) return { code: "ECONNREFUSED" };
+    if (!place.hasRoom) {
+      place.awaitRoom(knock);
+      return "later";
+    }
+    const server = new VirtualSocket(wire, { local: to, peer: local });
+    VirtualSocket.join(client, server);
+    place.take(server);
+    return null;
+  }
+}
+
+function listenerAt(network: Network, to: InetAddress): VirtualListener | undefined {
+  for (const at of [to, { ...to, address: all[to.family] }]) {
+    const place = network.places.get(`tcp ${endpoint(at)}`);
+    if (place instanceof VirtualListener && place.isAlive) return place;
+  }
+  return undefined;
+}
+
+function listenInet(
+  network: Network,
+  at: InetAddress,
+  { backlog }: InetListenOptions,
+  events: ListenEvents,
+): HostListener {
+  const bound = at.port === 0 ? { ...at, port: network.freePort() } : at;
+  const isTaken = network.places.get(`tcp ${endpoint(bound)}`)?.isAlive === true;
+  const failure: Failure | undefined = isTaken
+    ? { code: "EADDRINUSE" }
+    : network.lackOfDescriptors();
+  if (failure !== undefined) return failing(network, failure, events);
+  return new VirtualListener(network, `tcp ${endpoint(bound)}`, backlog, events, bound);
+}

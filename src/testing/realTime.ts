@@ -1,0 +1,24 @@
+// The real clock and the real event loop, as they were at load: tests replace the globals.
+const { setImmediate, setTimeout, clearTimeout, performance, process } = globalThis;
+const resolved = Promise.resolve();
+
+export const realTime = {
+  /** In milliseconds. */
+  now: (): number => performance.now(),
+  microtask: (job: () => void): void => void resolved.then(job),
+  immediate: (job: () => void): void => void setImmediate(job),
+  /** The function returned prevents it. */
+  after(delay: number, job: () => void): () => void {
+    const timer = setTimeout(job, delay);
+    return () => clearTimeout(timer);
+  },
+  /** What keeps the process alive: `"Timeout"`, `"PipeWrap"`. */
+  resources: (): string[] => process.getActiveResourcesInfo().filter((name) => name !== "Immediate"),
+};
+
+/** After the real world's timers and I/O have had a turn. */
+export function nextTurn(): Promise<void> {
+  return new Promise((go) => {
+    realTime.immediate(go);
+  });
+}

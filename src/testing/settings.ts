@@ -1,0 +1,147 @@
+// What simulations are told, and what they make of it.
+import { dillError, Options, textOf } from "../errors/index.js";
+import type { Connecting, HostNames, LinkFaults } from "../host/virtual/index.js";
+
+/** What {@link simulate} may be told. */
+export interface SimulationOptions {
+  /** Decides what {@link Simulation.pick} and its like return, and the jitter of the library's own: 1. */
+  readonly seed?: number | undefined;
+  /** What is wrong with each connection: asked once, when it is made. */
+  readonly network?: ((connecting: Connecting, sim: Simulation) => LinkFaults) | undefined;
+  /** How many sockets and listeners may be open at once; the next is `EMFILE`. `Infinity`. */
+  readonly descriptors?: number | undefined;
+  /** The addresses of hosts by name; `localhost` is known. */
+  readonly names?: HostNames | undefined;
+  /**
+   * What happens when the program waits for something real: a request, a file, a timer of Node's. "walk": the clock goes on
+   * as the real one does. "forbid": the run fails. "walk", and "forbid" in {@link explore}.
+   */
+  readonly outside?: "walk" | "forbid" | undefined;
+  /** How long the real world may take, in real milliseconds, once no deadline is left: 1000. */
+  readonly patience?: number | undefined;
+  /** What each step, operation and event takes, in virtual milliseconds: 0. Programs that poll need some, 0.001 say. */
+  readonly cost?: number | undefined;
+}
+
+/** The world around a simulated program. */
+export interface Simulation {
+  /** Milliseconds since the start. */
+  readonly elapsed: number;
+  /** One of these. {@link explore} tries others; the first is what it begins with, and what it shrinks to. */
+  pick<T>(choices: readonly T[]): T;
+  /** True with that probability, from 0 to 1. {@link explore} begins with false. */
+  chance(probability: number): boolean;
+  /** A whole number from `low` to `high`, both included. {@link explore} begins with `low`. */
+  between(low: number, high: number): number;
+  /** Writes a line among those of the print-out. */
+  note(text: string): void;
+  readonly net: SimulatedNetwork;
+}
+
+/** What a simulation can do to its network. Addresses are paths of socket files, or address and port: `"127.0.0.1:80"`. */
+export interface SimulatedNetwork {
+  /** How many sockets and listeners may be open at once. */
+  descriptors: number;
+  /**
+   * Kills the process that listens there: its connections end as a kernel ends them, its socket file stays. The
+   * coroutines that simulate that process get `ECONNRESET`.
+   */
+  kill(address: string): void;
+  /** Lets nothing through any more, to or from there, until {@link mend}. */
+  cut(address: string): void;
+  mend(address: string): void;
+}
+
+/** What a simulation goes by. */
+export interface Settings {
+  readonly seed: number;
+  readonly network: (connecting: Connecting) => LinkFaults;
+  readonly descriptors: number;
+  readonly outside: "walk" | "forbid";
+  readonly patience: number;
+  readonly cost: number;
+  readonly order: "fifo" | "any";
+}
+
+export type GivenSettings = Omit<Settings, "network" | "order"> & {
+  readonly network: ((connecting: Connecting, sim: Simulation) => LinkFaults) | undefined;
+  readonly names: HostNames;
+};
+
+export function readSettings(
+  options: Options<SimulationOptions>,
+  outside: "walk" | "forbid",
+): GivenSettings {
+  const isAmount = (value: unknown): value is number => typeof value === "number" && value >= 0;
+  return {
+    seed: options.count("seed", 1, 0, Number.MAX_SAFE_INTEGER, "a whole number"),
+    network: options.read("network", undefined, "a function", isFaultsOf),
+    descriptors: options.read("descriptors", Infinity, "a number, 0 or more", isAmount),
+    names: options.read("names", {}, "an object with lists of addresses", isNames),
+    outside: options.read("outside", outside, '"walk" or "forbid"', isOutside),
+    patience: options.read("patience", 1000, "a number of milliseconds, 0 or more", isAmount),
+    cost: options.read("cost", 0, "a number of milliseconds, 0 or more", isAmount),
+  };
+}
+
+function isFaultsOf(
+  value: unknown,
+): value is (connecting: Connecting, sim: Simulation) => LinkFaults {
+  return typeof value === "function";
+}
+
+function isOutside(value: unknown): value is "walk" | "forbid" {
+  return value === "walk" || value === "forbid";
+}
+
+function isNames(value: unknown): value is HostNames {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.values(value).every(
+    (list) => Array.isArray(list) && list.every((text) => typeof text === "string"),
+  );
+}
+
+const faultNames: Readonly<Record<keyof LinkFaults, (value: unknown) => boolean>> = {
+  latency: isAmountOf,
+  rate: (value) => typeof value === "number" && value > 0,
+  buffer: (value) => Number.isInteger(value) && Number(value) > 0,
+  split: isFlag,
+  resetAfter: isAmountOf,
+  refuse: (value) => typeof value === "string",
+  lose: isFlag,
+  duplicate: isFlag,
+};
+
+function isAmountOf(value: unknown): boolean {
+  return typeof value === "number" && value >= 0;
+}
+
+function isFlag(value: unknown): boolean {
+  return typeof value === "boolean";
+}
+
+/** The faults that the program's function has returned, each known and possible. */
+export function checkFaults(faults: unknown): LinkFaults {
+  if (typeof faults !== "object" || faults === null) {
+    const message = `network returns an object with faults, {} for none, not ${textOf(faults)}`;
+    throw dillError("EINVAL", "simulate", message);
+  }
+  for (const [name, value] of Object.entries(faults)) {
+    const fits = Object.hasOwn(faultNames, name) ? faultNames[name as keyof LinkFaults] : undefined;
+    if (fits === undefined) {
+      const message = `there is no fault ${textOf(name)}; there are ${Object.keys(faultNames).join(", ")}`;
+      throw dillError("EINVAL", "simulate", message);
+    }
+    if (value !== undefined && !fits(value)) {
+      throw dillError("EINVAL", "simulate", `the fault ${name} can't be ${textOf(value)}`);
+    }
+  }
+  return faults;
+}
+
+/** Coroutines have gone on and on while the clock stood. */
+export function livelock(steps: number, lastSeen: string): Error {
+  const message = `livelock: the clock has stood for ${steps} steps, and the program has not come to rest; it was last seen in ${lastSeen}
+If it polls, give each step a { cost } in virtual milliseconds`;
+  return dillError("EDEADLK", "simulate", message);
+}
