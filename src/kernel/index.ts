@@ -36,7 +36,14 @@ export { type Alarm, drainCount, watchIdleness } from "./scheduler.js";
 export { Rounds } from "./rounds.js";
 export { ScopedOperation } from "./scoped.js";
 export { Standing } from "./standing.js";
-export { asOutsider, currentTask, isAtEndOfStack, isRunning, liveCoroutines, mayBegin } from "./step.js";
+export {
+  asOutsider,
+  currentTask,
+  isAtEndOfStack,
+  isRunning,
+  liveCoroutines,
+  mayBegin,
+} from "./step.js";
 export {
   type AnyGenerator,
   blocked,

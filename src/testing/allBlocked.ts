@@ -1,5 +1,11 @@
 import { host } from "../host/index.js";
-import { BlockingOperation, drainCount, finished, type Operation, type Step } from "../kernel/index.js";
+import {
+  BlockingOperation,
+  drainCount,
+  finished,
+  type Operation,
+  type Step,
+} from "../kernel/index.js";
 import { presentWorld } from "./world.js";
 
 /**

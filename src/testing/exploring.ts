@@ -72,7 +72,8 @@ export class Exploring {
     const failure = await this.attempt(choices, trace, settings);
     const wrong = misfit();
     if (wrong !== undefined) throw wrong;
-    if (failure !== undefined) throw this.failureOf(given.seed, given.schedule, failure.error, trace, "");
+    if (failure !== undefined)
+      throw this.failureOf(given.seed, given.schedule, failure.error, trace, "");
     return this.result(false);
   }
 
@@ -88,7 +89,9 @@ export class Exploring {
   }
 
   private maker(decide: Decide, trace?: Trace, seed = this.settings.seed): ChoiceMaker {
-    return new ChoiceMaker(decide, randomFrom(seed), true, (deviation) => trace?.deviates(deviation));
+    return new ChoiceMaker(decide, randomFrom(seed), true, (deviation) =>
+      trace?.deviates(deviation),
+    );
   }
 
   /** Runs one schedule. Undefined: the program has not failed. */
@@ -141,13 +144,22 @@ export class Exploring {
       const choices = this.maker(replay(schedule).decide);
       const failure = await this.attempt(choices);
       if (realTime.now() - this.spell > longestSpell) await this.rest();
-      return failure !== undefined && kindOf(failure.error) === kind ? choices.deviations : undefined;
+      return failure !== undefined && kindOf(failure.error) === kind
+        ? choices.deviations
+        : undefined;
     });
     const trace = new Trace();
     const again = await this.attempt(this.maker(replay(smallest).decide, trace), trace);
     const count = smallest.length === 1 ? "1 deviation" : `${smallest.length} deviations`;
     const how = ` after ${tried} schedule${tried === 1 ? "" : "s"}, shrunk to ${count}`;
-    throw this.failureOf(seed, smallest, again === undefined ? error : again.error, trace, how, tried);
+    throw this.failureOf(
+      seed,
+      smallest,
+      again === undefined ? error : again.error,
+      trace,
+      how,
+      tried,
+    );
   }
 
   private failureOf(

@@ -6,7 +6,7 @@ import { dillError } from "../errors/index.js";
 import type { EventLoop } from "../host/virtual/index.js";
 import { foreignWaits, promiseWaits } from "../kernel/index.js";
 import { watchedRuns } from "../runtime/index.js";
-import { realTime } from "./realTime.js";
+import { countResources, realTime } from "./realTime.js";
 import type { Settings } from "./settings.js";
 
 /** The second turn comes after a whole poll. */
@@ -18,7 +18,6 @@ export class Outside {
   private readonly settings: Settings;
   private readonly loop: EventLoop;
   /** What keeps the process alive, and is not of the simulated program's making. */
-  private readonly before: Map<string, number>;
   private kept = 0;
   private turns = 0;
   /** When the real clock was looked at last, while the simulated one walks with it. */
@@ -30,7 +29,6 @@ export class Outside {
   constructor(settings: Settings, loop: EventLoop) {
     this.settings = settings;
     this.loop = loop;
-    this.before = countEach(realTime.resources());
   }
 
   keptAlive(by: 1 | -1): void {
@@ -99,15 +97,11 @@ export class Outside {
 
   /** What keeps the process alive since the simulation has begun. */
   private alive(): string[] {
-    const now = countEach(realTime.resources());
-    return [...now].filter(([name, count]) => count > (this.before.get(name) ?? 0)).map(([name]) => name);
+    const now = countResources();
+    return [...now]
+      .filter(([name, count]) => count > (this.settings.before.get(name) ?? 0))
+      .map(([name]) => name);
   }
-}
-
-function countEach(names: readonly string[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return counts;
 }
 
 function forbidden(alive: readonly string[]): Error {

@@ -12,8 +12,6 @@ export const realTime = {
     const timer = setTimeout(job, delay);
     return () => clearTimeout(timer);
   },
-  /** What keeps the process alive: `"Timeout"`, `"PipeWrap"`. */
-  resources: (): string[] => process.getActiveResourcesInfo().filter((name) => name !== "Immediate"),
 };
 
 /** After the real world's timers and I/O have had a turn. */
@@ -21,4 +19,13 @@ export function nextTurn(): Promise<void> {
   return new Promise((go) => {
     realTime.immediate(go);
   });
+}
+
+/** What keeps the process alive, by name: `"Timeout"`, `"PipeWrap"`. */
+export function countResources(): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of process.getActiveResourcesInfo()) {
+    if (name !== "Immediate") counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
 }

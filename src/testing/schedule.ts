@@ -43,7 +43,10 @@ export function textOfSchedule(seed: number, schedule: Schedule): string {
 }
 
 /** A text that {@link textOfSchedule} has written. */
-export function readSchedule(text: unknown): { readonly seed: number; readonly schedule: Schedule } {
+export function readSchedule(text: unknown): {
+  readonly seed: number;
+  readonly schedule: Schedule;
+} {
   const [head = "", ...parts] = typeof text === "string" ? text.trim().split(/\s+/) : [];
   const [, seed] = /^1:(\d+)$/.exec(head) ?? [];
   const schedule = parts.map(readDeviation);
@@ -66,7 +69,11 @@ function readDeviation(part: string): Deviation | undefined {
 }
 
 /** The schedule does not fit the program: it may have changed since. */
-export function misfit({ place, kind, way }: Deviation, found: ChoiceKind | null, ways: number): Error {
+export function misfit(
+  { place, kind, way }: Deviation,
+  found: ChoiceKind | null,
+  ways: number,
+): Error {
   const what =
     found === null
       ? `the run ended before choice ${place}`

@@ -3,17 +3,14 @@ import { wantStacks } from "../errors/index.js";
 import type { Coroutine } from "../kernel/index.js";
 import { startRun } from "../runtime/index.js";
 import type { ChoiceMaker } from "./choiceMaker.js";
-import { checkFaults, type GivenSettings, type Simulation } from "./settings.js";
+import { checkFaults } from "./faults.js";
+import type { GivenSettings, Simulation } from "./settings.js";
 import { SimulationOf } from "./simulation.js";
 import type { Trace } from "./trace.js";
 import { World } from "./world.js";
 
 /** A program for simulations: a generator function, because each schedule needs a coroutine of its own. */
 export type Body<T> = (sim: Simulation) => Coroutine<T>;
-
-export interface Outcome<T> {
-  readonly value: T;
-}
 
 /** Runs the program to its end. Rejects with what it has failed with. */
 export async function runOnce<T>(

@@ -1,6 +1,7 @@
 // What simulations are told, and what they make of it.
-import { dillError, Options, textOf } from "../errors/index.js";
+import type { Options } from "../errors/index.js";
 import type { Connecting, HostNames, LinkFaults } from "../host/virtual/index.js";
+import { countResources } from "./realTime.js";
 
 /** What {@link simulate} may be told. */
 export interface SimulationOptions {
@@ -61,6 +62,8 @@ export interface Settings {
   readonly patience: number;
   readonly cost: number;
   readonly order: "fifo" | "any";
+  /** What has kept the process alive before, and is not of the program's making. */
+  readonly before: ReadonlyMap<string, number>;
 }
 
 export type GivenSettings = Omit<Settings, "network" | "order"> & {
@@ -81,6 +84,7 @@ export function readSettings(
     outside: options.read("outside", outside, '"walk" or "forbid"', isOutside),
     patience: options.read("patience", 1000, "a number of milliseconds, 0 or more", isAmount),
     cost: options.read("cost", 0, "a number of milliseconds, 0 or more", isAmount),
+    before: countResources(),
   };
 }
 
@@ -99,49 +103,4 @@ function isNames(value: unknown): value is HostNames {
   return Object.values(value).every(
     (list) => Array.isArray(list) && list.every((text) => typeof text === "string"),
   );
-}
-
-const faultNames: Readonly<Record<keyof LinkFaults, (value: unknown) => boolean>> = {
-  latency: isAmountOf,
-  rate: (value) => typeof value === "number" && value > 0,
-  buffer: (value) => Number.isInteger(value) && Number(value) > 0,
-  split: isFlag,
-  resetAfter: isAmountOf,
-  refuse: (value) => typeof value === "string",
-  lose: isFlag,
-  duplicate: isFlag,
-};
-
-function isAmountOf(value: unknown): boolean {
-  return typeof value === "number" && value >= 0;
-}
-
-function isFlag(value: unknown): boolean {
-  return typeof value === "boolean";
-}
-
-/** The faults that the program's function has returned, each known and possible. */
-export function checkFaults(faults: unknown): LinkFaults {
-  if (typeof faults !== "object" || faults === null) {
-    const message = `network returns an object with faults, {} for none, not ${textOf(faults)}`;
-    throw dillError("EINVAL", "simulate", message);
-  }
-  for (const [name, value] of Object.entries(faults)) {
-    const fits = Object.hasOwn(faultNames, name) ? faultNames[name as keyof LinkFaults] : undefined;
-    if (fits === undefined) {
-      const message = `there is no fault ${textOf(name)}; there are ${Object.keys(faultNames).join(", ")}`;
-      throw dillError("EINVAL", "simulate", message);
-    }
-    if (value !== undefined && !fits(value)) {
-      throw dillError("EINVAL", "simulate", `the fault ${name} can't be ${textOf(value)}`);
-    }
-  }
-  return faults;
-}
-
-/** Coroutines have gone on and on while the clock stood. */
-export function livelock(steps: number, lastSeen: string): Error {
-  const message = `livelock: the clock has stood for ${steps} steps, and the program has not come to rest; it was last seen in ${lastSeen}
-If it polls, give each step a { cost } in virtual milliseconds`;
-  return dillError("EDEADLK", "simulate", message);
 }

@@ -115,7 +115,10 @@ export class Trace implements Witness {
     this.settle();
     const lines = this.lines.slice(-most);
     const before = this.dropped + this.lines.length - lines.length;
-    const width = Math.max(...lines.map(({ text }) => text.length).filter((length) => length < 90), 0);
+    const width = Math.max(
+      ...lines.map(({ text }) => text.length).filter((length) => length < 90),
+      0,
+    );
     const body = lines.map(({ at, text, mark }) => {
       const time = `${round(at)} ms`.padStart(11);
       return `${time}  ${mark === "" ? text : text.padEnd(width) + mark}`;
@@ -125,9 +128,14 @@ export class Trace implements Witness {
   }
 
   private starts(): string[] {
-    const starts = [...this.tasks].map(([task, name]) => [name, inspectSafely(() => startOf(task), "")]);
+    const starts = [...this.tasks].map(([task, name]) => [
+      name,
+      inspectSafely(() => startOf(task), ""),
+    ]);
     const known = starts.filter(([, start]) => start !== "");
-    return known.length === 0 ? [] : ["", ...known.map(([name, start]) => `  ${name} started ${start}`)];
+    return known.length === 0
+      ? []
+      : ["", ...known.map(([name, start]) => `  ${name} started ${start}`)];
   }
 }
 

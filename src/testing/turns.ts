@@ -34,7 +34,8 @@ export class Turns implements Steering {
       this.trace?.begins(currentTask(), operation);
     } else if (!this.isOrdered) this.chooseNext();
     this.units += 1;
-    const ends = this.units >= longestTurn || (this.mayEnd() && this.choices.choose("turn", 2) === 1);
+    const ends =
+      this.units >= longestTurn || (this.mayEnd() && this.choices.choose("turn", 2) === 1);
     if (!ends) return false;
     this.units = 0;
     this.trace?.turnEnds(operation === null ? null : currentTask());

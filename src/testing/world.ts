@@ -1,5 +1,6 @@
 // A world of its own for one run: virtual time, a simulated network, and the loop that drives both. It runs to the end in one
 // go, unless the program waits for something real.
+import { dillError } from "../errors/index.js";
 import { useDatagrams, useHost, useInet, useNames, useSockets } from "../host/index.js";
 import {
   EventLoop,
@@ -15,7 +16,7 @@ import {
 import { steerTurns } from "../kernel/index.js";
 import { watchedRuns } from "../runtime/index.js";
 import type { ChoiceMaker } from "./choiceMaker.js";
-import { livelock, type Settings } from "./settings.js";
+import type { Settings } from "./settings.js";
 import { Outside } from "./outside.js";
 import { realTime } from "./realTime.js";
 import { Turns } from "./turns.js";
@@ -194,3 +195,9 @@ export function isRealWorldBusy(): boolean {
   return present === null && watchedRuns.size > 0;
 }
 
+/** Coroutines have gone on and on while the clock stood. */
+function livelock(steps: number, lastSeen: string): Error {
+  const message = `livelock: the clock has stood for ${steps} steps, and the program has not come to rest; it was last seen in ${lastSeen}
+If it polls, give each step a { cost } in virtual milliseconds`;
+  return dillError("EDEADLK", "simulate", message);
+}

@@ -74,7 +74,8 @@ class VirtualDatagrams implements HostDatagrams, Open {
 
   private deliver(bytes: Buffer, from: InetAddress, to: InetAddress): void {
     const { bound } = this;
-    const target = bound.get(endpoint(to)) ?? bound.get(endpoint({ ...to, address: all[to.family] }));
+    const target =
+      bound.get(endpoint(to)) ?? bound.get(endpoint({ ...to, address: all[to.family] }));
     if (target !== undefined && !target.isClosed) target.events.received(bytes, from);
   }
 

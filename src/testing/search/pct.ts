@@ -15,7 +15,8 @@ export function pct(random: Random): Search {
       if (tried === 1) return () => 0;
       const count = 1 + Math.floor(random() * depth);
       const chosen = new Set(Array.from({ length: count }, () => Math.floor(random() * places)));
-      return (_kind, ways, place) => (chosen.has(place) ? 1 + Math.floor(random() * (ways - 1)) : 0);
+      return (_kind, ways, place) =>
+        chosen.has(place) ? 1 + Math.floor(random() * (ways - 1)) : 0;
     },
     done(choices) {
       places = Math.max(places, choices.count);
