@@ -1,3 +1,4 @@
+export { openEngines } from "./engines.js";
 export { host, useHost } from "./current.js";
 export type { InetAddress } from "./address.js";
 export { credentials } from "./credentials.js";

@@ -3,6 +3,7 @@
 // A promise may be settled by microtasks alone: so before the clock moves, the real event loop has two turns. If something real is
 // alive then, a timer of the program's or a request, the clock walks with the real one; if nothing is, it jumps.
 import { dillError } from "../errors/index.js";
+import { openEngines } from "../host/index.js";
 import type { EventLoop } from "../host/virtual/index.js";
 import { foreignWaits, promiseWaits } from "../kernel/index.js";
 import { watchedRuns } from "../runtime/index.js";
@@ -11,6 +12,10 @@ import type { Settings } from "./settings.js";
 
 /** The second turn comes after a whole poll. */
 const turnsNeeded = 2;
+/** An engine's work is a few immediates, each set by the one before. */
+const turnsOfEngines = 6;
+/** How long something that is not to be seen may take, in milliseconds. */
+const unseenPatience = 20;
 /** The clock walks in steps of at most so many milliseconds. */
 const longestStep = 20;
 
@@ -18,6 +23,8 @@ export class Outside {
   private readonly settings: Settings;
   private readonly loop: EventLoop;
   /** What keeps the process alive, and is not of the simulated program's making. */
+  /** What has kept the process alive all the time, by name: it is not of the program's making. */
+  private readonly before: Map<string, number>;
   private kept = 0;
   private turns = 0;
   /** When the real clock was looked at last, while the simulated one walks with it. */
@@ -29,6 +36,7 @@ export class Outside {
   constructor(settings: Settings, loop: EventLoop) {
     this.settings = settings;
     this.loop = loop;
+    this.before = new Map(settings.before);
   }
 
   keptAlive(by: 1 | -1): void {
@@ -56,18 +64,27 @@ export class Outside {
   passes(goOn: () => void): boolean {
     const isLast = this.loop.next === Infinity;
     if (!isLast && !this.isWaitedFor()) return true;
-    if (this.turns < turnsNeeded) {
+    if (this.turns < (openEngines() > 0 ? turnsOfEngines : turnsNeeded)) {
       this.turns += 1;
       realTime.immediate(goOn);
       return false;
     }
     const alive = this.alive();
-    if (alive.length === 0) return true;
+    if (alive.length === 0) return !isLast || !this.isWaitedFor() || this.hasBeenPatient(goOn);
     if (this.settings.outside === "forbid") {
       this.fail(forbidden(alive));
       return true;
     }
     return this.walk(goOn, isLast, alive);
+  }
+
+  /** Not everything that Node does is to be seen: a digest is not. So a promise that nobody can settle gets a moment. */
+  private hasBeenPatient(goOn: () => void): boolean {
+    const time = realTime.now();
+    this.waitingSince ??= time;
+    if (time - this.waitingSince >= unseenPatience) return true;
+    this.stop = realTime.after(1, goOn);
+    return false;
   }
 
   private walk(goOn: () => void, isLast: boolean, alive: readonly string[]): boolean {
@@ -90,7 +107,7 @@ export class Outside {
 
   /** Whether a coroutine waits for something that the simulation does not bring. */
   private isWaitedFor(): boolean {
-    if (promiseWaits() > 0 || foreignWaits() > 0 || this.kept > 0) return true;
+    if (openEngines() > 0 || promiseWaits() > 0 || foreignWaits() > 0 || this.kept > 0) return true;
     for (const run of watchedRuns) if (run.unfinished > 0) return true;
     return false;
   }
@@ -98,9 +115,10 @@ export class Outside {
   /** What keeps the process alive since the simulation has begun. */
   private alive(): string[] {
     const now = countResources();
-    return [...now]
-      .filter(([name, count]) => count > (this.settings.before.get(name) ?? 0))
-      .map(([name]) => name);
+    for (const [name, count] of this.before) {
+      this.before.set(name, Math.min(count, now.get(name) ?? 0));
+    }
+    return [...now.keys()].filter((name) => (now.get(name) ?? 0) > (this.before.get(name) ?? 0));
   }
 }
 
