@@ -39,6 +39,7 @@ export { Standing } from "./standing.js";
 export {
   asOutsider,
   currentTask,
+  hasRunningTask,
   isAtEndOfStack,
   isRunning,
   liveCoroutines,
@@ -50,6 +51,7 @@ export {
   done,
   final,
   grace,
+  nextTaskId,
   ready,
   Task,
   type TaskGroup,

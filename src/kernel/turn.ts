@@ -27,8 +27,11 @@ export interface Beginning {
 
 /** What ends turns in the clock's place: a simulation, in which a turn may end anywhere. */
 export interface Steering {
-  /** A coroutine is about to be stepped, or its operation to begin: whether the turn ends before that. */
-  endsTurn(operation: Beginning | null): boolean;
+  /**
+   * A coroutine is about to be stepped, or its operation to begin: whether the turn ends before that. If it is over already, that is
+   * only for its information.
+   */
+  endsTurn(operation: Beginning | null, isOver: boolean): boolean;
 }
 
 let steering: Steering | null = null;
@@ -78,7 +81,7 @@ export function countUnit(): boolean {
 /** Looks at the clock. Once the turn is over, it stays so until the next one starts. */
 export function isTurnOver(operation: Beginning | null = null): boolean {
   if (steering !== null) {
-    isCutShort ||= steering.endsTurn(operation);
+    isCutShort = steering.endsTurn(operation, isCutShort) || isCutShort;
     untilLook = 1;
     return isCutShort;
   }

@@ -1,8 +1,15 @@
-// What happened in a simulation, line by line, for a person. Coroutines and handles have the numbers in which they first appear, so
-// that two runs of one schedule are the same text.
+// What happened in a simulation, line by line, for a person. Coroutines are numbered from the main
+// one on, and handles as they first appear: so two runs of one schedule are the same text.
 import { inspectSafely } from "../errors/index.js";
 import type { EventLoop, Witness } from "../host/virtual/index.js";
-import { type Beginning, blocked, startOf, type Task, type WaitsFor } from "../kernel/index.js";
+import {
+  type Beginning,
+  blocked,
+  nextTaskId,
+  startOf,
+  type Task,
+  type WaitsFor,
+} from "../kernel/index.js";
 import { type Deviation, meaningOf } from "./schedule.js";
 
 /** So many lines are kept, the last ones. */
@@ -21,28 +28,30 @@ export class Trace implements Witness {
   private readonly handles = new Map<number, string>();
   private loop: EventLoop | null = null;
   private start = 0;
+  private firstTask = 0;
   /** The operation that has begun last, and what its coroutine does. */
-  private begun: { readonly task: Task; readonly line: Line } | null = null;
+  private begun: { readonly task: Task; readonly line: Line; isLast: boolean } | null = null;
   private current: Task | null = null;
 
   /** The clock by which lines are dated. */
   follow(loop: EventLoop): void {
     this.loop = loop;
     this.start = loop.moment;
+    this.firstTask = nextTaskId();
   }
 
   begins(task: Task | null, operation: Beginning): void {
     this.settle();
     if (task === null) return;
     const line = this.add(`${this.nameOf(task)}  ${this.describe(operation)}`);
-    this.begun = { task, line };
+    this.begun = { task, line, isLast: false };
     this.current = task;
   }
 
-  turnEnds(task: Task | null): void {
-    if (this.begun !== null) this.begun.line.text += ", and gives way: the turn is over";
-    else this.add(task === null ? "the turn is over" : `${this.nameOf(task)}  gives way`);
-    this.begun = null;
+  /** The operation that has begun last gives way, if it need not wait. */
+  turnIsOver(isInside: boolean): void {
+    if (this.begun !== null && isInside) this.begun.isLast = true;
+    else if (!isInside) this.add("         the turn is over");
   }
 
   event(what: string): void {
@@ -76,15 +85,16 @@ export class Trace implements Witness {
   /** Whether the last operation has put its coroutine to sleep is seen when something else happens. */
   private settle(): void {
     if (this.begun === null) return;
-    const { task, line } = this.begun;
+    const { task, line, isLast } = this.begun;
     if (task.state === blocked) line.text += ", and waits";
+    else if (isLast) line.text += ", and gives way: the turn is over";
     this.begun = null;
   }
 
   private nameOf(task: Task): string {
     let name = this.tasks.get(task);
     if (name === undefined) {
-      name = `#${this.tasks.size + 1}`;
+      name = `#${task.id - this.firstTask + 1}`;
       this.tasks.set(task, name);
     }
     return name.padStart(4);

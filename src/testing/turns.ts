@@ -4,6 +4,7 @@ import {
   type Beginning,
   bringForward,
   currentTask,
+  hasRunningTask,
   readyCount,
   type Steering,
 } from "../kernel/index.js";
@@ -27,24 +28,27 @@ export class Turns implements Steering {
     this.trace = trace;
   }
 
-  endsTurn(operation: Beginning | null): boolean {
+  endsTurn(operation: Beginning | null, isOver: boolean): boolean {
     this.loop.spend();
     if (operation !== null) {
       this.last = operation;
       this.trace?.begins(currentTask(), operation);
     } else if (!this.isOrdered) this.chooseNext();
     this.units += 1;
-    const ends =
-      this.units >= longestTurn || (this.mayEnd() && this.choices.choose("turn", 2) === 1);
+    const ends = isOver || this.units >= longestTurn || this.isChosenToEnd(operation !== null);
     if (!ends) return false;
     this.units = 0;
-    this.trace?.turnEnds(operation === null ? null : currentTask());
+    this.trace?.turnIsOver(operation !== null);
     return true;
   }
 
-  /** Nobody can tell whether a turn ends while nobody else is ready and nothing comes from outside. */
-  private mayEnd(): boolean {
-    return readyCount() > 0 || this.loop.hasEvents;
+  /**
+   * Only where somebody can tell the difference. To a coroutine that is about to be stepped what comes from outside is the only thing
+   * that can come in between; to an operation also the coroutines that are ready, or wait on the stack.
+   */
+  private isChosenToEnd(isInside: boolean): boolean {
+    const matters = this.loop.hasEvents || (isInside && (readyCount() > 0 || hasRunningTask()));
+    return matters && this.choices.choose("turn", 2) === 1;
   }
 
   private chooseNext(): void {

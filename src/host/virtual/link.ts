@@ -59,6 +59,11 @@ export class Link {
     this.flush();
   }
 
+  /** Whether the kernel has not taken all that was sent. */
+  get hasUnsent(): boolean {
+    return this.unsent.length > 0;
+  }
+
   /** The sender has gone: what the kernel has not taken goes nowhere. */
   close(last: "gone" | "reset"): void {
     this.unsent.length = 0;

@@ -3,7 +3,7 @@ import type { InetAddress } from "../address.js";
 import type { DatagramEvents, Datagrams, HostDatagrams } from "../datagrams.js";
 import type { Failure } from "../sockets.js";
 import type { Network, Open } from "./network.js";
-import { endpoint } from "./virtualInet.js";
+import { endpoint, whereReceived } from "./virtualInet.js";
 
 /** More does not fit into a datagram. */
 const largest = 65_507;
@@ -73,9 +73,8 @@ class VirtualDatagrams implements HostDatagrams, Open {
   }
 
   private deliver(bytes: Buffer, from: InetAddress, to: InetAddress): void {
-    const { bound } = this;
-    const target =
-      bound.get(endpoint(to)) ?? bound.get(endpoint({ ...to, address: all[to.family] }));
+    const bound = whereReceived(to).map((at) => this.bound.get(endpoint(at)));
+    const target = bound.find((socket) => socket !== undefined);
     if (target !== undefined && !target.isClosed) target.events.received(bytes, from);
   }
 

@@ -80,8 +80,14 @@ function connectInet(
   }
 }
 
+/** What is bound to one of these gets what is sent there. `::` takes IPv4, too. */
+export function whereReceived(to: InetAddress): readonly InetAddress[] {
+  const everywhere = { ...to, address: all[to.family] };
+  return [to, everywhere, { family: "ipv6", address: all.ipv6, port: to.port }];
+}
+
 function listenerAt(network: Network, to: InetAddress): VirtualListener | undefined {
-  for (const at of [to, { ...to, address: all[to.family] }]) {
+  for (const at of whereReceived(to)) {
     const place = network.places.get(`tcp ${endpoint(at)}`);
     if (place instanceof VirtualListener && place.isAlive) return place;
   }

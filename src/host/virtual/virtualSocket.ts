@@ -101,8 +101,9 @@ export class VirtualSocket implements HostSocket, Open {
   unref(): void {}
 
   close(isTorn = false): void {
-    const isHalf = isTorn && this.wire.hasResets && !this.hasEnded;
-    this.leave(this.unread.length > 0 || isHalf ? "reset" : "gone");
+    const isHalf = (isTorn && !this.hasEnded) || this.link?.hasUnsent === true;
+    const isReset = this.unread.length > 0 || (isHalf && this.wire.hasResets);
+    this.leave(isReset ? "reset" : "gone");
   }
 
   /** Nobody has ever had it. */
