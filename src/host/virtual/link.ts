@@ -28,7 +28,8 @@ export class Link {
   private readonly back: Lane;
   /** What the kernel has not taken yet. */
   private readonly unsent: Buffer[] = [];
-  private isWaiting = false;
+  /** Whether somebody waits until the kernel has taken the rest. */
+  isWaiting = false;
   /** How many bytes were sent and not read. */
   private inKernel = 0;
   private lastArrival = 0;

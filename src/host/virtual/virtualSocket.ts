@@ -148,7 +148,7 @@ export class VirtualSocket implements HostSocket, Open {
     this.ending ??= what === "reset" ? resetFailure : "end";
     if (what === "end" || (what === "gone" && this.wire.hasResets)) return;
     this.sendFailure ??= what === "reset" ? resetFailure : brokenFailure;
-    this.events?.writeFailed(this.sendFailure);
+    if (this.link?.isWaiting === true) this.events?.writeFailed(this.sendFailure);
   }
 
   private askForReport(): void {
