@@ -14,8 +14,8 @@ import type { Settings } from "./settings.js";
 const turnsNeeded = 2;
 /** An engine's work is a few immediates, each set by the one before. */
 const turnsOfEngines = 6;
-/** How long something that is not to be seen may take, in milliseconds. */
-const unseenPatience = 20;
+/** How long something that is not to be seen may take where it is forbidden anyway, in milliseconds. */
+const forbiddenPatience = 20;
 /** The clock walks in steps of at most so many milliseconds. */
 const longestStep = 20;
 
@@ -82,7 +82,9 @@ export class Outside {
   private hasBeenPatient(goOn: () => void): boolean {
     const time = realTime.now();
     this.waitingSince ??= time;
-    if (time - this.waitingSince >= unseenPatience) return true;
+    const { outside, patience } = this.settings;
+    const longest = outside === "walk" ? patience : Math.min(patience, forbiddenPatience);
+    if (time - this.waitingSince >= longest) return true;
     this.stop = realTime.after(1, goOn);
     return false;
   }
