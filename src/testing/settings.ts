@@ -75,7 +75,6 @@ export function readSettings(
   options: Options<SimulationOptions>,
   outside: "walk" | "forbid",
 ): GivenSettings {
-  const isAmount = (value: unknown): value is number => typeof value === "number" && value >= 0;
   return {
     seed: options.count("seed", 1, 0, Number.MAX_SAFE_INTEGER, "a whole number"),
     network: options.read("network", undefined, "a function", isFaultsOf),
@@ -86,6 +85,10 @@ export function readSettings(
     cost: options.read("cost", 0, "a number of milliseconds, 0 or more", isAmount),
     before: countResources(),
   };
+}
+
+function isAmount(value: unknown): value is number {
+  return typeof value === "number" && value >= 0;
 }
 
 function isFaultsOf(

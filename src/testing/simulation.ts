@@ -45,7 +45,7 @@ export class SimulationOf implements Simulation {
   }
 
   note(text: string): void {
-    this.trace?.note(String(text));
+    this.trace?.note(text);
   }
 
   private choose(ways: number): number {

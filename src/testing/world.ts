@@ -190,11 +190,6 @@ function addressOf(address: string): string {
   return address.includes("/") ? resolve(address) : address;
 }
 
-/** Whether coroutines of ours are alive on the real clock. */
-export function isRealWorldBusy(): boolean {
-  return present === null && watchedRuns.size > 0;
-}
-
 /** Coroutines have gone on and on while the clock stood. */
 function livelock(steps: number, lastSeen: string): Error {
   const message = `livelock: the clock has stood for ${steps} steps, and the program has not come to rest; it was last seen in ${lastSeen}
