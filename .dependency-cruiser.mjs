@@ -21,7 +21,7 @@ const rooms = {
   protocols: ["errors", "handles", "host", "kernel", "sockets", "ipaddr"],
   relay: ["errors", "handles", "kernel", "runtime", "sockets"],
   happyeyeballs: ["errors", "handles", "kernel", "runtime", "channels", "ipaddr", "tcp"],
-  testing: ["errors", "handles", "kernel", "runtime", "sockets"],
+  testing: ["errors", "collections", "handles", "host", "kernel", "runtime", "sockets"],
   interop: ["[^/]+"],
 };
 
@@ -29,7 +29,7 @@ const rooms = {
 const nodeUsers = ["host/.+", "interop/streams/.+"];
 
 /** What package.json exports. */
-const packageDoors = "^dist/(index|impl|effection|streams|http|ws|native|tls|socks5)\\.";
+const packageDoors = "^dist/(index|impl|effection|streams|http|ws|native|tls|socks5|testing)\\.";
 
 const anyOf = (names) => `(${names.join("|")})`;
 

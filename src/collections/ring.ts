@@ -35,6 +35,15 @@ export class Ring<T> {
     return true;
   }
 
+  /** The item at that place becomes the first; the others keep their order. */
+  bringForward(place: number): void {
+    const item = this.items[(this.head + place) & this.mask];
+    for (let i = place; i > 0; i--) {
+      this.items[(this.head + i) & this.mask] = this.items[(this.head + i - 1) & this.mask];
+    }
+    this.items[this.head] = item;
+  }
+
   /** Takes out all that don't fit, in one pass; the others keep their order. */
   keep(fits: (item: T) => boolean): void {
     for (let left = this.length; left > 0; left--) {

@@ -18,6 +18,7 @@ export {
   isHouseFrame,
   userStack,
   wantsStacks,
+  wantStacks,
   withLongStack,
   withStackLimit,
 } from "./stacks.js";

@@ -2,7 +2,14 @@ import { inspectSafely } from "./inspectSafely.js";
 
 // LIBDILL_STACKS=1 in the environment: every error has a stack, and every coroutine knows where it was
 // started. Both cost microseconds each time, so they have to be asked for.
-export const wantsStacks: boolean = isAskedFor();
+export let wantsStacks: boolean = isAskedFor();
+
+/** Asks for them, or no longer. Returns what was asked before. */
+export function wantStacks(wants: boolean): boolean {
+  const before = wantsStacks;
+  wantsStacks = wants;
+  return before;
+}
 
 /** What says how to ask; empty where that is done, or can't be. */
 export const stacksHint: string =

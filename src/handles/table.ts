@@ -133,6 +133,11 @@ export function handlesOf(owner: Owner): Handle[] {
     .toSorted((a, b) => b - a) as Handle[];
 }
 
+/** All that are open in the process, the oldest first. */
+export function listHandles(): Handle[] {
+  return numbers.filter((number) => number !== noNumber).toSorted((a, b) => a - b) as Handle[];
+}
+
 /** How many handles are open in the whole process. */
 export function openHandles(): number {
   return open;

@@ -28,6 +28,10 @@ interface Turns {
 
 /** The life of the process, and of the runs in it. */
 interface Life {
+  /** Whether it knows of everything that could wake a coroutine: then one that waits for a socket can be deadlocked, too. */
+  readonly seesAll: boolean;
+  /** How many sockets and listeners of ours are open. */
+  openSockets(): number;
   /** Keeps the process alive until the function returned is called. */
   keepAlive(): () => void;
   /** A run is about to start. The function returned is called after the run's first step. */

@@ -1,12 +1,13 @@
-export { host } from "./current.js";
+export { openEngines } from "./engines.js";
+export { host, useHost } from "./current.js";
 export type { InetAddress } from "./address.js";
 export { credentials } from "./credentials.js";
 export type { AsyncContext } from "./host.js";
 export type { InetOptions } from "./inet.js";
 export type { HostDatagrams } from "./datagrams.js";
-export { inet } from "./inetSockets.js";
-export { sockets } from "./localSockets.js";
-export { names } from "./lookups.js";
+export { inet, useInet } from "./inetSockets.js";
+export { sockets, useSockets } from "./localSockets.js";
+export { names, useNames } from "./lookups.js";
 export type { PeerCredentials } from "./native/native.js";
 export type { InterfaceAddress, NameResolver } from "./names.js";
 export { brokenBy, failureAtEnd } from "./streams.js";
@@ -19,4 +20,4 @@ export type {
   QueuedConnect,
   SocketEvents,
 } from "./sockets.js";
-export { datagrams } from "./udpSockets.js";
+export { datagrams, useDatagrams } from "./udpSockets.js";

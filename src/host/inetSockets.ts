@@ -8,3 +8,10 @@ export function inet(): InetSockets {
   made ??= makeInet();
   return made;
 }
+
+/** Replaces them and returns a function that puts the previous ones back. Only while no coroutine is alive. */
+export function useInet(other: InetSockets): () => void {
+  const before = made;
+  made = other;
+  return () => void (made = before);
+}

@@ -9,3 +9,10 @@ export function sockets(): LocalSockets {
   made ??= makeSockets();
   return made;
 }
+
+/** Replaces them and returns a function that puts the previous ones back. Only while no coroutine is alive. */
+export function useSockets(other: LocalSockets): () => void {
+  const before = made;
+  made = other;
+  return () => void (made = before);
+}

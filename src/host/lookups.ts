@@ -8,3 +8,10 @@ export function names(): Names {
   made ??= makeNames();
   return made;
 }
+
+/** Replaces them and returns a function that puts the previous ones back. Only while no coroutine is alive. */
+export function useNames(other: Names): () => void {
+  const before = made;
+  made = other;
+  return () => void (made = before);
+}

@@ -8,3 +8,10 @@ export function datagrams(): Datagrams {
   made ??= makeDatagrams();
   return made;
 }
+
+/** Replaces them and returns a function that puts the previous ones back. Only while no coroutine is alive. */
+export function useDatagrams(other: Datagrams): () => void {
+  const before = made;
+  made = other;
+  return () => void (made = before);
+}

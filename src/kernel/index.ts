@@ -5,7 +5,7 @@ export { cancelSignal } from "./cancelSignal.js";
 export { checkGenerator, claim } from "./claimGenerator.js";
 export { Delegation, operation } from "./composite.js";
 export { isPast, readDeadline } from "./deadline.js";
-export { arm, disarm } from "./deadlines.js";
+export { arm, armedDeadlines, disarm } from "./deadlines.js";
 export {
   type Event,
   failAll,
@@ -29,20 +29,29 @@ export { Group } from "./group.js";
 export { GuestGroup, placeGuestsWith } from "./guest.js";
 export type { Coroutine, Effect, Operation, Steps } from "./operation.js";
 export { startOf } from "./origin.js";
-export { interrupt, setDeadline, stopWaitingForOutside, wake } from "./park.js";
-export { handleRejection, PromiseEvent } from "./promiseState.js";
-export { whenAtRest } from "./readyQueue.js";
-export { type Alarm, watchIdleness } from "./scheduler.js";
+export { foreignWaits, interrupt, setDeadline, stopWaitingForOutside, wake } from "./park.js";
+export { handleRejection, PromiseEvent, promiseWaits } from "./promiseState.js";
+export { bringForward, readyCount, whenAtRest } from "./readyQueue.js";
+export { type Alarm, drainCount, watchIdleness } from "./scheduler.js";
 export { Rounds } from "./rounds.js";
 export { ScopedOperation } from "./scoped.js";
 export { Standing } from "./standing.js";
-export { asOutsider, currentTask, isAtEndOfStack, isRunning, mayBegin } from "./step.js";
+export {
+  asOutsider,
+  currentTask,
+  hasRunningTask,
+  isAtEndOfStack,
+  isRunning,
+  liveCoroutines,
+  mayBegin,
+} from "./step.js";
 export {
   type AnyGenerator,
   blocked,
   done,
   final,
   grace,
+  nextTaskId,
   ready,
   Task,
   type TaskGroup,
@@ -50,3 +59,4 @@ export {
 } from "./task.js";
 export { Wait } from "./wait.js";
 export { Alternative, type Chosen, EventAlternative, WaitAny } from "./waitAny.js";
+export { type Beginning, type Steering, steerTurns } from "./turn.js";

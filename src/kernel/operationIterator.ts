@@ -185,7 +185,7 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
     }
     if (caller.state !== running) putTogether(caller, this.syscall);
     if (caller.cancellation !== final) {
-      return countUnit() && isTurnOver() ? this.beginAndGiveWay(caller) : this.begin();
+      return countUnit() && isTurnOver(this) ? this.beginAndGiveWay(caller) : this.begin();
     }
     // It may go on with what needs no wait, but not for ever.
     if (mustEnd(caller)) return suspended;

@@ -9,6 +9,8 @@ import { blocked, type Parked, ready, running, type Task } from "./task.js";
 let external = 0;
 /** Those for whom a look at the outside may find something. */
 let looking = 0;
+/** Those that code beyond the host will wake, if anything does. */
+let foreign = 0;
 
 export function externalWaits(): number {
   return external;
@@ -17,6 +19,10 @@ export function externalWaits(): number {
 /** Whether the outside may have what somebody waits for. */
 export function expectsOutside(): boolean {
   return looking > 0;
+}
+
+export function foreignWaits(): number {
+  return foreign;
 }
 
 /** Puts the running task, or a guest, to sleep in the operation. Infinity: no deadline. */
@@ -36,6 +42,7 @@ export function waitForOutside(task: Task, source: WaitSource): void {
 function count(source: WaitSource, by: number): void {
   if (source === "outside" || source === "signal") external += by;
   if (source === "outside" || source === "stream") looking += by;
+  if (source === "stream" || source === "signal") foreign += by;
 }
 
 /** The outside that was to end the task's wait will not do so any more. */

@@ -4,17 +4,40 @@
 import { List } from "../collections/index.js";
 import { type Event, fireAll, type Waiter } from "./event.js";
 
+/** Waits for promises that have not settled. */
+let awaiting = 0;
+
+/** How many waits promises may end: a simulated clock must not pass by what they bring. */
+export function promiseWaits(): number {
+  return awaiting;
+}
+
 class PromiseState {
   state: "pending" | "fulfilled" | "rejected" = "pending";
   /** The value, or the reason. */
   value: unknown = undefined;
-  readonly waiters: List<Waiter> = new List<Waiter>();
+  private readonly waiters: List<Waiter> = new List<Waiter>();
+  private count = 0;
 
   settle(state: "fulfilled" | "rejected", value: unknown): void {
     if (this.state !== "pending") return; // a thenable that is no promise may say more than one thing
     this.state = state;
     this.value = value;
+    awaiting -= this.count;
+    this.count = 0;
     fireAll(this.waiters);
+  }
+
+  add(waiter: Waiter): void {
+    this.waiters.add(waiter);
+    this.count += 1;
+    awaiting += 1;
+  }
+
+  remove(waiter: Waiter): void {
+    this.waiters.remove(waiter);
+    this.count -= 1;
+    awaiting -= 1;
   }
 }
 
@@ -59,11 +82,11 @@ export class PromiseEvent implements Event {
   }
 
   add(waiter: Waiter): void {
-    this.#state.waiters.add(waiter);
+    this.#state.add(waiter);
   }
 
   remove(waiter: Waiter): void {
-    this.#state.waiters.remove(waiter);
+    this.#state.remove(waiter);
   }
 
   take(): unknown {

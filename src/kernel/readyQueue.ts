@@ -33,6 +33,15 @@ export function takeNext(): Task | undefined {
   }
 }
 
+export function readyCount(): number {
+  return queue.length;
+}
+
+/** The task at that place in the queue is the next one. */
+export function bringForward(place: number): void {
+  queue.bringForward(place);
+}
+
 /** A ready task is about to be driven by its canceler: the queue must not hold on to it for long. */
 export function withdraw(task: Task): void {
   if (queue.dropLast(task)) return;

@@ -26,6 +26,8 @@ import { countUnit, isTurnOver, mayRunAt, startTurn } from "./turn.js";
 
 let onIdle: () => void = () => {};
 let onBusy: () => void = () => {};
+/** How often coroutines have had a turn. */
+let drains = 0;
 /** How many waits are to be given up, after a last look at the outside. */
 let overdue = 0;
 
@@ -60,7 +62,12 @@ function nextTurn(): void {
   drainNow();
 }
 
+export function drainCount(): number {
+  return drains;
+}
+
 function drainNow(): void {
+  drains += 1;
   drainStarts();
   host.turnStarts();
   onBusy();
@@ -92,8 +99,8 @@ function drainNow(): void {
 function armAlarm(): void {
   const deadline = nextDeadline();
   host.setAlarm(deadline, onAlarm);
-  if (deadline === Infinity && externalWaits() === 0 && !isDrainPending() && overdue === 0)
-    onIdle();
+  if (deadline !== Infinity || isDrainPending() || overdue > 0) return;
+  if (externalWaits() === 0 || host.seesAll) onIdle();
 }
 
 /** How long deadlines may be dealt with in one go, in milliseconds. */

@@ -90,7 +90,8 @@ export function insideScope(act: () => void): void {
   }
 }
 
-function hasRunningTask(): boolean {
+/** Whether a coroutine waits on the JavaScript stack for the one that runs. */
+export function hasRunningTask(): boolean {
   return stepStack.some((task) => task !== null);
 }
 

@@ -93,6 +93,11 @@ export const maxRefusals: number = maxOperations + 1000;
 
 let lastId = 0;
 
+/** The number of the next task. */
+export function nextTaskId(): number {
+  return lastId + 1;
+}
+
 export class Task implements Linked<Task>, HeapMember, Running {
   readonly id: number = ++lastId;
   state: typeof ready | typeof running | typeof blocked | typeof done = ready;

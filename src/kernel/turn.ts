@@ -6,6 +6,7 @@
 // are grows slowly while a turn goes on: a turn of thousands of units has shown that they are short, and one
 // that has just begun has shown nothing.
 import { host } from "../host/index.js";
+import type { WaitsFor } from "./task.js";
 
 /** In milliseconds. Timers and I/O are to have their turn every 10: this leaves room for the last units. */
 const turnLength = 2;
@@ -18,6 +19,28 @@ let untilLook = 1;
 
 /** Whether the event loop has turned since the last turn of ours began. */
 let hasLoopTurned = true;
+
+/** An operation that is about to begin, for whoever writes down what a program does. */
+export interface Beginning {
+  waitsFor(): WaitsFor;
+}
+
+/** What ends turns in the clock's place: a simulation, in which a turn may end anywhere. */
+export interface Steering {
+  /**
+   * A coroutine is about to be stepped, or its operation to begin: whether the turn ends before that. If it is over already, that is
+   * only for its information.
+   */
+  endsTurn(operation: Beginning | null, isOver: boolean): boolean;
+}
+
+let steering: Steering | null = null;
+let isCutShort = false;
+
+/** Only while no coroutine is alive. Null: the clock ends turns again. */
+export function steerTurns(by: Steering | null): void {
+  steering = by;
+}
 
 /** Code from outside starts a coroutine: a new turn, unless that code runs in the same turn of the event loop. */
 export function startTurnFromOutside(): void {
@@ -33,6 +56,7 @@ export function startTurn(time: number): void {
   units = 0;
   stride = 1;
   untilLook = 1;
+  isCutShort = false;
 }
 
 /** Whether coroutines may run now: in the turn under way, or in a new one if the event loop has turned since. */
@@ -55,7 +79,12 @@ export function countUnit(): boolean {
 }
 
 /** Looks at the clock. Once the turn is over, it stays so until the next one starts. */
-export function isTurnOver(): boolean {
+export function isTurnOver(operation: Beginning | null = null): boolean {
+  if (steering !== null) {
+    isCutShort = steering.endsTurn(operation, isCutShort) || isCutShort;
+    untilLook = 1;
+    return isCutShort;
+  }
   if (isOverAt(host.now())) {
     untilLook = 0;
     return true;

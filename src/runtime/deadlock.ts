@@ -9,9 +9,15 @@ export interface WatchedRun {
   readonly expectsSignal: boolean;
   /** Something outside may cancel it. */
   readonly mayBeCanceled: boolean;
+  /** How much work of others it waits for: of Effection's, say. */
+  readonly unfinished: number;
+  /** Its coroutines and what they wait for, as text. */
+  describe(): readonly string[];
   /** One of its coroutines can go on after all. */
   readonly isAwake: boolean;
   deadlocked(): void;
+  /** It can't go on: its main coroutine is canceled, and the run fails with the error. */
+  fail(error: unknown): void;
 }
 
 /** The runs that have not ended, in the order of their start. */

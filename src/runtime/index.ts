@@ -19,3 +19,4 @@ export { scope } from "./scope.js";
 export { type Joinable, TaskEnd } from "./taskEnd.js";
 export { withDeadline } from "./withDeadline.js";
 export { yieldNow } from "./yieldNow.js";
+export { watchedRuns } from "./deadlock.js";

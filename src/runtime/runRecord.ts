@@ -50,7 +50,7 @@ export class Run implements Owner, WatchedRun {
   /** Told when the signal has come. */
   private readonly sleepers = new Set<() => void>();
   /** How much work of others it waits for. */
-  private unfinished = 0;
+  unfinished = 0;
   /** Its main coroutine, once that has ended. */
   private ended: Task | null = null;
   /** What the run was canceled with, once it has ended with nothing but that cancellation. */
@@ -198,14 +198,21 @@ export class Run implements Owner, WatchedRun {
     if (this.ended !== null) {
       const message =
         "its coroutines have ended, and nothing is left that could end what it waits for";
-      this.failures.push(newFailure(dillError("EDEADLK", "run", message)));
-      this.settle(this.ended);
+      this.fail(dillError("EDEADLK", "run", message));
       return;
     }
-    const lines = describeTasks(tasksOf(this));
     const message = "every coroutine waits, and nothing is left that could wake one:";
-    this.failures.push(newFailure(dillError("EDEADLK", "run", { message, lines })));
-    this.group.cancelAll();
+    this.fail(dillError("EDEADLK", "run", { message, lines: this.describe() }));
+  }
+
+  describe(): readonly string[] {
+    return describeTasks(tasksOf(this));
+  }
+
+  fail(error: unknown): void {
+    this.failures.push(newFailure(error));
+    if (this.ended === null) this.group.cancelAll();
+    else this.settle(this.ended);
   }
 }
 

@@ -32,6 +32,8 @@ export class VirtualHost {
     macrotask: (job) => void this.macrotasks.push(job),
     afterPoll: (job) => void this.polls.push(job),
     random: () => 0.5,
+    seesAll: false,
+    openSockets: () => 0,
     keepAlive: () => () => {},
     runStarts: () => () => {},
     turnStarts() {},

@@ -11,6 +11,7 @@ import {
   watchForDeadlock,
 } from "./deadlockWatch.js";
 import { lastRunEnded } from "./duringRuns.js";
+import { countOpen } from "./ownDescriptors.js";
 import { settleReleased } from "./refable.js";
 import {
   clearInterval,
@@ -40,6 +41,8 @@ export const defaultHost: Host = {
     return () => clearTimeout(timer);
   },
   random: Math.random,
+  seesAll: false,
+  openSockets: countOpen,
   keepAlive() {
     const timer = setInterval(() => {}, 2 ** 31 - 1);
     return () => clearInterval(timer);

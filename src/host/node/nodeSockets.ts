@@ -1,7 +1,7 @@
 // Local sockets over node:net.
 import type { LocalSockets } from "../sockets.js";
 import { adopted, adoptedSocket } from "./adopt.js";
-import { queuedConnects } from "./backlogQueue.js";
+import { queuedConnects } from "../backlogQueue.js";
 import { net } from "./builtin.js";
 import { connect } from "./connect.js";
 import { fdShortages, lackOfDescriptors } from "./fdShortage.js";

@@ -19,6 +19,10 @@ export function noteClosed(socket: object): void {
   open.delete(socket);
 }
 
+export function countOpen(): number {
+  return open.size;
+}
+
 export function isOurs(fd: number): boolean {
   for (const socket of open) if (descriptorOf(socket) === fd) return true;
   return false;

@@ -48,6 +48,8 @@ export const defaultHost: Host = {
     return () => clearTimeout(timer);
   },
   random: Math.random,
+  seesAll: false,
+  openSockets: () => 0,
   keepAlive: () => () => {},
   runStarts: () => () => {},
   turnStarts() {},

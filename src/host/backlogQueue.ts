@@ -7,8 +7,8 @@
 //
 // Each connect makes a first attempt of its own. If that meets with room that opened after an earlier connect was
 // refused, the later connect gives its socket to the earlier one and waits in its place: sockets are all alike.
-import { type Linked, List } from "../../collections/index.js";
-import type { ConnectEvents, HostSocket, QueuedConnect, QueuedConnectEvents } from "../sockets.js";
+import { type Linked, List } from "../collections/index.js";
+import type { ConnectEvents, HostSocket, QueuedConnect, QueuedConnectEvents } from "./sockets.js";
 
 const minPause = 0.5;
 const maxPause = 8;

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type BacklogNeeds, queuedConnects } from "#src/host/node/backlogQueue.js";
+import { type BacklogNeeds, queuedConnects } from "#src/host/backlogQueue.js";
 
 type Attempt = Parameters<BacklogNeeds["connect"]>[1] & { path: string; isClosed: boolean };
 

@@ -1,0 +1,120 @@
+// The simulated kernel's network: who listens where, how many descriptors are open, and what is wrong with each link.
+import type { Failure } from "../sockets.js";
+import type { Choices } from "./choices.js";
+import type { EventLoop } from "./eventLoop.js";
+import type { Connecting, LinkFaults } from "./faults.js";
+import type { Machines } from "./machines.js";
+
+/** Something at an address: a listener, or the file that a dead one has left. */
+export interface Place {
+  /** Whether it takes connections. */
+  readonly isAlive: boolean;
+  /** It dies, and its connections with it; what a file has left stays. */
+  kill(): void;
+}
+
+/** Something open with a descriptor. */
+export interface Open {
+  readonly what: string;
+  /** Where it is. */
+  readonly machine: string;
+  /** It is gone, as if its process had been killed. */
+  kill(): void;
+}
+
+/** Between which machines something goes, and to which address. */
+export interface Route {
+  readonly address: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What waits for a cut to be mended. */
+type Waiting = readonly [route: Route, go: () => void];
+
+export class Network {
+  readonly loop: EventLoop;
+  readonly choices: Choices;
+  /** By path, or by protocol, address and port. */
+  readonly places: Map<string, Place> = new Map<string, Place>();
+  readonly open: Set<Open> = new Set<Open>();
+  /** How many may be open at once. */
+  descriptors: number;
+  private readonly faultsOf: (connecting: Connecting) => LinkFaults;
+  private readonly counts = new Map<string, number>();
+  private readonly cuts = new Map<string, Waiting[]>();
+  readonly machines: Machines;
+  private lastPort = 40_000;
+
+  constructor(
+    loop: EventLoop,
+    choices: Choices,
+    descriptors: number,
+    machines: Machines,
+    faultsOf: (connecting: Connecting) => LinkFaults,
+  ) {
+    this.machines = machines;
+    this.loop = loop;
+    this.choices = choices;
+    this.descriptors = descriptors;
+    this.faultsOf = faultsOf;
+  }
+
+  /** What is wrong with a connection that is about to be made. */
+  faults(protocol: Connecting["protocol"], address: string): LinkFaults {
+    const key = `${protocol}:${address}`;
+    const earlier = this.counts.get(key) ?? 0;
+    this.counts.set(key, earlier + 1);
+    return this.faultsOf({ protocol, address, earlier });
+  }
+
+  lackOfDescriptors(count = 1): Failure | undefined {
+    return this.open.size + count > this.descriptors ? { code: "EMFILE" } : undefined;
+  }
+
+  freePort(): number {
+    this.lastPort += 1;
+    return this.lastPort;
+  }
+
+  /** Kills the place, or everything on the machine. Returns whether there is one. */
+  kill(where: string): boolean {
+    const place = this.places.get(where);
+    place?.kill();
+    if (!this.machines.has(where)) return place !== undefined;
+    for (const open of this.open) if (open.machine === where) open.kill();
+    return true;
+  }
+
+  /** Nothing gets through any more: to that address, between that machine and all others, or between the two. */
+  cut(one: string, other?: string): void {
+    const key = keyOf(one, other);
+    if (!this.cuts.has(key)) this.cuts.set(key, []);
+  }
+
+  mend(one: string, other?: string): void {
+    const key = keyOf(one, other);
+    const waiting = this.cuts.get(key);
+    this.cuts.delete(key);
+    for (const [route, go] of waiting ?? []) this.whenReachable(route, go);
+  }
+
+  /** Does it now, or once nothing is cut on the way any more. */
+  whenReachable(route: Route, go: () => void): void {
+    const waiting = this.cutOn(route);
+    if (waiting === undefined) go();
+    else waiting.push([route, go]);
+  }
+
+  private cutOn({ address, from, to }: Route): Waiting[] | undefined {
+    const { cuts } = this;
+    if (cuts.size === 0) return undefined;
+    const between = from === to ? [] : [from, to, keyOf(from, to)];
+    const key = [address, ...between].find((name) => cuts.has(name));
+    return key === undefined ? undefined : cuts.get(key);
+  }
+}
+
+function keyOf(one: string, other: string | undefined): string {
+  return other === undefined ? one : [one, other].toSorted().join(" and ");
+}

@@ -1,0 +1,128 @@
+// Simulated TCP: one machine, which has every address.
+import type { InetAddress } from "../address.js";
+import type { InetConnectEvents, InetListenOptions, InetOptions, InetSockets } from "../inet.js";
+import type { Failure, HostListener, HostSocket, ListenEvents } from "../sockets.js";
+import type { Network } from "./network.js";
+import { failing, failureOf, keyOf } from "./virtualLocal.js";
+import { VirtualListener } from "./virtualListener.js";
+import { VirtualSocket } from "./virtualSocket.js";
+import type { Wire } from "./wire.js";
+
+const noDescriptors: Failure = {
+  code: "ENOTSUP",
+  message: "a simulation has no descriptors of the real system",
+};
+/** Addresses that stand for all addresses of the machine. */
+const all = { ipv4: "0.0.0.0", ipv6: "::" };
+
+export function virtualInet(network: Network): InetSockets {
+  return {
+    hasReusePort: false,
+    connect: (to, options, events) => connectInet(network, to, options, events),
+    listen: (at, options, events) => listenInet(network, at, options, events),
+    adopt: () => noDescriptors,
+    adoptListener: () => noDescriptors,
+  };
+}
+
+/** How an address is written: `"127.0.0.1:80"`, `"[::1]:80"`. */
+export function endpoint({ family, address, port }: InetAddress): string {
+  return family === "ipv6" ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function connectInet(
+  network: Network,
+  to: InetAddress,
+  _options: InetOptions,
+  events: InetConnectEvents,
+): HostSocket {
+  const address = endpoint(to);
+  const { machines } = network;
+  const { here } = machines;
+  const faults = network.faults("tcp", address);
+  const route = { address, from: here, to: machines.at(to.address, here) };
+  const wire: Wire = { network, faults, route, hasResets: true };
+  const local: InetAddress = {
+    family: to.family,
+    address: machines.ownAddress(here, to.family, to.address),
+    port: network.freePort(),
+  };
+  const shortage = network.lackOfDescriptors();
+  const client = new VirtualSocket(wire, here, { local, peer: to });
+  const { latency = 0, refuse } = faults;
+  network.loop.at(network.loop.moment + latency, client, knock);
+  return client;
+
+  function knock(): void {
+    network.whenReachable(route, () => {
+      if (client.isClosed) return;
+      const failure = shortage ?? (refuse === undefined ? enter() : { code: refuse });
+      if (failure === null) network.loop.at(network.loop.moment + latency, client, tellConnected);
+      else if (failure !== "later") {
+        client.close();
+        events.refused(failure);
+      }
+    });
+  }
+  function tellConnected(): void {
+    if (!client.isClosed) events.connected();
+  }
+  /** A kernel whose backlog is full says nothing, and is asked again. */
+  function enter(): Failure | null | "later" {
+    const place = listenerAt(network, to, route.to);
+    if (place === undefined) return { code: "ECONNREFUSED" };
+    if (!place.hasRoom) {
+      place.awaitRoom(knock);
+      return "later";
+    }
+    const server = new VirtualSocket(wire, place.machine, { local: to, peer: local });
+    VirtualSocket.join(client, server);
+    place.take(server);
+    return null;
+  }
+}
+
+/** What is bound to one of these gets what is sent there. `::` takes IPv4, too. */
+export function whereReceived(to: InetAddress): readonly InetAddress[] {
+  const everywhere = { ...to, address: all[to.family] };
+  return [to, everywhere, { family: "ipv6", address: all.ipv6, port: to.port }];
+}
+
+function listenerAt(
+  network: Network,
+  to: InetAddress,
+  machine: string,
+): VirtualListener | undefined {
+  for (const at of whereReceived(to)) {
+    const place = network.places.get(tcpKey(machine, at));
+    if (place instanceof VirtualListener && place.isAlive) return place;
+  }
+  return undefined;
+}
+
+function listenInet(
+  network: Network,
+  at: InetAddress,
+  { backlog }: InetListenOptions,
+  events: ListenEvents,
+): HostListener {
+  const bound = at.port === 0 ? { ...at, port: network.freePort() } : at;
+  const { here } = network.machines;
+  const key = tcpKey(here, bound);
+  const failure = network.machines.mayBind(here, at.address)
+    ? inUse(network, key)
+    : failureOf("EADDRNOTAVAIL");
+  if (failure !== undefined) return failing(network, failure, events);
+  return new VirtualListener(network, key, backlog, events, bound);
+}
+
+function inUse(network: Network, key: string): Failure | undefined {
+  return network.places.get(key)?.isAlive === true
+    ? failureOf("EADDRINUSE")
+    : network.lackOfDescriptors();
+}
+
+/** By which a listener is found. */
+export function tcpKey(machine: string, at: InetAddress): string {
+  return keyOf(machine, `tcp ${endpoint(at)}`);
+}

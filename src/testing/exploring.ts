@@ -1,0 +1,198 @@
+// The search for a schedule that fails.
+import { dillError } from "../errors/index.js";
+import { ChoiceMaker, type Decide } from "./choiceMaker.js";
+import { randomFrom } from "./random.js";
+import { nextTurn, realTime } from "./realTime.js";
+import { type Schedule, textOfSchedule } from "./schedule.js";
+import { ScheduleFailure } from "./scheduleFailure.js";
+import { type Body, runOnce } from "./schedules.js";
+import { bounded, pct, randomWalk, replay, type Search } from "./search/index.js";
+import type { GivenSettings } from "./settings.js";
+import { shrink } from "./shrink.js";
+import { Trace } from "./trace.js";
+
+/** What an exploration that has found nothing has done. */
+export interface Exploration {
+  readonly schedules: number;
+  /** Whether these were all schedules that the search can try. */
+  readonly isComplete: boolean;
+  /** How many choices there were in all of them. */
+  readonly choices: number;
+}
+
+/** Where to look, and for how long. */
+export interface Limits {
+  readonly schedules: number;
+  readonly seconds: number;
+  readonly search: "random" | "pct" | "all";
+  readonly deviations: number;
+  readonly order: "fifo" | "any";
+  readonly turnEnds: number;
+}
+
+/** How long a failure may be shrunk, in milliseconds. */
+const shrinkTime = 1500;
+/** How long the real event loop may be kept waiting, in milliseconds. */
+const longestSpell = 20;
+/** How many lines of the print-out an error message has. */
+const linesInMessage = 60;
+
+export class Exploring {
+  private readonly body: Body<unknown>;
+  private readonly settings: GivenSettings;
+  private readonly limits: Limits;
+  private schedules = 0;
+  private choices = 0;
+  private spell = realTime.now();
+
+  constructor(body: Body<unknown>, settings: GivenSettings, limits: Limits) {
+    this.body = body;
+    this.settings = settings;
+    this.limits = limits;
+  }
+
+  async search(): Promise<Exploration> {
+    const { limits } = this;
+    const end = realTime.now() + limits.seconds * 1000;
+    const search = this.newSearch();
+    const isOver = (): boolean => this.schedules >= limits.schedules || realTime.now() > end;
+    for (let decide = search.next(); decide !== undefined; decide = search.next()) {
+      if (this.schedules === 0) await this.checkRepeatable();
+      else if (isOver()) return this.result(false);
+      const choices = this.maker(decide);
+      const failure = await this.attempt(choices);
+      if (failure !== undefined) await this.fail(choices.deviations, failure.error);
+      search.done(choices);
+      if (realTime.now() - this.spell > longestSpell) await this.rest();
+    }
+    return this.result(true);
+  }
+
+  /** Runs that one schedule, and no other. */
+  async replay(given: {
+    readonly seed: number;
+    readonly schedule: Schedule;
+  }): Promise<Exploration> {
+    const settings = { ...this.settings, seed: given.seed };
+    const trace = new Trace();
+    const replayed = replay(given.schedule);
+    const choices = this.maker(replayed.decide, trace, given.seed);
+    const failure = await this.attempt(choices, trace, settings);
+    const wrong = replayed.misfit();
+    if (wrong !== undefined) throw wrong;
+    if (failure !== undefined)
+      throw this.failureOf(given.seed, given.schedule, failure.error, trace, "");
+    return this.result(false);
+  }
+
+  private result(isComplete: boolean): Exploration {
+    return { schedules: this.schedules, isComplete, choices: this.choices };
+  }
+
+  private newSearch(): Search {
+    const { search, deviations, turnEnds } = this.limits;
+    const random = randomFrom(this.settings.seed);
+    if (search === "all") return bounded(deviations);
+    return search === "pct" ? pct(random) : randomWalk(random, turnEnds);
+  }
+
+  private maker(decide: Decide, trace?: Trace, seed = this.settings.seed): ChoiceMaker {
+    return new ChoiceMaker(decide, randomFrom(seed), true, (deviation) =>
+      trace?.deviates(deviation),
+    );
+  }
+
+  /** Runs one schedule. Undefined: the program has not failed. */
+  private async attempt(
+    choices: ChoiceMaker,
+    trace: Trace | null = null,
+    settings = this.settings,
+  ): Promise<{ readonly error: unknown } | undefined> {
+    this.schedules += 1;
+    try {
+      await runOnce(this.body, settings, choices, this.limits.order, trace);
+      return undefined;
+    } catch (error) {
+      return { error };
+    } finally {
+      this.choices += choices.count;
+    }
+  }
+
+  private async rest(): Promise<void> {
+    await nextTurn();
+    this.spell = realTime.now();
+  }
+
+  /** Two runs under one schedule are the same, or nothing that is found can be repeated. */
+  private async checkRepeatable(): Promise<void> {
+    const first = await this.traceOf(() => 0);
+    const second = await this.traceOf(() => 0);
+    this.schedules = 0;
+    const place = first.findIndex((line, i) => line !== second[i]);
+    if (place < 0 && first.length === second.length) return;
+    const at = place < 0 ? first.length : place;
+    const message = `the program does not do the same in each run, so that no failure could be repeated: it depends on something real, as Math.random() or Date.now() are. Line ${at + 1} was, and then was:`;
+    const lines = [first[at], second[at]].map((line) => `  ${line ?? "(the end)"}`);
+    throw dillError("EINVAL", "explore", { message, lines });
+  }
+
+  private async traceOf(decide: Decide): Promise<readonly string[]> {
+    const trace = new Trace();
+    await this.attempt(this.maker(decide, trace), trace);
+    return trace.plain();
+  }
+
+  private async fail(found: Schedule, error: unknown): Promise<never> {
+    const { seed } = this.settings;
+    const tried = this.schedules;
+    const kind = kindOf(error);
+    const smallest = await shrink(found, shrinkTime, async (schedule) => {
+      const choices = this.maker(replay(schedule).decide);
+      const failure = await this.attempt(choices);
+      if (realTime.now() - this.spell > longestSpell) await this.rest();
+      return failure !== undefined && kindOf(failure.error) === kind
+        ? choices.deviations
+        : undefined;
+    });
+    const trace = new Trace();
+    const again = await this.attempt(this.maker(replay(smallest).decide, trace), trace);
+    const count = smallest.length === 1 ? "1 deviation" : `${smallest.length} deviations`;
+    const how = ` after ${tried} schedule${tried === 1 ? "" : "s"}, shrunk to ${count}`;
+    throw this.failureOf(
+      seed,
+      smallest,
+      again === undefined ? error : again.error,
+      trace,
+      how,
+      tried,
+    );
+  }
+
+  private failureOf(
+    seed: number,
+    schedule: Schedule,
+    error: unknown,
+    trace: Trace,
+    how: string,
+    tried = 1,
+  ): ScheduleFailure {
+    const text = textOfSchedule(seed, schedule);
+    const body = trace.text(linesInMessage);
+    const message = `${headOf(error)}${how}\n\n${body}\n\nreplay: "${text}"`;
+    return new ScheduleFailure(message, error, text, trace.text(Infinity), tried);
+  }
+}
+
+/** The first line of what an error says. */
+function headOf(error: unknown): string {
+  const [head = ""] = String(error).split("\n");
+  return head.replace(/[:,;]$/, "");
+}
+
+/** What makes one failure the same as another: a different one, found on the way, is another story. */
+function kindOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const code: unknown = Reflect.get(error, "code");
+  return `${error.name} ${typeof code === "string" ? code : ""}`;
+}

@@ -1,0 +1,31 @@
+// The real clock and the real event loop, as they were at load: tests replace the globals.
+const { setImmediate, setTimeout, clearTimeout, performance, process } = globalThis;
+const resolved = Promise.resolve();
+
+export const realTime = {
+  /** In milliseconds. */
+  now: (): number => performance.now(),
+  microtask: (job: () => void): void => void resolved.then(job),
+  immediate: (job: () => void): void => void setImmediate(job),
+  /** The function returned prevents it. */
+  after(delay: number, job: () => void): () => void {
+    const timer = setTimeout(job, delay);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** After the real world's timers and I/O have had a turn. */
+export function nextTurn(): Promise<void> {
+  return new Promise((go) => {
+    realTime.immediate(go);
+  });
+}
+
+/** What keeps the process alive, by name: `"Timeout"`, `"PipeWrap"`. */
+export function countResources(): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of process.getActiveResourcesInfo()) {
+    if (name !== "Immediate") counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
+}

@@ -1,0 +1,167 @@
+// What happened in a simulation, line by line, for a person. Coroutines are numbered from the main
+// one on, and handles as they first appear: so two runs of one schedule are the same text.
+import { inspectSafely } from "../errors/index.js";
+import type { EventLoop, Witness } from "../host/virtual/index.js";
+import {
+  type Beginning,
+  blocked,
+  nextTaskId,
+  startOf,
+  type Task,
+  type WaitsFor,
+} from "../kernel/index.js";
+import { type Deviation, meaningOf } from "./schedule.js";
+
+/** So many lines are kept, the last ones. */
+const mostLines = 100_000;
+
+interface Line {
+  readonly at: number;
+  text: string;
+  mark: string;
+}
+
+export class Trace implements Witness {
+  private lines: Line[] = [];
+  private dropped = 0;
+  private readonly tasks = new Map<Task, string>();
+  private readonly handles = new Map<number, string>();
+  private loop: EventLoop | null = null;
+  private start = 0;
+  private firstTask = 0;
+  /** The operation that has begun last, and what its coroutine does. */
+  private begun: { readonly task: Task; readonly line: Line; isLast: boolean } | null = null;
+  private current: Task | null = null;
+
+  /** The clock by which lines are dated. */
+  follow(loop: EventLoop): void {
+    this.loop = loop;
+    this.start = loop.moment;
+    this.firstTask = nextTaskId();
+  }
+
+  begins(task: Task | null, operation: Beginning): void {
+    this.settle();
+    if (task === null) return;
+    const line = this.add(`${this.nameOf(task)}  ${this.describe(operation)}`);
+    this.begun = { task, line, isLast: false };
+    this.current = task;
+  }
+
+  /** The operation that has begun last gives way, if it need not wait. */
+  turnIsOver(isInside: boolean): void {
+    if (this.begun !== null && isInside) this.begun.isLast = true;
+    else if (!isInside) this.add("         the turn is over");
+  }
+
+  event(what: string): void {
+    this.settle();
+    this.add(`         ${what}`);
+  }
+
+  note(text: string): void {
+    this.settle();
+    this.add(`${this.current === null ? "  " : this.nameOf(this.current)}  note: ${text}`);
+  }
+
+  deviates({ place, kind, way }: Deviation): void {
+    const last = this.lines.at(-1);
+    const what = kind === "pick" ? `${meaningOf[kind]} number ${way + 1}` : meaningOf[kind];
+    const mark = `   <- choice ${place}: ${what}`;
+    if (last === undefined) this.add("the start").mark = mark;
+    else last.mark += mark;
+  }
+
+  private add(text: string): Line {
+    const line = { at: (this.loop?.moment ?? this.start) - this.start, text, mark: "" };
+    this.lines.push(line);
+    if (this.lines.length >= 2 * mostLines) {
+      this.dropped += mostLines;
+      this.lines = this.lines.slice(mostLines);
+    }
+    return line;
+  }
+
+  /** Whether the last operation has put its coroutine to sleep is seen when something else happens. */
+  private settle(): void {
+    if (this.begun === null) return;
+    const { task, line, isLast } = this.begun;
+    if (task.state === blocked) line.text += ", and waits";
+    else if (isLast) line.text += ", and gives way: the turn is over";
+    this.begun = null;
+  }
+
+  private nameOf(task: Task): string {
+    let name = this.tasks.get(task);
+    if (name === undefined) {
+      name = `#${task.id - this.firstTask + 1}`;
+      this.tasks.set(task, name);
+    }
+    return name.padStart(4);
+  }
+
+  private describe(operation: Beginning): string {
+    const wait = inspectSafely(() => operation.waitsFor(), { what: "an operation" });
+    return waitText(wait, (handle) => this.handleName(handle));
+  }
+
+  private handleName(handle: number): string {
+    let name = this.handles.get(handle);
+    if (name === undefined) {
+      name = `h${this.handles.size + 1}`;
+      this.handles.set(handle, name);
+    }
+    return name;
+  }
+
+  /** The lines, without their marks: two runs of one program are compared by them. */
+  plain(): readonly string[] {
+    this.settle();
+    return this.lines.map(({ at, text }) => `${at} ${text}`);
+  }
+
+  /** The last lines, and where the coroutines in them were started. */
+  text(most: number): string {
+    this.settle();
+    const lines = this.lines.slice(-most);
+    const before = this.dropped + this.lines.length - lines.length;
+    const width = Math.max(
+      ...lines.map(({ text }) => text.length).filter((length) => length < 90),
+      0,
+    );
+    const body = lines.map(({ at, text, mark }) => {
+      const time = `${round(at)} ms`.padStart(11);
+      return `${time}  ${mark === "" ? text : text.padEnd(width) + mark}`;
+    });
+    const head = before === 0 ? [] : [`  … ${before} lines before that`];
+    return [...head, ...body, ...this.starts()].join("\n");
+  }
+
+  private starts(): string[] {
+    const starts = [...this.tasks].map(([task, name]) => [
+      name,
+      inspectSafely(() => startOf(task), ""),
+    ]);
+    const known = starts.filter(([, start]) => start !== "");
+    return known.length === 0
+      ? []
+      : ["", ...known.map(([name, start]) => `  ${name} started ${start}`)];
+  }
+}
+
+function round(time: number): number {
+  return Math.round(time * 1000) / 1000;
+}
+
+/** What is waited for, as the program would write it: `chrecv(h4)`. */
+export function waitText(
+  { what, handle, address }: WaitsFor,
+  nameOf: (handle: number) => string = String,
+): string {
+  const name = what.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+  const given = [
+    handle === undefined ? undefined : nameOf(handle),
+    address === undefined ? undefined : `"${address}"`,
+  ].filter((part) => part !== undefined);
+  return given.length > 0 ? `${name}(${given.join(", ")})` : name;
+}

@@ -1,0 +1,65 @@
+// Where turns end in a simulation, and in which order coroutines have theirs: the scheduler's choices as choices of the world.
+import type { Choices, EventLoop } from "../host/virtual/index.js";
+import {
+  type Beginning,
+  bringForward,
+  currentTask,
+  hasRunningTask,
+  readyCount,
+  type Steering,
+} from "../kernel/index.js";
+import { type Trace, waitText } from "./trace.js";
+
+/** As the clock would, it ends turns that go on and on. */
+const longestTurn = 5_000;
+
+export class Turns implements Steering {
+  private readonly loop: EventLoop;
+  private readonly choices: Choices;
+  private readonly isOrdered: boolean;
+  private readonly trace: Trace | null;
+  private units = 0;
+  private last: Beginning | null = null;
+
+  constructor(loop: EventLoop, choices: Choices, order: "fifo" | "any", trace: Trace | null) {
+    this.loop = loop;
+    this.choices = choices;
+    this.isOrdered = order === "fifo";
+    this.trace = trace;
+  }
+
+  endsTurn(operation: Beginning | null, isOver: boolean): boolean {
+    this.loop.spend();
+    if (operation !== null) {
+      this.last = operation;
+      this.trace?.begins(currentTask(), operation);
+    } else if (!this.isOrdered) this.chooseNext();
+    this.units += 1;
+    const ends = isOver || this.units >= longestTurn || this.isChosenToEnd(operation !== null);
+    if (!ends) return false;
+    this.units = 0;
+    this.trace?.turnIsOver(operation !== null);
+    return true;
+  }
+
+  /**
+   * Only where somebody can tell the difference. To a coroutine that is about to be stepped what comes from outside is the only thing
+   * that can come in between; to an operation also the coroutines that are ready, or wait on the stack.
+   */
+  private isChosenToEnd(isInside: boolean): boolean {
+    const matters = this.loop.hasEvents || (isInside && (readyCount() > 0 || hasRunningTask()));
+    return matters && this.choices.choose("turn", 2) === 1;
+  }
+
+  private chooseNext(): void {
+    const count = readyCount();
+    if (count < 2) return;
+    const place = this.choices.choose("next", count);
+    if (place > 0) bringForward(place);
+  }
+
+  /** The operation that began last. */
+  lastSeen(): string {
+    return this.last === null ? "a loop of bare yields" : waitText(this.last.waitsFor());
+  }
+}

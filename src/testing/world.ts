@@ -1,0 +1,228 @@
+// A world of its own for one run: virtual time, a simulated network, and the loop that drives both. It runs to the end in one
+// go, unless the program waits for something real.
+import { dillError } from "../errors/index.js";
+import type { Owner } from "../handles/index.js";
+import { useDatagrams, useHost, useInet, useNames, useSockets } from "../host/index.js";
+import {
+  EventLoop,
+  type HostNames,
+  Machines,
+  Network,
+  resolve,
+  unnamed,
+  virtualDatagrams,
+  virtualHost,
+  virtualInet,
+  virtualLocal,
+  virtualNames,
+} from "../host/virtual/index.js";
+import { type Coroutine, currentTask, steerTurns } from "../kernel/index.js";
+import { type Running, type StartedRun, startRun, watchedRuns } from "../runtime/index.js";
+import type { ChoiceMaker } from "./choiceMaker.js";
+import type { Settings } from "./settings.js";
+import { Outside } from "./outside.js";
+import { realTime } from "./realTime.js";
+import { Turns } from "./turns.js";
+import type { Trace } from "./trace.js";
+
+/** So many steps while the clock stands are a program that will never let it move. */
+const mostSteps = 100_000;
+/** How long the real event loop may be kept waiting, in milliseconds, and after how many steps that is looked at. */
+const longestSpell = 20;
+const stepsInSpell = 512;
+
+/** The world in which coroutines run now; null: the real one. */
+let present: World | null = null;
+
+export function presentWorld(): World | null {
+  return present;
+}
+
+export class World {
+  readonly loop: EventLoop;
+  readonly network: Network;
+  readonly choices: ChoiceMaker;
+  private readonly outside: Outside;
+  private readonly turns: Turns;
+  /** Who waits until all others do. */
+  private readonly quiet: (() => void)[] = [];
+  private report: (() => void) | null = null;
+  private readonly restore: (() => void)[] = [];
+  /** Where runs are that were started on a machine. */
+  private readonly machines = new WeakMap<Owner, string>();
+  private readonly programs: (readonly [machine: string, StartedRun<unknown>])[] = [];
+  private isPumping = false;
+  private isPumpAsked = false;
+  private whenOver: () => void = () => {};
+
+  constructor(settings: Settings, choices: ChoiceMaker, trace: Trace | null) {
+    this.choices = choices;
+    this.loop = new EventLoop(choices, settings.cost, () => this.wake(), trace);
+    const machines = new Machines(settings.machines, () => this.machineOf(currentTask()?.owner));
+    this.network = new Network(
+      this.loop,
+      choices,
+      settings.descriptors,
+      machines,
+      settings.network,
+    );
+    this.outside = new Outside(settings, this.loop);
+    this.turns = new Turns(this.loop, choices, settings.order, trace);
+  }
+
+  /** Takes the real world's place until the run that `start` starts has ended, and all others that are started meanwhile. */
+  live(names: HostNames, start: () => void): Promise<void> {
+    this.enter(names);
+    return new Promise((over) => {
+      this.whenOver = over;
+      try {
+        start();
+      } finally {
+        this.pump();
+      }
+    });
+  }
+
+  private enter(names: HostNames): void {
+    const { loop, network } = this;
+    const random = (): number => this.choices.random();
+    present = this;
+    this.restore.push(
+      useHost(
+        virtualHost(loop, {
+          standstill: (report) => void (this.report = report),
+          keptAlive: (by) => this.outside.keptAlive(by),
+          random,
+          openSockets: () => network.open.size,
+        }),
+      ),
+      useSockets(virtualLocal(network, random)),
+      useInet(virtualInet(network)),
+      useDatagrams(virtualDatagrams(network)),
+      useNames(virtualNames(loop, names)),
+    );
+    steerTurns(this.turns);
+  }
+
+  private leave(): void {
+    steerTurns(null);
+    for (const restore of this.restore.toReversed()) restore();
+    this.outside.leave();
+    present = null;
+    this.whenOver();
+  }
+
+  /** Calls it when nobody can go on any more before the clock moves: one at a time. */
+  whenQuiet(job: () => void): () => void {
+    this.quiet.push(job);
+    return () => {
+      const place = this.quiet.indexOf(job);
+      if (place >= 0) this.quiet.splice(place, 1);
+    };
+  }
+
+  /** Starts a run on that machine. */
+  start<T>(machine: string, coroutine: Coroutine<T>): Running<T> {
+    const started = startRun(
+      coroutine,
+      () => ({ signal: undefined, grace: 0, by: "nobody" }),
+      (owner) => this.machines.set(owner, machine),
+    );
+    this.programs.push([machine, started]);
+    return started.running;
+  }
+
+  private machineOf(owner: Owner | null | undefined): string {
+    return (
+      (owner === null || owner === undefined ? undefined : this.machines.get(owner)) ?? unnamed
+    );
+  }
+
+  kill(where: string): boolean {
+    const hasKilled = placesOf(where).some((place) => this.network.kill(place));
+    for (const [machine, { running, cancel }] of this.programs) {
+      if (machine !== where) continue;
+      running.catch(() => {}); // that is what was asked for
+      cancel(`the simulation has killed ${where}`);
+    }
+    return hasKilled;
+  }
+
+  /** Something has been queued, maybe by code of the real world. */
+  private wake(): void {
+    if (this.isPumping || this.isPumpAsked) return;
+    this.isPumpAsked = true;
+    realTime.microtask(() => this.pump());
+  }
+
+  private readonly pump = (): void => {
+    if (present !== this || this.isPumping) return;
+    this.isPumpAsked = false;
+    this.isPumping = true;
+    this.outside.returns();
+    let isOver = false;
+    try {
+      isOver = this.goOn();
+    } finally {
+      this.isPumping = false;
+    }
+    if (isOver) this.leave();
+  };
+
+  /** Until the last run has ended, or only the real world can go on: true in the first case. */
+  private goOn(): boolean {
+    const start = realTime.now();
+    for (let steps = 1; ; steps++) {
+      if (watchedRuns.size === 0) return this.finish();
+      if (this.loop.step()) {
+        this.outside.somethingHappened();
+        if (this.loop.stepsAtMoment > mostSteps) this.endLivelock();
+        if (steps % stepsInSpell === 0 && realTime.now() - start > longestSpell) {
+          realTime.immediate(this.pump);
+          return false;
+        }
+        continue;
+      }
+      const job = this.quiet.shift();
+      if (job !== undefined) job();
+      else if (!this.outside.passes(this.pump)) return false;
+      else if (this.loop.next < Infinity) this.loop.moveTo(this.loop.next);
+      else this.standStill();
+    }
+  }
+
+  /** Nothing is left that could wake a coroutine. */
+  private standStill(): void {
+    const { report } = this;
+    if (report !== null) report();
+    else for (const run of watchedRuns) run.deadlocked();
+  }
+
+  private endLivelock(): void {
+    this.loop.stepsAtMoment = 0;
+    const error = livelock(mostSteps, this.turns.lastSeen());
+    for (const run of watchedRuns) run.fail(error);
+  }
+
+  /** What the scheduler has asked for is done: it counts on that in its next run. */
+  private finish(): true {
+    for (let steps = 0; steps < mostSteps && this.loop.step(); steps++);
+    return true;
+  }
+}
+
+/** The names by which the network may know it. */
+function placesOf(where: string): string[] {
+  return [placeOf(where), `tcp ${where}`];
+}
+
+/** A path without detours, or what else it is. */
+export function placeOf(where: string): string {
+  return where.includes("/") ? resolve(where) : where;
+}
+
+/** Coroutines have gone on and on while the clock stood. */
+function livelock(steps: number, lastSeen: string): Error {
+  const message = `livelock: the clock has stood for ${steps} steps, and the program has not come to rest; it was last seen in ${lastSeen}. If it polls, give each step a { cost } in virtual milliseconds`;
+  return dillError("EDEADLK", "simulate", message);
+}

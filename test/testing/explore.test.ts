@@ -1,0 +1,216 @@
+import { expect } from "chai";
+import { it as plain } from "mocha";
+import {
+  bsend,
+  brecv,
+  bundle,
+  bundleGo,
+  bundleWait,
+  chmake,
+  chrecv,
+  chsend,
+  hclose,
+  ipcPair,
+  msleep,
+  now,
+  until,
+} from "libdill-ts";
+import { type Body, explore, type ExploreOptions, ScheduleFailure } from "libdill-ts/testing";
+import { rejectionOf } from "../support/failure.js";
+import { it } from "../support/it.js";
+
+/** Two coroutines read a number, wait for something that never makes them wait, and write it back. */
+const lostUpdate: Body<void> = function* () {
+  const [a, b] = chmake();
+  let count = 0;
+  const counters = bundle();
+  const sink = bundle();
+  bundleGo(
+    sink,
+    (function* () {
+      for (;;) yield* chrecv(b, -1);
+    })(),
+  );
+  for (let i = 0; i < 2; i++) {
+    bundleGo(
+      counters,
+      (function* () {
+        const seen = count;
+        yield* chsend(a, seen, -1);
+        count = seen + 1;
+      })(),
+    );
+  }
+  yield* bundleWait(counters, -1);
+  hclose(counters);
+  hclose(sink);
+  hclose(a);
+  hclose(b);
+  if (count !== 2) throw new Error(`an update was lost: ${count}`);
+};
+
+async function failureOf(body: Body<void>, options?: ExploreOptions): Promise<ScheduleFailure> {
+  const error = await rejectionOf(explore(body, options));
+  expect(error).to.be.an.instanceof(ScheduleFailure);
+  return error as ScheduleFailure;
+}
+
+describe("explore", () => {
+  describe("finds a lost update that production never shows", () => {
+    for (const search of ["random", "pct", "all"] as const) {
+      plain(`by ${search}, and shrinks it to one turn that ends`, async () => {
+        const failure = await failureOf(lostUpdate, { search });
+        expect(failure.message).to.match(/an update was lost: 1/);
+        expect(failure.schedule).to.match(/^1:1 \d+t$/);
+        expect(String(failure.cause)).to.equal("Error: an update was lost: 1");
+      });
+    }
+  });
+
+  it("prints what happened, line by line, with the deviation and the replay", async () => {
+    const { message, schedule, trace } = await failureOf(lostUpdate);
+    expect(message).to.match(/chsend\(h\d+\).*<- choice \d+: the turn ends here/);
+    expect(message).to.include(`replay: "${schedule}"`);
+    expect(trace.split("\n").length).to.be.above(5);
+  });
+
+  describe("replay", () => {
+    plain("fails in the same way, to the letter", async () => {
+      const { schedule, trace } = await failureOf(lostUpdate);
+      const again = await failureOf(lostUpdate, { replay: schedule });
+      expect(again.schedules).to.equal(1);
+      expect(again.trace).to.equal(trace);
+    });
+
+    plain("of a schedule under which nothing fails is fulfilled", async () => {
+      expect((await explore(lostUpdate, { replay: "1:1" })).schedules).to.equal(1);
+    });
+
+    plain("of a schedule that no longer fits says where", async () => {
+      const error = await rejectionOf(explore(lostUpdate, { replay: "1:1 2p7" }));
+      expect(String(error)).to.match(/choice 2 is now about "turn"/);
+      const tooLong = await rejectionOf(explore(lostUpdate, { replay: "1:1 900t" }));
+      expect(String(tooLong)).to.match(/the run ended before choice 900/);
+    });
+
+    for (const text of [
+      "8t",
+      "1:1 8x",
+      "1:1 8t 3t",
+      "2:1 8t",
+      "1:1 8t1",
+      "1:1 p",
+      "no",
+      "1:1 3e",
+    ]) {
+      plain(`"${text}" is no schedule: EINVAL`, async () => {
+        const error = await rejectionOf(explore(lostUpdate, { replay: text }));
+        expect(error).to.have.property("code", "EINVAL");
+        expect(String(error)).to.include("replay");
+      });
+    }
+  });
+
+  describe("search: all", () => {
+    plain("is complete when all schedules with so many deviations have been tried", async () => {
+      const twoPicks: Body<void> = function* (sim) {
+        yield* msleep(now() + 1);
+        sim.pick(["a", "b", "c"]);
+        sim.pick(["a", "b"]);
+      };
+      const zero = await explore(twoPicks, { search: "all", deviations: 0 });
+      const one = await explore(twoPicks, { search: "all", deviations: 1 });
+      const two = await explore(twoPicks, { search: "all", deviations: 2 });
+      expect(
+        [zero, one, two].map(({ schedules, isComplete }) => [schedules, isComplete]),
+      ).to.deep.equal([
+        [1, true],
+        [4, true],
+        [6, true],
+      ]);
+    });
+
+    plain("tries each combination once", async () => {
+      const seen: string[] = [];
+      await explore(
+        function* (sim) {
+          yield* msleep(now() + 1);
+          seen.push(`${sim.pick([0, 1, 2])}${sim.pick([0, 1])}${sim.pick([0, 1])}`);
+        },
+        { search: "all", deviations: 3 },
+      );
+      const tried = seen.slice(2); // the first schedule is run twice more, to see that it can be repeated
+      expect(tried).to.have.lengthOf(12);
+      expect(new Set(tried).size).to.equal(12);
+    });
+  });
+
+  it("stops after so many schedules, and says that there may be more", async () => {
+    const { schedules, isComplete } = await explore(
+      function* (sim) {
+        yield* msleep(now() + sim.between(1, 1000));
+      },
+      { schedules: 50 },
+    );
+    expect([schedules, isComplete]).to.deep.equal([50, false]);
+  });
+
+  it("refuses a program that is not the same in each run, and shows the line", async () => {
+    let runs = 0;
+    const error = await rejectionOf(
+      explore(function* () {
+        runs += 1;
+        yield* msleep(now() + runs);
+        const [s, t] = yield* ipcPair();
+        hclose(s);
+        hclose(t);
+      }),
+    );
+    expect(error).to.have.property("code", "EINVAL");
+    expect(String(error)).to.match(
+      /does not do the same in each run[^]*1 .*a deadline comes[^]*2 .*a deadline comes/,
+    );
+  });
+
+  it("refuses to wait for the real world, and names what is alive", async () => {
+    const error = await rejectionOf(
+      explore(function* () {
+        yield* until(new Promise((resolve) => setTimeout(resolve, 20)), -1);
+      }),
+    );
+    expect(String(error)).to.match(/waits for the real world \(Timeout\)/);
+  });
+
+  it("goes on where promises need nothing but microtasks", async () => {
+    const { schedules } = await explore(
+      function* () {
+        for (let i = 0; i < 3; i++) yield* until((async () => i)(), -1);
+      },
+      { schedules: 100 },
+    );
+    expect(schedules).to.equal(100);
+  });
+
+  it("finds faults of the network as it finds turns: every one, at every place", async () => {
+    const { schedule, message } = await failureOf(
+      function* () {
+        const [s, t] = yield* ipcPair();
+        yield* bsend(s, Buffer.from("ab"), -1);
+        const got = Buffer.alloc(2);
+        yield* brecv(t, got, -1);
+        hclose(s);
+        hclose(t);
+      },
+      {
+        search: "all",
+        network: (_, sim) => ({ resetAfter: sim.pick([undefined, 1]) }),
+      },
+    );
+    expect(message).to.match(/ECONNRESET/);
+    expect(schedule).to.match(/^1:1 \d+p1$/);
+  });
+
+  it("leaves nothing behind after a thousand schedules", async () => {
+    await explore(lostUpdate, { schedules: 1000, turnEnds: 0, seconds: 20 });
+  });
+});
