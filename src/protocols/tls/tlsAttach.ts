@@ -37,7 +37,10 @@ export interface TlsClientOptions extends TlsCredentials {
   readonly alpn?: readonly string[] | undefined;
   /** `session` of an earlier connection's {@link tlsInfo}, to be taken up. */
   readonly session?: Uint8Array | undefined;
-  /** Compares the certificate with the name, in place of Node's own comparison. An error that it returns refuses the server. */
+  /**
+   * Compares the certificate with the name, in place of Node's own comparison. The server is trusted only if
+   * it returns nothing: an error, anything else, and whatever it throws refuse the server, with that as the `cause`.
+   */
   readonly checkServerIdentity?:
     | ((servername: string, cert: PeerCertificate) => Error | undefined)
     | undefined;
