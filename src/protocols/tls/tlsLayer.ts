@@ -57,6 +57,8 @@ export class Tls
   settling: Waiter | null = null;
   /** What is to be sent behind the send that is under way. */
   private readonly posted = new Posted();
+  /** The carrier can't be sent to: it is not asked again for each record that a flood makes the engine answer. */
+  private isCutOff = false;
   /** What came was no record: the engine says what it is. */
   private isGarbage = false;
 
@@ -150,10 +152,13 @@ export class Tls
   passOn(): void {
     const { methods } = this;
     if (methods.post === undefined) return;
+    const records = this.engine.takeOutput();
+    if (this.isCutOff) return;
     try {
-      for (const record of this.engine.takeOutput()) methods.post(record, "post");
+      for (const record of records) methods.post(record, "post");
     } catch {
-      this.outgoing.break(); // the carrier can't be sent to: whoever sends is told
+      this.isCutOff = true;
+      this.outgoing.break(); // whoever sends is told
     }
   }
 

@@ -14,6 +14,9 @@ import {
 import { Filling, nothing, type Tearable } from "./filling.js";
 import { missingFor } from "./records.js";
 
+/** How many records are decrypted in one go: those of a byte come by thousands in one chunk. */
+const mostRecords = 64;
+
 /** A TLS socket, as far as receiving knows it. */
 export interface Decrypter extends Tearable {
   readonly carrierMethods: BytestreamMethods;
@@ -35,6 +38,7 @@ class Decrypting<T> implements Reader<Taken<T>> {
   private readonly tls: Decrypter;
   private readonly reader: Reader<T>;
   missing = 1;
+  givesWay = false;
   readonly tornMessage: string | undefined;
 
   constructor(tls: Decrypter, reader: Reader<T>) {
@@ -48,15 +52,19 @@ class Decrypting<T> implements Reader<Taken<T>> {
   read(bytes: ByteQueue): Taken<T> | undefined {
     const { tls, reader } = this;
     if (tls.torn !== null && tls.torn !== reader) throw brokenError("brecv");
-    for (;;) {
+    this.givesWay = false;
+    for (let records = 0; records < mostRecords; records++) {
       const message = reader.read(tls.plain);
       if (message !== undefined) return { message };
+      if (reader.givesWay === true) break;
       if (tls.engine.hasEnded) return null;
       tls.checkEngine("brecv");
       if (tls.passRecord(bytes)) continue;
       this.missing = missingFor(bytes);
       return undefined;
     }
+    this.givesWay = true;
+    return undefined;
   }
 
   get isBetween(): boolean {
