@@ -72,7 +72,7 @@ function connectOptions(settings: TlsClientSettings): ConnectionOptions {
     rejectUnauthorized,
     ...nameOf(settings.servername),
     ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),
-    ...(session === undefined ? {} : { session: bufferOf(session) }),
+    ...(session === undefined || session === null ? {} : { session: bufferOf(session) }),
     ...(context === undefined ? {} : { secureContext: (context as NodeTlsContext).secure }),
     ...identityCheck(settings),
   };

@@ -35,8 +35,8 @@ export interface TlsClientOptions extends TlsCredentials {
   readonly rejectUnauthorized?: boolean | undefined;
   /** The protocols that this side speaks, the one that it likes best first: `["h2", "http/1.1"]`. */
   readonly alpn?: readonly string[] | undefined;
-  /** `session` of an earlier connection's {@link tlsInfo}, to be taken up. */
-  readonly session?: Uint8Array | undefined;
+  /** `session` of an earlier connection's {@link tlsInfo}, to be taken up. Null, as that is before it has come: none is. */
+  readonly session?: Uint8Array | null | undefined;
   /**
    * Compares the certificate with the name, in place of Node's own comparison. The server is trusted only if
    * it returns nothing: an error, anything else, and whatever it throws refuse the server, with that as the `cause`.
