@@ -15,6 +15,7 @@ export {
   isOpen,
   makeHandle,
   makeHandleFor,
+  ownerOf,
   queryHandle,
   resourceOf,
   wrongKind,

@@ -13,10 +13,12 @@ import {
   join,
   msleep,
   now,
+  run,
 } from "libdill-ts";
 import { bytestreamType, hquery } from "libdill-ts/impl";
 import { tlsDetach, tlsDone, type TlsSocket } from "libdill-ts/tls";
 import { limitedPair } from "../../support/bytestreams.js";
+import { openDescriptors } from "../../support/descriptors.js";
 import { codeOf, codeOrNone, failureOf } from "../../support/failure.js";
 import { it } from "../../support/it.js";
 import { encrypt, tlsPair } from "../../support/tlsPair.js";
@@ -50,6 +52,26 @@ describe("tlsDone", () => {
       hclose(c);
       expect(String(yield* brecv(s, 3, -1))).to.equal("abc");
       expect(yield* codeOf(brecv(s, 1, -1))).to.equal("EPIPE");
+    }
+  });
+
+  it("is over when the run is, in which the socket is closed at once", async () => {
+    for (const sayDone of [tlsDone, doneAtOnce]) {
+      const open: string[][] = [];
+      for (let i = 0; i < 2; i++) {
+        await run(
+          (function* () {
+            const [c] = yield* tlsPair();
+            yield* bsend(c, Buffer.from("abc"), -1);
+            yield* sayDone(c, -1);
+            hclose(c);
+          })(),
+        );
+        open.push(openDescriptors());
+      }
+      const [first = [], second = []] = open;
+      expect(first.filter((each) => each.includes("socket:"))).to.deep.equal([]);
+      expect(second).to.have.length(first.length);
     }
   });
 
