@@ -1,5 +1,11 @@
 // The farewell of a socket that is closed right behind it: the engine needs another turn to say it, and then the socket would be gone.
-import { dropHandle, type Handle, ownerOf, type Resource, resourceOf } from "../../handles/index.js";
+import {
+  dropHandle,
+  type Handle,
+  ownerOf,
+  type Resource,
+  resourceOf,
+} from "../../handles/index.js";
 import type { TlsEngine } from "../../host/tls/index.js";
 import type { Waiter } from "../../kernel/index.js";
 

@@ -139,7 +139,8 @@ describe("tlsAttach", () => {
 
     for (const [what, make] of Object.entries(distrusting)) {
       for (const how of ["throws", "returns"]) {
-        if (how === (what === "undefined" ? "returns" : what === rejected ? "throws" : "")) continue;
+        if (how === (what === "undefined" ? "returns" : what === rejected ? "throws" : ""))
+          continue;
 
         it(`refuses a server for which that function ${how} ${what}`, function* () {
           let given: unknown;
