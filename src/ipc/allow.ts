@@ -41,7 +41,7 @@ export class AllowCheck {
   #watch(answer: unknown): void {
     const isPromise = inspectSafely(() => answer instanceof Promise, false);
     if (!isPromise) return;
-    Promise.prototype.then.call(answer, undefined, (error: unknown) => this.#failed(error));
+    void Promise.prototype.then.call(answer, undefined, (error: unknown) => this.#failed(error));
   }
 
   /** Each peer may make the function throw, so that only the first error is kept. The run may go on for years. */

@@ -98,7 +98,7 @@ class Peeking implements Reader<true> {
   }
 
   get givesWay(): boolean {
-    return this.line.givesWay === true;
+    return this.line.givesWay;
   }
 
   get isBetween(): boolean {

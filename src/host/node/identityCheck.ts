@@ -38,7 +38,7 @@ function isError(value: unknown): value is Error {
 
 function messageOf(error: unknown): string {
   return inspectSafely(
-    () => (error instanceof Error ? String(error.message) : textOf(error)),
+    () => (error instanceof Error ? textOf(error.message) : textOf(error)),
     textOf(error),
   );
 }
@@ -46,5 +46,5 @@ function messageOf(error: unknown): string {
 /** A check that is an async function is refused, and what becomes of it does not matter then. */
 function handleRejection(answer: unknown): void {
   const isPromise = inspectSafely(() => answer instanceof Promise, false);
-  if (isPromise) Promise.prototype.then.call(answer, undefined, () => {});
+  if (isPromise) void Promise.prototype.then.call(answer, undefined, () => {});
 }

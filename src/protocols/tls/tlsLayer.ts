@@ -153,12 +153,11 @@ export class Tls
     const { methods } = this;
     if (methods.post === undefined) return;
     const records = this.engine.takeOutput();
-    if (this.isCutOff) return;
     try {
-      for (const record of records) methods.post(record, "post");
+      if (!this.isCutOff) for (const record of records) methods.post(record, "post");
     } catch {
-      this.isCutOff = true;
-      this.outgoing.break(); // whoever sends is told
+      this.isCutOff = true; // whoever sends is told
+      this.outgoing.break();
     }
   }
 

@@ -135,7 +135,7 @@ class DataOf implements Returnable {
   }
 
   get givesWay(): boolean {
-    return this.line.givesWay === true;
+    return this.line.givesWay;
   }
 
   get isBetween(): boolean {
