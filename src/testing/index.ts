@@ -1,6 +1,7 @@
 export { allBlocked } from "./allBlocked.js";
 export { type Census, census, checkNothingLeft } from "./census.js";
-export { explore, explored, type ExploreOptions } from "./explore.js";
+export { explore, explored } from "./explore.js";
+export type { ExploreOptions } from "./exploreOptions.js";
 export type { Exploration } from "./exploring.js";
 export type { Body } from "./schedules.js";
 export { ScheduleFailure } from "./scheduleFailure.js";

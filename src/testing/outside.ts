@@ -7,7 +7,7 @@ import { openEngines } from "../host/index.js";
 import type { EventLoop } from "../host/virtual/index.js";
 import { foreignWaits, promiseWaits } from "../kernel/index.js";
 import { watchedRuns } from "../runtime/index.js";
-import { countResources, realTime } from "./realTime.js";
+import { countResources, earlierResources, realTime } from "./realTime.js";
 import type { Settings } from "./settings.js";
 
 /** The second turn comes after a whole poll. */
@@ -36,7 +36,7 @@ export class Outside {
   constructor(settings: Settings, loop: EventLoop) {
     this.settings = settings;
     this.loop = loop;
-    this.before = new Map(settings.before);
+    this.before = new Map(earlierResources());
   }
 
   keptAlive(by: 1 | -1): void {

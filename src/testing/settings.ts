@@ -3,7 +3,6 @@ import type { Options } from "../errors/index.js";
 import type { Connecting, HostNames, LinkFaults, MachineAddresses } from "../host/virtual/index.js";
 import type { Coroutine } from "../kernel/index.js";
 import type { Running } from "../runtime/index.js";
-import { countResources } from "./realTime.js";
 
 /** What {@link simulate} may be told. */
 export interface SimulationOptions {
@@ -71,8 +70,6 @@ export interface Settings {
   readonly cost: number;
   readonly machines: MachineAddresses;
   readonly order: "fifo" | "any";
-  /** What has kept the process alive before, and is not of the program's making. */
-  readonly before: ReadonlyMap<string, number>;
 }
 
 export type GivenSettings = Omit<Settings, "network" | "order"> & {
@@ -94,7 +91,6 @@ export function readSettings(
     outside: options.read("outside", outside, '"walk" or "forbid"', isOutside),
     patience: options.read("patience", 1000, "a number of milliseconds, 0 or more", isAmount),
     cost: options.read("cost", 0, "a number of milliseconds, 0 or more", isAmount),
-    before: countResources(),
   };
 }
 

@@ -33,9 +33,10 @@ import { readSettings, type SimulationOptions } from "./settings.js";
 export function simulate<T>(body: Body<T>, options?: SimulationOptions): Promise<T> {
   return alone("simulate", () => {
     const settings = readSettings(new Options(options, "simulate"), "walk");
+    const checked = checkBody(body, "simulate");
     const random = randomFrom(settings.seed);
     const choices = new ChoiceMaker(pickAtRandom(random), random, false);
-    return runOnce(checkBody(body, "simulate"), settings, choices, "fifo");
+    return () => runOnce(checked, settings, choices, "fifo");
   });
 }
 

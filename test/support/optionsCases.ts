@@ -12,6 +12,7 @@ import {
   ipaddrRemotes,
   ipcListen,
   ipcPair,
+  isErrno,
   type IpcSocket,
   main,
   type Operation,
@@ -26,6 +27,15 @@ import {
 } from "libdill-ts";
 import { httpAttach } from "libdill-ts/http";
 import { toDuplex } from "libdill-ts/streams";
+import {
+  checkBytestream,
+  checkHandleType,
+  checkMessages,
+  explore,
+  explored,
+  simulate,
+  simulated,
+} from "libdill-ts/testing";
 import { tcp } from "./carriers.js";
 import { closeAll } from "./gate.js";
 import { socketPath } from "./tempDir.js";
@@ -55,7 +65,64 @@ const tcpOptions = {
   keepAlive: [null, 0, -1, Number.NaN, Infinity, 32_767_001, "1000", 1000n],
 };
 
+const noLists = [null, 5, "x", { db: "10.0.0.1" }, { db: [5] }, hostile()];
+const simulationOptions = {
+  seed: noSize.filter((value) => value !== Number.MAX_SAFE_INTEGER),
+  network: [null, 5, {}, "slow"],
+  descriptors: [null, -1, Number.NaN, "1", 10n],
+  names: noLists,
+  machines: noLists,
+  outside: [null, "", "ignore", true],
+  patience: [null, -1, Number.NaN, "1", 10n],
+  cost: [null, -1, Number.NaN, "1", 10n],
+};
+const exploreOptions = {
+  ...simulationOptions,
+  schedules: [null, 0, -1, 1.5, Number.NaN, Infinity, "1", 10n],
+  seconds: [null, 0, -1, Number.NaN, "1", 10n],
+  search: [null, "", "dfs", 5],
+  deviations: [null, -1, 1.5, 101, "1"],
+  order: [null, "", "lifo", 5],
+  turnEnds: [null, -0.1, 1.1, Number.NaN, "1"],
+  replay: [null, 5, {}, "8t", "2:1 8t"],
+};
+
+/** What has options of the test kit: options come before the question whether there may be a simulation now. */
+function ofTestKit(
+  name: string,
+  wrong: OptionsCase["wrong"],
+  start: (options: never) => Promise<unknown>,
+): OptionsCase {
+  return {
+    name,
+    wrong,
+    *call(options) {
+      try {
+        yield* until(start(options), -1);
+      } catch (error) {
+        if (!isErrno(error, "EBUSY")) throw error;
+      }
+    },
+  };
+}
+
 export const optionsCases: readonly OptionsCase[] = [
+  ofTestKit("simulate", simulationOptions, (options) => simulate(nothing, options)),
+  ofTestKit("simulated", simulationOptions, (options) => simulated(nothing, options)()),
+  ofTestKit("explore", exploreOptions, (options) => explore(nothing, options)),
+  ofTestKit("explored", exploreOptions, (options) => explored(nothing, options)()),
+  ofTestKit("checkBytestream", exploreOptions, (options) => checkBytestream(ipcPair, options)),
+  ofTestKit("checkMessages", exploreOptions, (options) =>
+    checkMessages(function* () {
+      const [a, z] = yield* ipcPair();
+      return [prefixAttach(a, 1), prefixAttach(z, 1)] as const;
+    }, options),
+  ),
+  ofTestKit("checkHandleType", exploreOptions, (options) =>
+    checkHandleType(function* () {
+      return bundle();
+    }, options),
+  ),
   {
     name: "bundle",
     wrong: { onError: [null, 5, "x", {}] },

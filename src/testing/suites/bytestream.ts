@@ -3,7 +3,7 @@ import { hclose } from "../../handles/index.js";
 import type { Operation, Steps } from "../../kernel/index.js";
 import { bundle, bundleGo, bundleWait, now } from "../../runtime/index.js";
 import { brecv, brecvSome, bsend, type Bytestream } from "../../sockets/index.js";
-import type { ExploreOptions } from "../explore.js";
+import type { ExploreOptions } from "../exploreOptions.js";
 import { checkRules, demand, type Rule } from "./rules.js";
 import { closedBeneath, codeOf, cutShort, expectCode, pattern } from "./tools.js";
 

@@ -1,7 +1,7 @@
 import { type Handle, hclose, hown, isOpen } from "../../handles/index.js";
 import type { Operation } from "../../kernel/index.js";
 import { bundle, bundleGo, msleep, now } from "../../runtime/index.js";
-import type { ExploreOptions } from "../explore.js";
+import type { ExploreOptions } from "../exploreOptions.js";
 import { checkRules, demand, type Rule } from "./rules.js";
 
 /**

@@ -2,7 +2,7 @@ import { hclose } from "../../handles/index.js";
 import type { Operation } from "../../kernel/index.js";
 import { bundle, bundleGo, bundleWait, now } from "../../runtime/index.js";
 import { type MessageSocket, mrecv, msend } from "../../sockets/index.js";
-import type { ExploreOptions } from "../explore.js";
+import type { ExploreOptions } from "../exploreOptions.js";
 import { checkRules, demand, type Rule } from "./rules.js";
 import { closedBeneath, cutShort, expectCode, pattern } from "./tools.js";
 

@@ -4,8 +4,9 @@ import { hclose, isOpen } from "../../handles/index.js";
 import type { Handle } from "../../handles/index.js";
 import { type Coroutine, type Operation, type Steps } from "../../kernel/index.js";
 import { census } from "../census.js";
-import { explore, type ExploreOptions } from "../explore.js";
-import type { ScheduleFailure } from "../scheduleFailure.js";
+import { type ExploreOptions, prepareExploring } from "../exploreOptions.js";
+import { alone } from "../oneWorld.js";
+import { ScheduleFailure } from "../scheduleFailure.js";
 import type { Simulation } from "../settings.js";
 
 /** A rule, as a sentence, and what shows that it is kept. */
@@ -32,9 +33,10 @@ export async function checkRules<M, T extends readonly Handle[]>(
   for (const rule of rules) {
     const body = (sim: Simulation): Coroutine => keeps(rule, () => listed(make), sim);
     try {
-      await explore(body, { schedules: usualSchedules, ...options });
+      await alone(name, () => prepareExploring(body, options, name, usualSchedules));
     } catch (cause) {
-      throw new Error(`${name}: ${rule.says}, and here that is not so\n${textOfFailure(cause)}`, {
+      if (!(cause instanceof ScheduleFailure)) throw cause;
+      throw new Error(`${name}: ${rule.says}, and here that is not so\n${cause.message}`, {
         cause,
       });
     }
@@ -64,8 +66,4 @@ function* keeps<T extends readonly Handle[]>(
 
 export function demand(holds: boolean, otherwise: string): void {
   if (!holds) throw new Error(otherwise);
-}
-
-function textOfFailure(cause: unknown): string {
-  return cause instanceof Error ? (cause as ScheduleFailure).message : textOf(cause);
 }

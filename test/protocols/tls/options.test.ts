@@ -53,7 +53,7 @@ const cases: readonly Case[] = [
     wrong: {
       ...credentials,
       servername: noText,
-      session: [null, 5, "x", {}, hostile()],
+      session: [5, "x", {}, hostile()],
       checkServerIdentity: [null, true, "x", {}],
       context: [null, 5, {}, serving(), hostile()],
     },
