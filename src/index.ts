@@ -182,6 +182,10 @@ export {
   type TcpSocket,
 } from "./tcp/index.js";
 
+// Servers
+export { serve, type ServeOptions } from "./serving/index.js";
+export type { Listener } from "./sockets/index.js";
+
 export { happyeyeballsConnect, type HappyeyeballsOptions } from "./happyeyeballs/index.js";
 
 // UDP

@@ -10,6 +10,7 @@ import {
   ipaddrLocal,
   ipaddrRemote,
   ipaddrRemotes,
+  ipcDone,
   ipcListen,
   ipcPair,
   type IpcSocket,
@@ -17,6 +18,7 @@ import {
   type Operation,
   prefixAttach,
   run,
+  serve,
   suffixAttach,
   tcpConnect,
   tcpListen,
@@ -166,6 +168,23 @@ export const optionsCases: readonly OptionsCase[] = [
           hclose(a); // it was not taken over
         else made.destroy();
         hclose(z);
+      }
+    },
+  },
+  {
+    name: "serve",
+    wrong: {
+      maxConnections: [0, ...noSize.filter((value) => value !== Number.MAX_SAFE_INTEGER)],
+      onError: [null, 5, "x", {}],
+      tellAfter: [null, -1, Number.NaN, "1", 10n],
+    },
+    *call(options) {
+      const ls = yield* ipcListen(socketPath(), 10);
+      try {
+        yield* ipcDone(ls, -1);
+        yield* serve(ls, nothing, options);
+      } finally {
+        hclose(ls);
       }
     },
   },
