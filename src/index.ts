@@ -182,11 +182,11 @@ export {
   type TcpSocket,
 } from "./tcp/index.js";
 
+export { happyeyeballsConnect, type HappyeyeballsOptions } from "./happyeyeballs/index.js";
+
 // Servers
 export { serve, type ServeOptions } from "./serving/index.js";
 export type { Listener } from "./sockets/index.js";
-
-export { happyeyeballsConnect, type HappyeyeballsOptions } from "./happyeyeballs/index.js";
 
 // UDP
 export {

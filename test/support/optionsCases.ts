@@ -1,4 +1,5 @@
 // Every function that takes options, as a table: what each option can't be.
+import { closeSync } from "node:fs";
 import type { Duplex } from "node:stream";
 import {
   bundle,
@@ -22,11 +23,14 @@ import {
   suffixAttach,
   tcpConnect,
   tcpListen,
+  type TcpListener,
+  tcpListenerFromfd,
   tcpLocal,
   udpOpen,
   until,
 } from "libdill-ts";
 import { httpAttach } from "libdill-ts/http";
+import { fileno, ipcRecvfd, ipcSendfd } from "libdill-ts/native";
 import { toDuplex } from "libdill-ts/streams";
 import { tcp } from "./carriers.js";
 import { closeAll } from "./gate.js";
@@ -99,6 +103,21 @@ export const optionsCases: readonly OptionsCase[] = [
     wrong: { ...tcpOptions, reusePort: noFlag },
     *call(options) {
       hclose(yield* tcpListen(ipaddrLocal("127.0.0.1", 0), 10, options));
+    },
+  },
+  {
+    name: "tcpListenerFromfd",
+    wrong: tcpOptions,
+    *call(options) {
+      const fd = yield* anotherDescriptor();
+      let made: TcpListener | undefined;
+      try {
+        made = yield* tcpListenerFromfd(fd, options);
+      } finally {
+        if (made === undefined)
+          closeSync(fd); // it was not taken over
+        else hclose(made);
+      }
     },
   },
   {
@@ -207,6 +226,16 @@ export const optionsCases: readonly OptionsCase[] = [
     },
   },
 ];
+
+/** A descriptor that listens, and that nobody has made a handle of. */
+function* anotherDescriptor() {
+  const { ls } = yield* tcp.listen();
+  const [a, b] = yield* ipcPair();
+  yield* ipcSendfd(a, fileno(ls), -1);
+  const fd = yield* ipcRecvfd(b, -1);
+  closeAll(a, b, ls);
+  return fd;
+}
 
 /** An object that can't be looked at. */
 export function hostile(): object {
