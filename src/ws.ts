@@ -13,6 +13,7 @@ export {
   type WsReceived,
   wsRecv,
   wsRecvl,
+  WsRefusal,
   wsRequest,
   type WsRequest,
   wsRequestKey,

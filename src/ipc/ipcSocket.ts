@@ -2,7 +2,12 @@
 import type { DillError } from "../errors/index.js";
 import type { Handle } from "../handles/index.js";
 import type { Failure } from "../host/index.js";
-import { type Bytestream, failureError, type Listener, type SocketFamily } from "../sockets/index.js";
+import {
+  type Bytestream,
+  failureError,
+  type Listener,
+  type SocketFamily,
+} from "../sockets/index.js";
 import { longName } from "./path.js";
 
 /** Handle of a connected local socket. */

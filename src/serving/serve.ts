@@ -81,7 +81,13 @@ function* serveAll<S extends Handle>(
   const listener = queryHandle(ls, listenerType, "a listener", syscall) as ListenerResource;
   if (typeof dialogue !== "function") throw noDialogue(dialogue);
   const given = new Options(options, syscall);
-  const most = given.count("maxConnections", Infinity, 1, Number.MAX_SAFE_INTEGER, "a whole number");
+  const most = given.count(
+    "maxConnections",
+    Infinity,
+    1,
+    Number.MAX_SAFE_INTEGER,
+    "a whole number",
+  );
   const onError = given.read("onError", null, "a function that takes the error", isOnError);
   const tellAfter = given.read("tellAfter", Infinity, "a number of milliseconds from 0 up", isTime);
   const terms = { most, onError, tellAfter, syscall };

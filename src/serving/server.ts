@@ -128,7 +128,10 @@ export class Server<S extends Handle> {
     this.restsUntil = now() + pause;
     if (this.hasWarned) return;
     this.hasWarned = true;
-    host.warn("SERVE_PAUSED", `connections are closed as they come, until a descriptor is free: ${why}`);
+    host.warn(
+      "SERVE_PAUSED",
+      `connections are closed as they come, until a descriptor is free: ${why}`,
+    );
   }
 }
 

@@ -89,7 +89,11 @@ export function* tcpMakers(): Coroutine {
   void [stream, wrong];
 }
 
-export function* servers(ipc: IpcListener, tcp: TcpListener, either: IpcListener | TcpListener): Coroutine {
+export function* servers(
+  ipc: IpcListener,
+  tcp: TcpListener,
+  either: IpcListener | TcpListener,
+): Coroutine {
   same<void>()(
     yield* serve(ipc, function* (s) {
       same<IpcSocket>()(s);

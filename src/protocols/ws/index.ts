@@ -4,6 +4,7 @@ export type { WsClientOptions, WsHead, WsOptions, WsServerOptions, WsTarget } fr
 export { wsAttachClient, wsAttachServer } from "./wsAttach.js";
 export { wsDetach, wsDone, wsRequest, wsStatus } from "./wsDone.js";
 export { wsRequestKey, wsResponseKey } from "./wsKeys.js";
+export { WsRefusal } from "./wsRefusal.js";
 export { wsRecv, wsRecvl, type WsMessage, type WsReceived } from "./wsRecv.js";
 export { wsPing, wsSend, wsSendl } from "./wsSend.js";
 export type { WsSocket, WsStatus } from "./wsSocket.js";

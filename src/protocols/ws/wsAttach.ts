@@ -36,7 +36,8 @@ import { Ws, type WsSocket } from "./wsSocket.js";
  * - `EMSGSIZE`: the answer's head is too long; the socket is closed.
  * - `ENOTSUP`: the handle is not a bytestream; it is closed.
  * - `EPIPE`: the server has ended the connection instead of an answer; it is closed.
- * - `EPROTO`: the answer does not make it a WebSocket: the message says which it is; the socket is closed.
+ * - `EPROTO`: the answer does not make it a WebSocket, and the socket is closed. With another status than 101 the error's `cause`
+ *   is a {@link WsRefusal}, which tells it and the answer's fields.
  * - `ETIMEDOUT`: the deadline came first; the socket is closed.
  * @remarks Cancellation: the socket is closed.
  * @example A question
