@@ -42,7 +42,7 @@ class Decrypting<T> implements Reader<Taken<T>> {
     this.reader = reader;
     this.tornMessage = tls.allowTruncation
       ? undefined
-      : "the connection ended without TLS's farewell: see allowTruncation";
+      : "the connection ended without TLS's farewell: it was cut off, the peer has refused our certificate, or it never says it (see allowTruncation)";
   }
 
   read(bytes: ByteQueue): Taken<T> | undefined {
