@@ -95,7 +95,7 @@ export class Server<S extends Handle> {
     const end = yield* this.waitFor(deadline, () => [
       new BundleEnd(this.bundle, this.terms.syscall),
     ]);
-    if (end?.error !== undefined) throw end.error;
+    if (end !== undefined && "error" in end) throw end.error;
     return end !== undefined;
   }
 

@@ -52,7 +52,7 @@ overCarriers("a listener that is handed over", (carrier) => {
     for (let i = 0; i < 8; i++) bundleGo(clients, visitOn());
     for (let restart = 0; restart < 10; restart++) {
       const next = yield* handOver(carrier, ls as IpcListener | TcpListener);
-      const successor = start(next as Listener<Bytestream>, "one");
+      const successor = start(next, "one");
       yield* carrier.done(ls, -1);
       yield* bundleWait(server, -1);
       for (const h of [server, ls]) hclose(h);

@@ -317,7 +317,7 @@ overCarriers("serve", (carrier) => {
     yield* untilTaken(3, function* () {
       clients.push(yield* connect(-1));
     });
-    yield* done(ls as Handle as Bytestream, -1);
+    yield* done(ls, -1);
     expect(yield* codeOf(bundleWait(server, now() + 5))).to.equal("ETIMEDOUT");
     for (const s of clients) {
       yield* bsend(s, Buffer.from("alice"), -1);

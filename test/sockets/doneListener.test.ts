@@ -8,7 +8,6 @@ import {
   choose,
   type Coroutine,
   go,
-  type Handle,
   hclose,
   ipcListen,
   join,
@@ -79,13 +78,13 @@ overCarriers("a listener that is done", (carrier) => {
     const { ls } = yield* carrier.listen();
     const waiting = go(
       (function* (): Coroutine<number> {
-        return (yield* choose([{ op: "readable", s: ls as Handle as Bytestream }], -1)).index;
+        return (yield* choose([{ op: "readable", s: ls as Bytestream }], -1)).index;
       })(),
     );
     yield* done(ls, -1);
     expect(yield* join(waiting, -1)).to.equal(0);
     hclose(waiting);
-    yield* choose([{ op: "readable", s: ls as Handle as Bytestream }], 0);
+    yield* choose([{ op: "readable", s: ls as Bytestream }], 0);
     expect(yield* codeOf(accept(ls, -1))).to.equal("EPIPE");
     hclose(ls);
   });
