@@ -187,6 +187,10 @@ export {
 
 export { happyeyeballsConnect, type HappyeyeballsOptions } from "./happyeyeballs/index.js";
 
+// Servers
+export { serve, type ServeOptions } from "./serving/index.js";
+export type { Listener } from "./sockets/index.js";
+
 // UDP
 export {
   type Datagram,

@@ -14,6 +14,7 @@ export {
   type WsReceived,
   wsRecv,
   wsRecvl,
+  WsRefusal,
   wsRequest,
   type WsRequest,
   wsRequestKey,

@@ -1,4 +1,5 @@
-export { Accept } from "./accept.js";
+export { Accept, acceptNow } from "./accept.js";
+export { AcceptableEvent } from "./acceptableEvent.js";
 export { AdoptListener, type ListenerAdoption } from "./adoptListener.js";
 export { brecv, brecvl } from "./brecv.js";
 export { brecvSome } from "./brecvSome.js";
@@ -58,7 +59,7 @@ export { Transfer } from "./transfer.js";
 export { type Descriptive, descriptiveType } from "./descriptive.js";
 export { Holding } from "./holding.js";
 export { failureError } from "./failureError.js";
-export { ListenerResource } from "./listener.js";
+export { type Listener, ListenerResource, listenerType } from "./listener.js";
 export { Opening, OpeningListener } from "./opening.js";
 export {
   adoptSocket,

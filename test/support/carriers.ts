@@ -61,7 +61,7 @@ export interface Carrier<S extends Bytestream = Bytestream, L extends Handle = H
   /** Connects to a listener of another program, of which `startPythonListener` says where it is. */
   dial(where: string, deadline: number): Operation<S>;
   accept(ls: L, deadline: number): Operation<S>;
-  done(s: S, deadline: number): Operation<void>;
+  done(s: S | L, deadline: number): Operation<void>;
   close(s: S | L, deadline: number): Operation<void>;
 }
 

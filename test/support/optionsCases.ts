@@ -1,4 +1,5 @@
 // Every function that takes options, as a table: what each option can't be.
+import { closeSync } from "node:fs";
 import type { Duplex } from "node:stream";
 import {
   bundle,
@@ -10,6 +11,7 @@ import {
   ipaddrLocal,
   ipaddrRemote,
   ipaddrRemotes,
+  ipcDone,
   ipcListen,
   ipcPair,
   isErrno,
@@ -18,14 +20,18 @@ import {
   type Operation,
   prefixAttach,
   run,
+  serve,
   suffixAttach,
   tcpConnect,
   tcpListen,
+  type TcpListener,
+  tcpListenerFromfd,
   tcpLocal,
   udpOpen,
   until,
 } from "libdill-ts";
 import { httpAttach } from "libdill-ts/http";
+import { fileno, ipcRecvfd, ipcSendfd } from "libdill-ts/native";
 import { toDuplex } from "libdill-ts/streams";
 import {
   checkBytestream,
@@ -167,6 +173,21 @@ export const optionsCases: readonly OptionsCase[] = [
     },
   },
   {
+    name: "tcpListenerFromfd",
+    wrong: tcpOptions,
+    *call(options) {
+      const fd = yield* anotherDescriptor();
+      let made: TcpListener | undefined;
+      try {
+        made = yield* tcpListenerFromfd(fd, options);
+      } finally {
+        if (made === undefined)
+          closeSync(fd); // it was not taken over
+        else hclose(made);
+      }
+    },
+  },
+  {
     name: "tcpConnect",
     wrong: tcpOptions,
     *call(options) {
@@ -237,6 +258,23 @@ export const optionsCases: readonly OptionsCase[] = [
     },
   },
   {
+    name: "serve",
+    wrong: {
+      maxConnections: [0, ...noSize.filter((value) => value !== Number.MAX_SAFE_INTEGER)],
+      onError: [null, 5, "x", {}],
+      tellAfter: [null, -1, Number.NaN, "1", 10n],
+    },
+    *call(options) {
+      const ls = yield* ipcListen(socketPath(), 10);
+      try {
+        yield* ipcDone(ls, -1);
+        yield* serve(ls, nothing, options);
+      } finally {
+        hclose(ls);
+      }
+    },
+  },
+  {
     name: "copyBidirectional",
     wrong: {
       idle: [null, 0, -1, Number.NaN, "1", 10n],
@@ -255,6 +293,16 @@ export const optionsCases: readonly OptionsCase[] = [
     },
   },
 ];
+
+/** A descriptor that listens, and that nobody has made a handle of. */
+function* anotherDescriptor() {
+  const { ls } = yield* tcp.listen();
+  const [a, b] = yield* ipcPair();
+  yield* ipcSendfd(a, fileno(ls), -1);
+  const fd = yield* ipcRecvfd(b, -1);
+  closeAll(a, b, ls);
+  return fd;
+}
 
 /** An object that can't be looked at. */
 export function hostile(): object {

@@ -65,7 +65,8 @@ export interface TlsClientOptions extends TlsCredentials {
  * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` only what is there.
  * @returns Handle of the bytestream on top.
  * @throws {@link DillError}
- * - `EACCES`: the server's certificate is not trusted or is for another name, or the server refuses ours; the socket is closed.
+ * - `EACCES`: the server's certificate is not trusted or is for another name; the socket is closed. A server that refuses our
+ *   certificate just ends the connection, see `ECONNRESET`, and in TLS 1.3 only the first receive tells. One that misses it says so: `EACCES` from that receive, or `EPROTO` here in TLS 1.2.
  * - `EBADF`: the handle is not open; nothing has changed.
  * - `EBUSY`: a coroutine uses the socket; it is closed.
  * - `ECANCELED`: the coroutine is being canceled; the socket is closed.
@@ -130,7 +131,8 @@ function isComparison(value: unknown): value is TlsClientSettings["checkServerId
  * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` only what is there.
  * @returns Handle of the bytestream on top.
  * @throws {@link DillError}
- * - `EACCES`: the client's certificate was asked for and is not trusted, or the client refuses ours; the socket is closed.
+ * - `EACCES`: the client's certificate was asked for and is not trusted, or is missing; the socket is closed. A client that refuses
+ *   ours just ends the connection: `ECONNRESET`, in TLS 1.2 from the first receive.
  * - `EBADF`: the handle is not open; nothing has changed.
  * - `EBUSY`: a coroutine uses the socket; it is closed.
  * - `ECANCELED`: the coroutine is being canceled; the socket is closed.

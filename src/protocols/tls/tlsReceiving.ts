@@ -83,7 +83,7 @@ class Decryption<T, R extends Pick<Reader<T>, "read" | "givesWay">> {
 class Decrypting<T> extends Decryption<T, Reader<T>> implements Reader<Taken<T>> {
   get tornMessage(): string | undefined {
     if (this.tls.allowTruncation) return undefined;
-    return "the connection ended without TLS's farewell: see allowTruncation";
+    return "the connection ended without TLS's farewell: it was cut off, the peer has refused our certificate, or it never says it (see allowTruncation)";
   }
 
   get isBetween(): boolean {

@@ -5,6 +5,7 @@ export { wsAttachClient, wsAttachServer } from "./wsAttach.js";
 export { wsClose } from "./wsClose.js";
 export { wsDetach, wsDone, wsRequest, wsStatus } from "./wsDone.js";
 export { wsRequestKey, wsResponseKey } from "./wsKeys.js";
+export { WsRefusal } from "./wsRefusal.js";
 export { wsRecv, wsRecvl, type WsMessage, type WsReceived } from "./wsRecv.js";
 export { wsPing, wsSend, wsSendl } from "./wsSend.js";
 export type { WsSocket, WsStatus } from "./wsSocket.js";
