@@ -151,7 +151,7 @@ export class Exploring {
     const trace = new Trace();
     const again = await this.attempt(this.maker(replay(smallest).decide, trace), trace);
     const count = smallest.length === 1 ? "1 deviation" : `${smallest.length} deviations`;
-    const how = ` after ${tried} schedule${tried === 1 ? "" : "s"}, shrunk to ${count}`;
+    const how = ` (found by schedule ${tried}, shrunk to ${count})`;
     throw this.failureOf(
       seed,
       smallest,

@@ -44,6 +44,7 @@ export class World {
   /** Who waits until all others do. */
   private readonly quiet: (() => void)[] = [];
   private report: (() => void) | null = null;
+  private readonly trace: Trace | null;
   private readonly restore: (() => void)[] = [];
   private isPumping = false;
   private isPumpAsked = false;
@@ -51,6 +52,7 @@ export class World {
 
   constructor(settings: Settings, choices: ChoiceMaker, trace: Trace | null) {
     this.choices = choices;
+    this.trace = trace;
     this.loop = new EventLoop(choices, settings.cost, () => this.wake(), trace);
     this.network = new Network(this.loop, choices, settings.descriptors, (connecting) => {
       return settings.network(connecting);
@@ -168,6 +170,7 @@ export class World {
   /** Nothing is left that could wake a coroutine. */
   private standStill(): void {
     const { report } = this;
+    this.trace?.event("everybody waits, and nothing is left to come");
     if (report !== null) report();
     else for (const run of watchedRuns) run.deadlocked();
   }

@@ -65,7 +65,7 @@ export class VirtualSocket implements HostSocket, Open {
   }
 
   get what(): string {
-    return this.wire.address === "" ? "an end of a pair" : `a socket of ${this.wire.address}`;
+    return this.wire.address === "" ? "an end of a pair has news" : `a socket of ${this.wire.address} has news`;
   }
 
   address(end: "local" | "peer"): InetAddress | undefined {
