@@ -89,7 +89,9 @@ describe("explore", () => {
         },
         { search: "all" },
       );
-      expect(trace).to.match(/main {2}is given 4 .*<- choice 0: not the first one\n.*main {2}msleep, and waits/);
+      expect(trace).to.match(
+        /main {2}is given 4 .*<- choice 0: not the first one\n.*main {2}msleep, and waits/,
+      );
     });
 
     plain("says of everybody that it waits, also at the end", async () => {

@@ -9,10 +9,7 @@ const turn = (place: number): Deviation => ({ place, kind: "turn", way: 1 });
 const pick = (place: number, way: number): Deviation => ({ place, kind: "pick", way });
 
 /** Shrinks with a program that fails as `fails` says. */
-function shrunk(
-  schedule: Schedule,
-  fails: (schedule: Schedule) => boolean,
-): Promise<Schedule> {
+function shrunk(schedule: Schedule, fails: (schedule: Schedule) => boolean): Promise<Schedule> {
   return shrink(schedule, 5000, async (tried) => {
     const known = tried.map(({ place, way }) => (way === 1 ? turn(place) : pick(place, way)));
     return fails(known) ? known : undefined;
