@@ -12,3 +12,6 @@ export type {
 } from "./testing/settings.js";
 export { simulate, simulated } from "./testing/simulate.js";
 export type { Connecting, LinkFaults } from "./host/virtual/index.js";
+export { checkBytestream } from "./testing/suites/bytestream.js";
+export { checkHandleType } from "./testing/suites/handleType.js";
+export { checkMessages } from "./testing/suites/messages.js";
