@@ -124,9 +124,10 @@ export class Exploring {
     const place = first.findIndex((line, i) => line !== second[i]);
     if (place < 0 && first.length === second.length) return;
     const at = place < 0 ? first.length : place;
-    const message = `the program does not do the same in each run, so that no failure could be repeated: it depends on something real, as Math.random() or Date.now() are. Line ${at + 1} was, and then was:
+    const message = `the program does not do the same in each run: line ${at + 1} was, and then was
   ${first[at] ?? "(the end)"}
-  ${second[at] ?? "(the end)"}`;
+  ${second[at] ?? "(the end)"}
+So no failure could be repeated. The program depends on something real, as Math.random() or Date.now() are, or on a variable outside of it that keeps its value`;
     throw dillError("EINVAL", "explore", message);
   }
 
@@ -150,8 +151,7 @@ export class Exploring {
     });
     const trace = new Trace();
     const again = await this.attempt(this.maker(replay(smallest).decide, trace), trace);
-    const count = smallest.length === 1 ? "1 deviation" : `${smallest.length} deviations`;
-    const how = ` (found by schedule ${tried}, shrunk to ${count})`;
+    const how = ` (${foundBy(tried, smallest)})`;
     throw this.failureOf(
       seed,
       smallest,
@@ -175,6 +175,12 @@ export class Exploring {
     const message = `${headOf(error)}${how}\n\n${body}\n\nreplay: "${text}"`;
     return new ScheduleFailure(message, error, text, trace.text(Infinity), tried);
   }
+}
+
+/** How a failure was found, for a person. */
+function foundBy(tried: number, { length }: Schedule): string {
+  if (length === 0) return "as everything goes by default, without any deviation";
+  return `found by schedule ${tried}, shrunk to ${length === 1 ? "1 deviation" : `${length} deviations`}`;
 }
 
 /** The first line of what an error says. */
