@@ -107,7 +107,7 @@ export class Trace implements Witness {
   }
 
   /** Whether the last operation has put its coroutine to sleep is seen when something else happens. */
-  private settle(): void {
+  settle(): void {
     if (this.begun === null) return;
     const { task, line, isLast } = this.begun;
     if (task.state === blocked) line.text += ", and waits";

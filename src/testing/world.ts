@@ -159,6 +159,7 @@ export class World {
         }
         continue;
       }
+      this.trace?.settle();
       const job = this.quiet.shift();
       if (job !== undefined) job();
       else if (!this.outside.passes(this.pump)) return false;
@@ -170,7 +171,7 @@ export class World {
   /** Nothing is left that could wake a coroutine. */
   private standStill(): void {
     const { report } = this;
-    this.trace?.event("everybody waits, and nothing is left to come");
+    if (!this.outside.hasGivenUp) this.trace?.event("everybody waits, and nothing is left to come");
     if (report !== null) report();
     else for (const run of watchedRuns) run.deadlocked();
   }
