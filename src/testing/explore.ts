@@ -1,5 +1,5 @@
 import { Options } from "../errors/index.js";
-import { Exploring } from "./exploring.js";
+import { type Exploration, Exploring } from "./exploring.js";
 import { alone } from "./oneWorld.js";
 import type { Body } from "./schedules.js";
 import { readSchedule } from "./schedule.js";
@@ -25,15 +25,6 @@ export interface ExploreOptions extends SimulationOptions {
   readonly turnEnds?: number | undefined;
   /** A schedule as {@link ScheduleFailure} has it: that one is run, and no other. */
   readonly replay?: string | undefined;
-}
-
-/** What an exploration that has found nothing has done. */
-export interface Exploration {
-  readonly schedules: number;
-  /** Whether these were all schedules that the search can try. */
-  readonly isComplete: boolean;
-  /** How many choices there were in all of them. */
-  readonly choices: number;
 }
 
 /**
@@ -74,7 +65,7 @@ export function explore(body: Body<unknown>, options?: ExploreOptions): Promise<
 }
 
 /**
- * The same as a function for a test: `it("…", explored(function* (sim) { … }))`, under any test runner.
+ * The same as a function for a test: `it("…", explored(function* (sim) { … }))`, under any test runner. Never blocks.
  *
  * @param body - As of {@link explore}.
  * @param options - As of {@link explore}.

@@ -40,7 +40,7 @@ export function simulate<T>(body: Body<T>, options?: SimulationOptions): Promise
 }
 
 /**
- * The same as a function for a test: `it("…", simulated(function* (sim) { … }))`, under any test runner.
+ * The same as a function for a test: `it("…", simulated(function* (sim) { … }))`, under any test runner. Never blocks.
  *
  * @param body - As of {@link simulate}.
  * @param options - As of {@link simulate}.

@@ -9,6 +9,7 @@ import {
   go,
   hclose,
   ipcPair,
+  isErrno,
   brecv,
   bsend,
   msleep,
@@ -19,18 +20,18 @@ import { allBlocked, simulate } from "libdill-ts/testing";
 import type { Coroutine } from "libdill-ts";
 
 /** Fills a log while a chain of coroutines hands a message on. */
-function* chain(log: string[]): Coroutine<void> {
+function* chain(log: string[]): Coroutine {
   const [a, b] = chmake();
   const [c, d] = chmake();
   const first = go(
     (function* () {
-      log.push(`first ${yield* chrecv(b, -1)}`);
+      log.push(`first ${String(yield* chrecv(b, -1))}`);
       yield* chsend(c, "on", -1);
     })(),
   );
   const second = go(
     (function* () {
-      log.push(`second ${yield* chrecv(d, -1)}`);
+      log.push(`second ${String(yield* chrecv(d, -1))}`);
     })(),
   );
   yield* allBlocked();
@@ -108,23 +109,28 @@ describe("allBlocked", () => {
     expect(log).to.deep.equal(["a", "a later", "b", "b later"]);
   });
 
-  it("leaves nothing behind when it is canceled", async () => {
+  it("is ECANCELED when it is canceled, and leaves nothing behind", async () => {
+    const codes: string[] = [];
     for (const start of [
-      (body: () => Coroutine<void>) => simulate(body),
-      (body: () => Coroutine<void>) => run(body()),
+      (body: () => Coroutine) => simulate(body),
+      (body: () => Coroutine) => run(body()),
     ]) {
       await start(function* () {
         const b = bundle();
         bundleGo(
           b,
           (function* () {
-            yield* allBlocked();
-            throw new Error("it was canceled");
+            try {
+              yield* allBlocked();
+            } catch (error) {
+              codes.push(isErrno(error) ? error.code : String(error));
+            }
           })(),
         );
         hclose(b);
         yield* msleep(now() + 5);
       });
     }
+    expect(codes).to.deep.equal(["ECANCELED", "ECANCELED"]);
   });
 });

@@ -294,10 +294,10 @@ describe("the simulated network", () => {
       "refuses the connects that it is told to refuse",
       function* () {
         yield* ipcListen(path, 10);
-        expect(yield* codeOf(ipcConnect(path, -1))).to.equal("ENOMEM");
+        expect(yield* codeOf(ipcConnect(path, -1))).to.equal("ECONNREFUSED");
         expect(yield* codeOf(ipcConnect(path, -1))).to.equal("none");
       },
-      { network: ({ earlier }) => (earlier === 0 ? { refuse: "ENOMEM" } : {}) },
+      { network: ({ earlier }) => (earlier === 0 ? { refuse: "ECONNREFUSED" } : {}) },
     );
 
     it(

@@ -19,8 +19,8 @@ describe("the real world in a simulation", () => {
     await simulate(function* (sim) {
       const answer = yield* until(
         (async () => {
-          await null;
-          await null;
+          await Promise.resolve();
+          await Promise.resolve();
           return 42;
         })(),
         now() + 10,

@@ -23,6 +23,7 @@ export class VirtualSocket implements HostSocket, Open {
   isClosed = false;
   /** Who has accepted it. */
   listener: object | null = null;
+  readonly machine: string;
   private readonly wire: Wire;
   private readonly addresses: Addresses | undefined;
   private peer: VirtualSocket | null = null;
@@ -39,8 +40,9 @@ export class VirtualSocket implements HostSocket, Open {
   /** Why nothing can be sent any more. */
   private sendFailure: Failure | null = null;
 
-  constructor(wire: Wire, addresses?: Addresses) {
+  constructor(wire: Wire, machine: string, addresses?: Addresses) {
     this.wire = wire;
+    this.machine = machine;
     this.addresses = addresses;
     wire.network.open.add(this);
   }
@@ -65,7 +67,8 @@ export class VirtualSocket implements HostSocket, Open {
   }
 
   get what(): string {
-    return this.wire.address === "" ? "an end of a pair has news" : `a socket of ${this.wire.address} has news`;
+    const { address } = this.wire.route;
+    return address === "" ? "an end of a pair has news" : `a socket of ${address} has news`;
   }
 
   address(end: "local" | "peer"): InetAddress | undefined {

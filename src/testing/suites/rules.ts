@@ -30,7 +30,7 @@ export async function checkRules<M, T extends readonly Handle[]>(
     throw dillError("EINVAL", name, message);
   }
   for (const rule of rules) {
-    const body = (sim: Simulation): Coroutine<void> => keeps(rule, () => listed(make), sim);
+    const body = (sim: Simulation): Coroutine => keeps(rule, () => listed(make), sim);
     try {
       await explore(body, { schedules: usualSchedules, ...options });
     } catch (cause) {
@@ -42,14 +42,14 @@ export async function checkRules<M, T extends readonly Handle[]>(
 }
 
 function* keeps<T extends readonly Handle[]>(
-  { test }: Rule<T>,
+  rule: Rule<T>,
   make: () => Operation<T>,
   sim: Simulation,
-): Coroutine<void> {
+): Coroutine {
   const before = census();
   const made = yield* make();
   try {
-    yield* test(made, sim);
+    yield* rule.test(made, sim);
   } finally {
     for (const h of made) if (isOpen(h)) hclose(h);
   }

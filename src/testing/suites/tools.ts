@@ -49,7 +49,7 @@ export function* closedBeneath(operation: Operation<unknown>, h: Handle): Steps<
   return code;
 }
 
-function* note(operation: Operation<unknown>, tell: (code: string) => void): Coroutine<void> {
+function* note(operation: Operation<unknown>, tell: (code: string) => void): Coroutine {
   try {
     yield* operation;
     tell("none");
