@@ -18,7 +18,7 @@ describe("the planted bugs", function () {
       const found: ScheduleFailure[] = [];
       before(async () => {
         for (let seed = 1; seed <= seeds; seed++) {
-          const failure = await search(bug, { seed });
+          const failure = await failing(bug, { seed });
           if (failure !== undefined) found.push(failure);
         }
       });
@@ -54,8 +54,8 @@ describe("the planted bugs", function () {
       it("is not there any more when the program is mended", async () => {
         const { options, mended } = bug;
         for (const search of ["random", "pct"] as const) {
-          const found = await explore(mended, { ...options, search, schedules: 2000, seconds });
-          expect(found.schedules).to.equal(2000);
+          const tried = await explore(mended, { ...options, search, schedules: 2000, seconds });
+          expect(tried.schedules).to.equal(2000);
         }
         const all = await explore(mended, {
           ...options,
@@ -88,12 +88,12 @@ function headOf(error: unknown): string | undefined {
 }
 
 async function failureOf(bug: Bug, options: ExploreOptions): Promise<ScheduleFailure> {
-  const failure = await search(bug, options);
+  const failure = await failing(bug, options);
   if (failure === undefined) throw new Error("nothing was found");
   return failure;
 }
 
-async function search(
+async function failing(
   { broken, options }: Bug,
   more: ExploreOptions,
 ): Promise<ScheduleFailure | undefined> {

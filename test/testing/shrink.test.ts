@@ -21,7 +21,7 @@ describe("shrink", () => {
     const schedule = [1, 3, 5, 7, 9, 11].map(turn);
     const needed = [3, 9];
     const found = await shrunk(schedule, (tried) =>
-      needed.every((place) => tried.some((it) => it.place === place)),
+      needed.every((place) => tried.some((deviation) => deviation.place === place)),
     );
     expect(found).to.deep.equal([turn(3), turn(9)]);
   });
