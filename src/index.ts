@@ -101,14 +101,17 @@ export {
 } from "./sockets/index.js";
 export {
   prefixAttach,
+  prefixClose,
   prefixDetach,
   type PrefixOptions,
   type PrefixSocket,
   suffixAttach,
+  suffixClose,
   suffixDetach,
   type SuffixOptions,
   type SuffixSocket,
   termAttach,
+  termClose,
   termDetach,
   termDone,
   type TermSocket,

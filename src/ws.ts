@@ -4,6 +4,7 @@ export {
   wsAttachServer,
   type WsClientOptions,
   type WsDeflateOptions,
+  wsClose,
   wsDetach,
   wsDone,
   type WsHead,

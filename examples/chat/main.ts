@@ -32,14 +32,7 @@ import {
   httpSendstatus,
   type HttpSocket,
 } from "libdill-ts/http";
-import {
-  wsAttachServer,
-  wsDetach,
-  type WsHead,
-  wsRecv,
-  wsSend,
-  type WsSocket,
-} from "libdill-ts/ws";
+import { wsAttachServer, wsClose, type WsHead, wsRecv, wsSend, type WsSocket } from "libdill-ts/ws";
 
 const port = Number(process.argv[2] ?? 5555);
 const patience = 1000;
@@ -119,8 +112,7 @@ function* talk(s: WsSocket<TcpSocket>): Coroutine {
     people.delete(near);
     for (const h of [writer, near, far]) hclose(h);
   }
-  const bare = yield* wsDetach(s, status, reason, now() + patience / 2);
-  yield* tcpClose(bare, now() + patience / 2);
+  yield* wsClose(s, status, reason, now() + patience);
 }
 
 /** Whoever does not read for a second misses something. */

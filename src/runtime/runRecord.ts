@@ -195,14 +195,17 @@ export class Run implements Owner, WatchedRun {
   }
 
   deadlocked(): void {
-    const message =
-      this.ended === null
-        ? `every coroutine waits, and nothing is left that could wake one:\n${this.describe()}\n`
-        : "its coroutines have ended, and nothing is left that could end what it waits for";
-    this.fail(dillError("EDEADLK", "run", message));
+    if (this.ended !== null) {
+      const message =
+        "its coroutines have ended, and nothing is left that could end what it waits for";
+      this.fail(dillError("EDEADLK", "run", message));
+      return;
+    }
+    const message = "every coroutine waits, and nothing is left that could wake one:";
+    this.fail(dillError("EDEADLK", "run", { message, lines: this.describe() }));
   }
 
-  describe(): string {
+  describe(): readonly string[] {
     return describeTasks(tasksOf(this));
   }
 

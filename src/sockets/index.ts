@@ -13,7 +13,7 @@ export {
 export type { ByteQueue } from "./byteQueue.js";
 export { dropAll, endInOrder } from "./closeInOrder.js";
 export { Connection, type ConnectionKind } from "./connection.js";
-export { brokenError, Direction, waitingBeneath } from "./direction.js";
+export { brokenError, Direction } from "./direction.js";
 export {
   checkSendList,
   fillTargets,
@@ -28,10 +28,13 @@ export { Inbox } from "./inbox.js";
 export {
   attach,
   attachAfter,
+  closeLayer,
   detach,
+  type Ending,
   Layer,
   type LayerKind,
   layerOf,
+  layerType,
   orCloseAfter,
   type Over,
   takeOff,

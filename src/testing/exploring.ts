@@ -132,11 +132,9 @@ export class Exploring {
     const place = first.findIndex((line, i) => line !== second[i]);
     if (place < 0 && first.length === second.length) return;
     const at = place < 0 ? first.length : place;
-    const message = `the program does not do the same in each run: line ${at + 1} was, and then was
-  ${first[at] ?? "(the end)"}
-  ${second[at] ?? "(the end)"}
-So no failure could be repeated. The program depends on something real, as Math.random() or Date.now() are, or on a variable outside of it that keeps its value`;
-    throw dillError("EINVAL", "explore", message);
+    const message = `the program does not do the same in each run, so that no failure could be repeated: it depends on something real, as Math.random() or Date.now() are, or on a variable outside of it that keeps its value. Line ${at + 1} was, and then was:`;
+    const lines = [first[at], second[at]].map((line) => `  ${line ?? "(the end)"}`);
+    throw dillError("EINVAL", "explore", { message, lines });
   }
 
   private async traceOf(decide: Decide): Promise<readonly string[]> {

@@ -25,7 +25,8 @@ export function alone<T>(syscall: string, job: () => Promise<T>): Promise<T> {
 
 function checkIdle(syscall: string): void {
   if (watchedRuns.size === 0) return;
-  const alive = [...watchedRuns].map((run) => run.describe()).join("\n");
-  const message = `coroutines are alive on the real clock, and a simulation needs the library for itself:\n${alive}`;
-  throw dillError("EBUSY", syscall, message);
+  const lines = [...watchedRuns].flatMap((run) => run.describe());
+  const message =
+    "coroutines are alive on the real clock, and a simulation needs the library for itself:";
+  throw dillError("EBUSY", syscall, { message, lines });
 }

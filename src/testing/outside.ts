@@ -129,17 +129,15 @@ export class Outside {
 }
 
 function forbidden(alive: readonly string[]): Error {
-  const message = `the program waits for the real world (${alive.join(", ")}), where no run is like the other${waiting()}
-Give explore() { outside: "walk" } if it has to, or put something simulated in its place`;
-  return dillError("ENOTSUP", "simulate", message);
+  const message = `the program waits for the real world (${alive.join(", ")}), where no run is like the other: put something simulated in its place, or give explore() { outside: "walk" }. What waits:`;
+  return dillError("ENOTSUP", "simulate", { message, lines: waiting() });
 }
 
 function impatient(patience: number, alive: readonly string[]): Error {
-  const message = `the program has waited for the real world (${alive.join(", ")}) for ${patience} ms${waiting()}
-If that takes longer, give simulate() more { patience }`;
-  return dillError("ETIMEDOUT", "simulate", message);
+  const message = `the program has waited for the real world (${alive.join(", ")}) for ${patience} ms: if that takes longer, give simulate() more { patience }. What waits:`;
+  return dillError("ETIMEDOUT", "simulate", { message, lines: waiting() });
 }
 
-function waiting(): string {
-  return [...watchedRuns].map((run) => `:\n${run.describe()}`).join("");
+function waiting(): readonly string[] {
+  return [...watchedRuns].flatMap((run) => run.describe());
 }

@@ -227,7 +227,6 @@ export function placeOf(where: string): string {
 
 /** Coroutines have gone on and on while the clock stood. */
 function livelock(steps: number, lastSeen: string): Error {
-  const message = `livelock: the clock has stood for ${steps} steps, and the program has not come to rest; it was last seen in ${lastSeen}
-If it polls, give each step a { cost } in virtual milliseconds`;
+  const message = `livelock: the clock has stood for ${steps} steps, and the program has not come to rest; it was last seen in ${lastSeen}. If it polls, give each step a { cost } in virtual milliseconds`;
   return dillError("EDEADLK", "simulate", message);
 }

@@ -166,8 +166,13 @@ export function overBytestreams(
   title: string,
   suite: (this: Mocha.Suite, carrier: Carrier) => void,
 ): void {
-  const encrypted = carriers().map(tlsOver);
+  const encrypted = encryptedCarriers();
   describeOver([...carriers(), ...encrypted, ...encrypted.slice(0, 1).map(tlsOver)], title, suite);
+}
+
+/** TLS, once on each protocol that comes from the kernel. */
+export function encryptedCarriers(): readonly Carrier[] {
+  return carriers().map(tlsOver);
 }
 
 function carriers(): readonly Carrier[] {

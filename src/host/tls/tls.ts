@@ -104,6 +104,7 @@ export interface TlsEngine {
 }
 
 export interface TlsEvents {
+  /** Nobody else uses the bytes. */
   decrypted(bytes: Buffer): void;
   /** Records have come out while nobody was calling. */
   emerged(): void;

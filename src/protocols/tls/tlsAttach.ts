@@ -1,4 +1,4 @@
-import { dillError } from "../../errors/index.js";
+import { dillError, Options } from "../../errors/index.js";
 import {
   hostTls,
   type PeerCertificate,
@@ -19,8 +19,9 @@ import {
   type Over,
   receiveWith,
 } from "../../sockets/index.js";
+import { isBytes, isText, readAlpn, readCredentials } from "./options.js";
 import { Settling } from "./settling.js";
-import { checkAlpn, contextOf, orInvalid, type TlsContext } from "./tlsContext.js";
+import { contextOf, isContext, orInvalid, type TlsContext } from "./tlsContext.js";
 import { Tls, tlsKind } from "./tlsLayer.js";
 import { Greeting } from "./tlsReceiving.js";
 
@@ -83,24 +84,37 @@ export function tlsAttachClient<S extends Bytestream>(
   const syscall = "tls_attach_client";
   return operation(syscall, () => {
     const make: MakeLayer = (carrier, methods) => {
-      const settings = settingsOf(options, syscall);
+      const given = new Options<TlsClientOptions>(options, syscall);
+      const settings = settingsOf(given, syscall);
       const start = (events: TlsEvents): TlsEngine =>
         orInvalid(syscall, () => hostTls().client(settings, events));
-      return new Tls(carrier, methods, start, options.allowTruncation === true);
+      return new Tls(carrier, methods, start, given.flag("allowTruncation", false));
     };
     return attachTls<S>(s, make, deadline, syscall);
   });
 }
 
-function settingsOf(options: TlsClientOptions, syscall: string): TlsClientSettings {
-  const { servername, rejectUnauthorized, context, ...others } = options;
-  if (rejectUnauthorized !== false && (typeof servername !== "string" || servername === "")) {
+function settingsOf(given: Options<TlsClientOptions>, syscall: string): TlsClientSettings {
+  const servername = given.read("servername", undefined, "a name or an address", isText);
+  const rejectUnauthorized = given.flag("rejectUnauthorized", true);
+  if (rejectUnauthorized && (servername === undefined || servername === "")) {
     const message = "servername is missing: whose certificate should it be?";
     throw dillError("EINVAL", syscall, { message });
   }
-  checkAlpn(options.alpn, syscall);
-  const read = context === undefined ? undefined : contextOf(context, syscall).host;
-  return { ...others, servername, rejectUnauthorized, context: read };
+  const context = given.read("context", undefined, "made by tlsContext", isContext);
+  return {
+    ...readCredentials(given),
+    servername,
+    rejectUnauthorized,
+    alpn: readAlpn(given),
+    session: given.read("session", undefined, "bytes", isBytes),
+    checkServerIdentity: given.read("checkServerIdentity", undefined, "a function", isComparison),
+    context: context === undefined ? undefined : contextOf(context, syscall).host,
+  };
+}
+
+function isComparison(value: unknown): value is TlsClientSettings["checkServerIdentity"] {
+  return typeof value === "function";
 }
 
 /**
@@ -161,15 +175,15 @@ function* attachTls<S extends Bytestream>(
 /** What the engine has made is sent, and one record of the peer's is taken, by turns. */
 function* shakeHands(tls: Tls, deadline: number, syscall: string): Steps<void> {
   readDeadline(deadline, syscall);
-  const { engine, carrierMethods } = tls;
+  const { engine, methods } = tls;
   for (;;) {
     if (engine.failure !== null) tls.passOn(); // the peer is told why
     tls.checkEngine(syscall);
     const output = engine.takeOutput();
-    if (output.length > 0) yield* carrierMethods.send(output, deadline, syscall);
+    if (output.length > 0) yield* methods.send(output, deadline, syscall);
     if (engine.isSecure) break;
     if (!engine.isSettled) yield* new Settling(tls, deadline, syscall);
-    else yield* receiveWith(carrierMethods, new Greeting(tls), deadline, syscall);
+    else yield* receiveWith(methods, new Greeting(tls), deadline, syscall);
   }
   tls.isShakingHands = false;
 }

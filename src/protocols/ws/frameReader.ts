@@ -94,7 +94,7 @@ export class FrameReader implements Reader<Received | typeof ended> {
   /** True: the header is complete. */
   private takeHeader(bytes: ByteQueue): boolean {
     while (this.filled < this.needed) {
-      const moved = bytes.moveTo(this.header.subarray(0, this.needed), this.filled);
+      const moved = bytes.moveTo(this.header, this.filled, this.needed);
       if (moved === 0) return false;
       this.filled += moved;
       if (this.filled === 2 && this.needed === 2) this.beginHeader();
@@ -167,8 +167,8 @@ export class FrameReader implements Reader<Received | typeof ended> {
     const before = payload.length;
     const moved = payload.take(bytes, this.left, (this.first & isFinal) !== 0);
     if (this.isMasked) {
-      const key = this.header.subarray(this.needed - 4, this.needed);
-      applyMask(payload.bytes, before, payload.length, key, this.phase);
+      const keyAt = this.needed - 4;
+      applyMask(payload.bytes, before, payload.length, this.header, keyAt, this.phase);
     }
     this.phase += moved;
     this.left -= moved;

@@ -21,6 +21,7 @@ import {
   type BytestreamMethods,
   checkIdle,
   Direction,
+  endInOrder,
   hasFailed,
   Layer,
   type LayerKind,
@@ -33,12 +34,21 @@ import {
   receiveWith,
 } from "../../sockets/index.js";
 import { Deflater, Inflater } from "./deflate.js";
-import { checkControl, close, closePayload, frameOf, isFinal, ping, pong } from "./frame.js";
+import {
+  checkControl,
+  close,
+  closePayload,
+  firstOf,
+  frameOf,
+  isFinal,
+  ping,
+  pong,
+} from "./frame.js";
 import { type ControlEvents, ended, FrameReader, type Received } from "./frameReader.js";
 import type { Opened, WsRequest } from "./handshake.js";
 import type { Terms } from "./options.js";
 import { ReceivingData, ReceivingDataInto } from "./receivingData.js";
-import { SendingMessage } from "./sendingMessage.js";
+import { SendingCompressed } from "./sendingCompressed.js";
 
 /** Handle of a WebSocket on a bytestream of type `S`. */
 export type WsSocket<S extends Bytestream = Bytestream> = Over<"ws", S> & MessageSocket;
@@ -64,7 +74,7 @@ export class Ws
   private readonly isClient: boolean;
   private readonly outgoing = new Direction();
   private readonly line: ReadAhead<Received | typeof ended>;
-  readonly deflater: Deflater | null;
+  private readonly deflater: Deflater | null;
 
   constructor(
     carrier: Handle,
@@ -101,7 +111,10 @@ export class Ws
     syscall: string,
   ): Operation<void> {
     this.checkSend(syscall);
-    return new SendingMessage(this, this.methods, type, list, deadline, syscall);
+    const first = firstOf(type, list, syscall);
+    const { methods, deflater } = this;
+    if (deflater === null) return methods.send(this.frame(first, list), deadline, syscall);
+    return new SendingCompressed(this, methods, deflater, first, list, deadline, syscall);
   }
 
   /** The frame of a message, or another. */
@@ -141,7 +154,7 @@ export class Ws
     yield* this.sendControl(ping, payload, deadline, syscall);
   }
 
-  *end(payload: Uint8Array, deadline: number, syscall: string): Steps<void> {
+  *sayEnd(payload: Uint8Array, deadline: number, syscall: string): Steps<void> {
     this.outgoing.checkOpen(syscall);
     yield* this.sendControl(close, payload, deadline, syscall);
     this.outgoing.state = "done";
@@ -167,13 +180,23 @@ export class Ws
     const payload = closePayload(status, reason, syscall);
     this.checkIdle(syscall);
     if (this.isBroken) throw brokenError(syscall);
-    if (this.outgoing.state === "open") yield* this.end(payload, deadline, syscall);
+    if (this.outgoing.state === "open") yield* this.sayEnd(payload, deadline, syscall);
     try {
       while ((yield* this.receiveNext(deadline, syscall)) !== ended) yield* rounds.next(last);
     } catch (error) {
       if (!isErrno(error, "EPIPE")) throw error;
     }
     this.leave(syscall);
+  }
+
+  *end(
+    deadline: number,
+    syscall: string,
+    payload: Uint8Array = closePayload(1000, "", syscall),
+  ): Steps<void> {
+    this.checkIdle(syscall);
+    if (this.outgoing.state === "open") yield* this.sayEnd(payload, deadline, syscall);
+    yield* endInOrder(this.methods, deadline, syscall);
   }
 
   pinged(payload: Buffer): void {

@@ -7,8 +7,10 @@ import {
   bundleGo,
   bundleWait,
   type Bytestream,
+  copyBidirectional,
   go,
   hclose,
+  ipcDone,
   ipcPair,
   join,
   msleep,
@@ -56,6 +58,18 @@ describe("tlsDone", () => {
   it("is said on a bytestream that has send and receive only", function* () {
     const [c, s] = yield* encrypt(yield* limitedPair());
     yield* bsend(c, Buffer.from("abc"), -1);
+    yield* tlsDone(c, -1);
+    expect(String(yield* brecv(s, 3, -1))).to.equal("abc");
+    expect(yield* codeOf(brecv(s, 1, -1))).to.equal("EPIPE");
+  });
+
+  it("is left to the program by a copy, on a bytestream that has send and receive only", function* () {
+    const [left, a] = yield* ipcPair();
+    const [c, s] = yield* encrypt(yield* limitedPair());
+    yield* bsend(left, Buffer.from("abc"), -1);
+    yield* ipcDone(left, -1);
+    yield* tlsDone(s, -1);
+    expect(yield* copyBidirectional(a, c, -1)).to.deep.equal({ aToB: 3, bToA: 0 });
     yield* tlsDone(c, -1);
     expect(String(yield* brecv(s, 3, -1))).to.equal("abc");
     expect(yield* codeOf(brecv(s, 1, -1))).to.equal("EPIPE");
