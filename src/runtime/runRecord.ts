@@ -146,7 +146,7 @@ export class Run implements Owner, WatchedRun {
     this.alarm?.stop();
     if (main.ending === "error") this.failures.push(newFailure(main.value, main));
     this.isEnding = true;
-    this.failures.push(...sweep(this));
+    for (const failure of sweep(this)) this.failures.push(failure); // too many for the arguments of one call, perhaps
     this.ended = main;
     if (this.unfinished === 0) this.settle(main);
   }

@@ -33,7 +33,7 @@ class ConnectionEvent extends AcceptableEvent {
 
   /** The connection waits for the next accept. */
   giveBack(): void {
-    if (this.socket !== undefined) this.listener.giveBack(this.socket);
+    if (this.socket !== undefined) this.listener.arrived(this.socket);
   }
 
   protected override keepSocket(socket: HostSocket): void {

@@ -73,16 +73,12 @@ export class ListenerResource implements Resource, Readable, Accepting, Descript
     return failure;
   }
 
+  /** From the host, where the program's own code may have closed the listener since; or from an accept that was halted. */
   arrived(socket: HostSocket): void {
-    if (this.acceptor !== null) this.acceptor.accepted(socket);
+    if (this.isClosed) socket.close();
+    else if (this.acceptor !== null) this.acceptor.accepted(socket);
     else if (this.unclaimed.length < this.maxUnclaimed) this.unclaimed.push(socket);
     else this.turnAway(socket);
-  }
-
-  /** A connection whose accept was halted before it could take it. */
-  giveBack(socket: HostSocket): void {
-    if (this.isClosed) socket.close();
-    else this.arrived(socket);
   }
 
   /** Node accepts whatever comes, so that the kernel's backlog never fills up and holds nobody back. */

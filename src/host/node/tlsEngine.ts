@@ -70,6 +70,11 @@ abstract class Engine implements TlsEngine {
     this.stub.destroy();
   }
 
+  /** Of a client: what it was given to take up. */
+  protected earlierSession(): Buffer | null {
+    return null;
+  }
+
   /** Which name the client has asked for. */
   protected abstract servername(socket: TLSSocket): string | null;
 
@@ -113,6 +118,8 @@ abstract class Engine implements TlsEngine {
 
   protected secured(socket: TLSSocket): void {
     this.isSecure = true;
+    // Node tells of no session where one was taken up.
+    if (socket.isSessionReused()) this.#session ??= this.earlierSession();
     const alpn: string | false | null = socket.alpnProtocol;
     this.#info = {
       protocol: socket.getProtocol() ?? "",
@@ -152,15 +159,21 @@ abstract class Engine implements TlsEngine {
 
 export class ClientEngine extends Engine {
   readonly #servername: string | null;
+  readonly #earlier: Buffer | null;
 
   constructor(options: ConnectionOptions, events: TlsEvents) {
     super(events);
     this.#servername = options.servername ?? null;
+    this.#earlier = options.session === undefined ? null : Buffer.from(options.session);
     this.call(() => {
       const socket = tls().connect({ ...options, socket: this.stub });
       this.adopt(socket);
       socket.on("secureConnect", () => this.secured(socket));
     });
+  }
+
+  protected override earlierSession(): Buffer | null {
+    return this.#earlier;
   }
 
   protected servername(): string | null {

@@ -1,6 +1,12 @@
 // The end of a connection in good order, and the farewell of a socket that is closed right behind it: the engine needs another turn
 // to say it, and then the socket would be gone.
-import { dropHandle, type Handle, type Resource, resourceOf } from "../../handles/index.js";
+import {
+  dropHandle,
+  type Handle,
+  ownerOf,
+  type Resource,
+  resourceOf,
+} from "../../handles/index.js";
 import type { TlsEngine } from "../../host/tls/index.js";
 import type { Steps, Waiter } from "../../kernel/index.js";
 import { type BytestreamMethods, type Direction, endInOrder } from "../../sockets/index.js";
@@ -17,15 +23,20 @@ interface Ended {
   checkIdle(syscall: string): void;
 }
 
-/** The handle is gone at once, and what is beneath a turn later. */
+/** The handle is gone at once, and what is beneath a turn later: the run does not end before that. */
 export function closeAfterFarewell(tls: Closing): void {
   const beneath = resourceOf(tls.carrier, "hclose");
+  const owner = ownerOf(tls.carrier);
   dropHandle(tls.carrier);
-  const close = (): void => {
-    tls.engine.close();
-    closeQuietly(beneath);
-  };
-  tls.settling = { before: null, after: null, fire: close, fail: close };
+  const closed = new Promise<void>((resolve) => {
+    const close = (): void => {
+      tls.engine.close();
+      closeQuietly(beneath);
+      resolve();
+    };
+    tls.settling = { before: null, after: null, fire: close, fail: close };
+  });
+  owner?.awaitWork(closed);
 }
 
 function closeQuietly(resource: Resource): void {

@@ -36,9 +36,12 @@ export interface TlsClientOptions extends TlsCredentials {
   readonly rejectUnauthorized?: boolean | undefined;
   /** The protocols that this side speaks, the one that it likes best first: `["h2", "http/1.1"]`. */
   readonly alpn?: readonly string[] | undefined;
-  /** `session` of an earlier connection's {@link tlsInfo}, to be taken up. */
-  readonly session?: Uint8Array | undefined;
-  /** Compares the certificate with the name, in place of Node's own comparison. An error that it returns refuses the server. */
+  /** `session` of an earlier connection's {@link tlsInfo}, to be taken up. Null, as that is before it has come: none is. */
+  readonly session?: Uint8Array | null | undefined;
+  /**
+   * Compares the certificate with the name, in place of Node's own comparison. The server is trusted only if
+   * it returns nothing: an error, anything else, and whatever it throws refuse the server, with that as the `cause`.
+   */
   readonly checkServerIdentity?:
     | ((servername: string, cert: PeerCertificate) => Error | undefined)
     | undefined;
@@ -107,7 +110,7 @@ function settingsOf(given: Options<TlsClientOptions>, syscall: string): TlsClien
     servername,
     rejectUnauthorized,
     alpn: readAlpn(given),
-    session: given.read("session", undefined, "bytes", isBytes),
+    session: given.read("session", undefined, "bytes, or null", isBytesOrNull) ?? undefined,
     checkServerIdentity: given.read("checkServerIdentity", undefined, "a function", isComparison),
     context: context === undefined ? undefined : contextOf(context, syscall).host,
   };
@@ -186,4 +189,8 @@ function* shakeHands(tls: Tls, deadline: number, syscall: string): Steps<void> {
     else yield* receiveWith(methods, new Greeting(tls), deadline, syscall);
   }
   tls.isShakingHands = false;
+}
+
+function isBytesOrNull(value: unknown): value is Uint8Array | null {
+  return value === null || isBytes(value);
 }

@@ -62,6 +62,8 @@ export class Tls
   isAmidst = false;
   private readonly posted: Posted = new Posted(this);
   private readonly records = new Records();
+  /** The carrier can't be sent to: it is not asked again for each record that a flood makes the engine answer. */
+  private isCutOff = false;
 
   // Only what the carrier can do, this one can.
   declare readonly post?: (bytes: Uint8Array, syscall: string) => void;
@@ -147,10 +149,12 @@ export class Tls
   passOn(): void {
     const { methods } = this;
     if (methods.post === undefined) return;
+    const records = this.engine.takeOutput();
     try {
-      for (const record of this.engine.takeOutput()) methods.post(record, "post");
+      if (!this.isCutOff) for (const record of records) methods.post(record, "post");
     } catch {
-      this.outgoing.break(); // the carrier can't be sent to: whoever sends is told
+      this.isCutOff = true; // whoever sends is told
+      this.outgoing.break();
     }
   }
 

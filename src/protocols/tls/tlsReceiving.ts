@@ -15,6 +15,9 @@ import {
 import { Filling, nothing, Some, type Tearable } from "./filling.js";
 import { missingFor } from "./records.js";
 
+/** How many records are decrypted in one go: those of a byte come by thousands in one chunk. */
+const mostRecords = 64;
+
 /** A TLS socket, as far as receiving knows it. */
 export interface Decrypter extends Tearable {
   readonly methods: BytestreamMethods;
@@ -34,10 +37,11 @@ export interface Decrypter extends Tearable {
  */
 type Taken<T> = { readonly message: T } | null;
 
-class Decryption<T, R extends Pick<Reader<T>, "read">> {
+class Decryption<T, R extends Pick<Reader<T>, "read" | "givesWay">> {
   protected readonly tls: Decrypter;
   protected readonly reader: R;
   missing = 1;
+  givesWay = false;
 
   constructor(tls: Decrypter, reader: R) {
     this.tls = tls;
@@ -47,25 +51,32 @@ class Decryption<T, R extends Pick<Reader<T>, "read">> {
   read(bytes: ByteQueue): Taken<T> | undefined {
     const { tls, reader } = this;
     if (tls.torn !== null && tls.torn !== reader) throw brokenError("brecv");
-    this.decryptAhead(bytes);
-    for (;;) {
+    this.givesWay = false;
+    for (let records = this.decryptAhead(bytes); ; records++) {
       const message = reader.read(tls.plain);
       if (message !== undefined) return { message };
+      if (reader.givesWay === true) break;
       if (tls.engine.hasEnded) return null;
       tls.checkEngine("brecv");
+      if (records >= mostRecords) break;
       if (tls.passRecord(bytes)) continue;
       this.missing = missingFor(bytes);
       return undefined;
     }
+    this.givesWay = true;
+    return undefined;
   }
 
-  /** As much as one receive can take, where it would be content with less. */
-  private decryptAhead(bytes: ByteQueue): void {
+  /** As much as one receive can take, where it would be content with less. Returns how many records that took. */
+  private decryptAhead(bytes: ByteQueue): number {
     const { tls } = this;
     const most = this.reader instanceof Some ? this.reader.most : 0;
+    let records = 0;
     while (tls.plain.length < most && !tls.engine.hasEnded && tls.engine.failure === null) {
-      if (!tls.passRecord(bytes)) return;
+      if (records >= mostRecords || !tls.passRecord(bytes)) break;
+      records += 1;
     }
+    return records;
   }
 }
 

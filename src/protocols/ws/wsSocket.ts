@@ -48,6 +48,7 @@ import { type ControlEvents, ended, FrameReader, type Received } from "./frameRe
 import type { Opened, WsRequest } from "./handshake.js";
 import type { Terms } from "./options.js";
 import { ReceivingData, ReceivingDataInto } from "./receivingData.js";
+import { Pongs } from "./pongs.js";
 import { SendingCompressed } from "./sendingCompressed.js";
 
 /** Handle of a WebSocket on a bytestream of type `S`. */
@@ -75,6 +76,7 @@ export class Ws
   private readonly outgoing = new Direction();
   private readonly line: ReadAhead<Received | typeof ended>;
   private readonly deflater: Deflater | null;
+  private readonly pongs = new Pongs((payload) => this.answer(pong, payload));
 
   constructor(
     carrier: Handle,
@@ -178,6 +180,7 @@ export class Ws
     const last = readDeadline(deadline, syscall);
     const rounds = new Rounds(syscall);
     const payload = closePayload(status, reason, syscall);
+    this.pongs.stop();
     this.checkIdle(syscall);
     if (this.isBroken) throw brokenError(syscall);
     if (this.outgoing.state === "open") yield* this.sayEnd(payload, deadline, syscall);
@@ -200,7 +203,7 @@ export class Ws
   }
 
   pinged(payload: Buffer): void {
-    this.answer(pong, payload);
+    this.pongs.pinged(payload);
   }
 
   closed(status: number, reason: string): void {
@@ -219,6 +222,7 @@ export class Ws
       this.methods.post?.(Buffer.concat(this.frame(isFinal | opcode, [payload])), "ws_recv");
     } catch (error) {
       if (!isErrno(error, "ECONNRESET", "EPIPE")) throw error;
+      this.outgoing.break(); // so that no other ping is answered
     }
   }
 
@@ -237,5 +241,10 @@ export class Ws
 
   leave(syscall: string): void {
     this.line.leave(this.methods, syscall);
+  }
+
+  override close(): void {
+    this.pongs.stop();
+    super.close();
   }
 }

@@ -15,10 +15,12 @@ import {
   join,
   msleep,
   now,
+  run,
 } from "libdill-ts";
 import { bytestreamType, hquery } from "libdill-ts/impl";
 import { tlsDetach, tlsDone, type TlsSocket } from "libdill-ts/tls";
 import { limitedPair } from "../../support/bytestreams.js";
+import { openDescriptors } from "../../support/descriptors.js";
 import { codeOf, codeOrNone, failureOf } from "../../support/failure.js";
 import { it } from "../../support/it.js";
 import { encrypt, tlsPair } from "../../support/tlsPair.js";
@@ -52,6 +54,22 @@ describe("tlsDone", () => {
       hclose(c);
       expect(String(yield* brecv(s, 3, -1))).to.equal("abc");
       expect(yield* codeOf(brecv(s, 1, -1))).to.equal("EPIPE");
+    }
+  });
+
+  it("is over when the run is, in which the socket is closed at once", async () => {
+    for (const sayDone of [tlsDone, doneAtOnce]) {
+      const before = openDescriptors().filter((each) => each.includes("socket:"));
+      await run(
+        (function* () {
+          const [c] = yield* tlsPair();
+          yield* bsend(c, Buffer.from("abc"), -1);
+          yield* sayDone(c, -1);
+          hclose(c);
+        })(),
+      );
+      const after = openDescriptors().filter((each) => each.includes("socket:"));
+      expect(after).to.have.length(before.length);
     }
   });
 

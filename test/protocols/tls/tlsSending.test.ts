@@ -34,6 +34,7 @@ describe("the outgoing direction of a TLS socket", () => {
     it(`is free after ${name} was left before it had begun`, function* () {
       const [c, s] = yield* tlsPair();
       yield* bsend(c, x, -1);
+      yield* msleep(now()); // where the turn is over, an operation begins before it gives way
       const left = go(leaving(op(c)));
       yield* bsend(c, Buffer.from("y"), -1);
       hquery(c, bytestreamType).post?.(Buffer.from("z"), "post");

@@ -299,6 +299,8 @@ describe("attaching a WebSocket", () => {
       [{ ...asked, resource: "a b" }, -1],
       [{ ...asked, host: "a\r\nb" }, -1],
       [{ ...asked, fields: [{ name: "a b", value: "" }] }, -1],
+      [{ ...asked, fields: [{ name: "sec-websocket-key", value: "mine" }] }, -1],
+      [{ ...asked, fields: [{ name: "Host", value: "another" }] }, -1],
       [asked, Number.NaN],
       [undefined as never, -1],
       [{ ...asked, host: "" }, -1],
