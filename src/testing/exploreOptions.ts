@@ -10,7 +10,7 @@ import { checkBody } from "./simulate.js";
 export interface ExploreOptions extends SimulationOptions {
   /** How many schedules are tried: 1000. */
   readonly schedules?: number | undefined;
-  /** How long that may take, in real seconds: 2. */
+  /** How long that may take, in real seconds: 1. With the time that shrinking takes, this is below the limit of every test runner. */
   readonly seconds?: number | undefined;
   /**
    * How schedules are found. "random": each choice by chance. "pct": at most three deviations from what production would do, at
@@ -39,7 +39,7 @@ export function prepareExploring(
   const most = Number.MAX_SAFE_INTEGER;
   const limits = {
     schedules: given.count("schedules", usualSchedules, 1, most, "a whole number"),
-    seconds: given.read("seconds", 2, "a number of seconds above 0", isPositive),
+    seconds: given.read("seconds", 1, "a number of seconds above 0", isPositive),
     search: given.read("search", "random", '"random", "pct" or "all"', isSearch),
     deviations: given.count("deviations", 2, 0, 100, "a whole number"),
     order: given.read("order", "fifo", '"fifo" or "any"', isOrder),

@@ -30,8 +30,8 @@ export interface Limits {
   readonly turnEnds: number;
 }
 
-/** How long a failure may be shrunk, in milliseconds. */
-const shrinkTime = 1500;
+/** How long a failure may be shrunk, in milliseconds. Mocha ends a test after two seconds, and what was found would be lost. */
+const shrinkTime = 500;
 /** How long the real event loop may be kept waiting, in milliseconds. */
 const longestSpell = 20;
 /** How many lines of the print-out an error message has. */
@@ -132,7 +132,7 @@ export class Exploring {
     const place = first.findIndex((line, i) => line !== second[i]);
     if (place < 0 && first.length === second.length) return;
     const at = place < 0 ? first.length : place;
-    const message = `the program does not do the same in each run, so that no failure could be repeated: it depends on something real, as Math.random() or Date.now() are. Line ${at + 1} was, and then was:`;
+    const message = `the program does not do the same in each run, so that no failure could be repeated: it depends on something real, as Math.random() or Date.now() are, or on a variable outside of it that keeps its value. Line ${at + 1} was, and then was:`;
     const lines = [first[at], second[at]].map((line) => `  ${line ?? "(the end)"}`);
     throw dillError("EINVAL", "explore", { message, lines });
   }
@@ -157,8 +157,7 @@ export class Exploring {
     });
     const trace = new Trace();
     const again = await this.attempt(this.maker(replay(smallest).decide, trace), trace);
-    const count = smallest.length === 1 ? "1 deviation" : `${smallest.length} deviations`;
-    const how = ` after ${tried} schedule${tried === 1 ? "" : "s"}, shrunk to ${count}`;
+    const how = ` (${foundBy(tried, smallest)})`;
     throw this.failureOf(
       seed,
       smallest,
@@ -182,6 +181,12 @@ export class Exploring {
     const message = `${headOf(error)}${how}\n\n${body}\n\nreplay: "${text}"`;
     return new ScheduleFailure(message, error, text, trace.text(Infinity), tried);
   }
+}
+
+/** How a failure was found, for a person. */
+function foundBy(tried: number, { length }: Schedule): string {
+  if (length === 0) return "as everything goes by default, without any deviation";
+  return `found by schedule ${tried}, shrunk to ${length === 1 ? "1 deviation" : `${length} deviations`}`;
 }
 
 /** The first line of what an error says. */

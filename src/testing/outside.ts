@@ -32,6 +32,8 @@ export class Outside {
   /** When the program began to wait for nothing but the real world. */
   private waitingSince: number | null = null;
   private stop: () => void = () => {};
+  /** The run has just been failed, because it waits for the real world. */
+  hasGivenUp = false;
 
   constructor(settings: Settings, loop: EventLoop) {
     this.settings = settings;
@@ -45,6 +47,7 @@ export class Outside {
 
   somethingHappened(): void {
     this.turns = 0;
+    this.hasGivenUp = false;
     this.waitingSince = null;
   }
 
@@ -104,6 +107,7 @@ export class Outside {
   }
 
   private fail(error: Error): void {
+    this.hasGivenUp = true;
     for (const run of watchedRuns) run.fail(error);
   }
 

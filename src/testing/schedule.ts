@@ -29,7 +29,7 @@ export const meaningOf: Readonly<Record<ChoiceKind, string>> = {
   turn: "the turn ends here",
   event: "this event comes first",
   next: "this coroutine goes on before its turn",
-  pick: "the simulation picks",
+  pick: "not the first one",
 };
 
 /** The form of the text, with the seed of what is random and no choice. */

@@ -1,5 +1,5 @@
 // Running a program once, under one schedule, in a world of its own.
-import { wantStacks } from "../errors/index.js";
+import { dillError, textOf, wantStacks } from "../errors/index.js";
 import type { Coroutine } from "../kernel/index.js";
 import { startRun } from "../runtime/index.js";
 import type { ChoiceMaker } from "./choiceMaker.js";
@@ -48,5 +48,14 @@ export async function runOnce<T>(
 
 /** What the program throws before it is a coroutine belongs to its run. */
 function* call<T>(body: Body<T>, sim: Simulation): Coroutine<T> {
-  return yield* body(sim);
+  const coroutine = body(sim);
+  if (!isIterable(coroutine)) {
+    const message = `the program is a generator function, and this one returns ${textOf(coroutine)}: write function* () {…}`;
+    throw dillError("EINVAL", "simulate", message);
+  }
+  return yield* coroutine;
+}
+
+function isIterable(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Symbol.iterator in value;
 }

@@ -27,7 +27,7 @@ export class SimulationOf implements Simulation {
     if (!Array.isArray(choices) || choices.length === 0) {
       throw invalid(`pick takes a list of at least one, not ${textOf(choices)}`);
     }
-    return choices[this.choose(choices.length)] as T;
+    return this.choose(choices.length, (way) => choices[way] as T);
   }
 
   chance(probability: number): boolean {
@@ -35,7 +35,9 @@ export class SimulationOf implements Simulation {
       throw invalid(`a probability is a number from 0 to 1, not ${textOf(probability)}`);
     }
     if (probability === 0 || probability === 1) return probability === 1;
-    return this.world.choices.choose("pick", 2, probability) === 1;
+    const is = this.world.choices.choose("pick", 2, probability) === 1;
+    if (is) this.trace?.picks("true");
+    return is;
   }
 
   between(low: number, high: number): number {
@@ -43,7 +45,7 @@ export class SimulationOf implements Simulation {
       const given = `${textOf(low)} and ${textOf(high)}`;
       throw invalid(`between takes two whole numbers, the smaller one first, not ${given}`);
     }
-    return low + this.choose(high - low + 1);
+    return this.choose(high - low + 1, (way) => low + way);
   }
 
   start<T>(machine: string, coroutine: Coroutine<T>): Running<T> {
@@ -54,8 +56,11 @@ export class SimulationOf implements Simulation {
     this.trace?.note(text);
   }
 
-  private choose(ways: number): number {
-    return ways === 1 ? 0 : this.world.choices.choose("pick", ways);
+  private choose<T>(ways: number, valueOf: (way: number) => T): T {
+    const way = ways === 1 ? 0 : this.world.choices.choose("pick", ways);
+    const value = valueOf(way);
+    if (way !== 0) this.trace?.picks(textOf(value));
+    return value;
   }
 }
 

@@ -1,10 +1,11 @@
-// What happened in a simulation, line by line, for a person. Coroutines are numbered from the main
-// one on, and handles as they first appear: so two runs of one schedule are the same text.
+// What happened in a simulation, line by line, for a person. Coroutines are numbered in the order of their starts, and handles as they
+// first appear: so two runs of one schedule are the same text.
 import { inspectSafely } from "../errors/index.js";
 import type { EventLoop, Witness } from "../host/virtual/index.js";
 import {
   type Beginning,
   blocked,
+  currentTask,
   nextTaskId,
   startOf,
   type Task,
@@ -31,7 +32,8 @@ export class Trace implements Witness {
   private firstTask = 0;
   /** The operation that has begun last, and what its coroutine does. */
   private begun: { readonly task: Task; readonly line: Line; isLast: boolean } | null = null;
-  private current: Task | null = null;
+  /** Of a pick whose line is still to come. */
+  private pickMark = "";
 
   /** The clock by which lines are dated. */
   follow(loop: EventLoop): void {
@@ -45,7 +47,6 @@ export class Trace implements Witness {
     if (task === null) return;
     const line = this.add(`${this.nameOf(task)}  ${this.describe(operation)}`);
     this.begun = { task, line, isLast: false };
-    this.current = task;
   }
 
   /** The operation that has begun last gives way, if it need not wait. */
@@ -61,18 +62,41 @@ export class Trace implements Witness {
 
   note(text: string): void {
     this.settle();
-    this.add(`${this.current === null ? "  " : this.nameOf(this.current)}  note: ${text}`);
+    this.add(`${this.whoRuns()}  note: ${text}`);
   }
 
-  deviates({ place, kind, way }: Deviation): void {
-    const last = this.lines.at(-1);
-    const what = kind === "pick" ? `${meaningOf[kind]} number ${way + 1}` : meaningOf[kind];
-    const mark = `   <- choice ${place}: ${what}`;
-    if (last === undefined) this.add("the start").mark = mark;
-    else last.mark += mark;
+  /** The program has been given something else than the first of its choices: a line of its own says what. */
+  picks(value: string): void {
+    const mark = this.pickMark;
+    this.pickMark = "";
+    this.add(`${this.whoRuns()}  is given ${value}`).mark = mark;
+  }
+
+  deviates({ place, kind }: Deviation): void {
+    const mark = `   <- choice ${place}: ${meaningOf[kind]}`;
+    if (kind === "pick") this.pickMark = mark;
+    else this.mark(mark);
+  }
+
+  private mark(text: string): void {
+    const last = this.lines.at(-1) ?? this.add("the start");
+    last.mark += text;
+  }
+
+  /** A pick that the program has not asked for, as where a read ends, has no line of its own. */
+  private flushMark(): void {
+    const { pickMark } = this;
+    this.pickMark = "";
+    if (pickMark !== "") this.mark(pickMark);
+  }
+
+  private whoRuns(): string {
+    const task = currentTask();
+    return task === null ? "    " : this.nameOf(task);
   }
 
   private add(text: string): Line {
+    this.flushMark();
     const line = { at: (this.loop?.moment ?? this.start) - this.start, text, mark: "" };
     this.lines.push(line);
     if (this.lines.length >= 2 * mostLines) {
@@ -83,7 +107,7 @@ export class Trace implements Witness {
   }
 
   /** Whether the last operation has put its coroutine to sleep is seen when something else happens. */
-  private settle(): void {
+  settle(): void {
     if (this.begun === null) return;
     const { task, line, isLast } = this.begun;
     if (task.state === blocked) line.text += ", and waits";
@@ -94,7 +118,7 @@ export class Trace implements Witness {
   private nameOf(task: Task): string {
     let name = this.tasks.get(task);
     if (name === undefined) {
-      name = `#${task.id - this.firstTask + 1}`;
+      name = task.id === this.firstTask ? "main" : `#${task.id - this.firstTask}`;
       this.tasks.set(task, name);
     }
     return name.padStart(4);
@@ -123,6 +147,7 @@ export class Trace implements Witness {
   /** The last lines and those around what was chosen, at most so many, and where the coroutines in them were started. */
   text(most: number): string {
     this.settle();
+    this.flushMark();
     const lines = folded(this.lines);
     const places = shown(lines, most);
     const width = Math.max(
@@ -144,14 +169,13 @@ export class Trace implements Witness {
   }
 
   private starts(): string[] {
-    const starts = [...this.tasks].map(([task, name]) => [
-      name,
-      inspectSafely(() => startOf(task), ""),
-    ]);
-    const known = starts.filter(([, start]) => start !== "");
-    return known.length === 0
-      ? []
-      : ["", ...known.map(([name, start]) => `  ${name} started ${start}`)];
+    const names = new Map<string, string[]>();
+    for (const [task, name] of this.tasks) {
+      const start = inspectSafely(() => startOf(task), "");
+      if (start !== "") names.set(start, [...(names.get(start) ?? []), name]);
+    }
+    const lines = [...names].map(([start, list]) => `  ${list.join(", ")} started ${start}`);
+    return lines.length === 0 ? [] : ["", ...lines];
   }
 }
 

@@ -47,6 +47,7 @@ export class World {
   /** Who waits until all others do. */
   private readonly quiet: (() => void)[] = [];
   private report: (() => void) | null = null;
+  private readonly trace: Trace | null;
   private readonly restore: (() => void)[] = [];
   /** Where runs are that were started on a machine. */
   private readonly machines = new WeakMap<Owner, string>();
@@ -57,6 +58,7 @@ export class World {
 
   constructor(settings: Settings, choices: ChoiceMaker, trace: Trace | null) {
     this.choices = choices;
+    this.trace = trace;
     this.loop = new EventLoop(choices, settings.cost, () => this.wake(), trace);
     const machines = new Machines(settings.machines, () => this.machineOf(currentTask()?.owner));
     this.network = new Network(
@@ -183,6 +185,7 @@ export class World {
         }
         continue;
       }
+      this.trace?.settle();
       const job = this.quiet.shift();
       if (job !== undefined) job();
       else if (!this.outside.passes(this.pump)) return false;
@@ -194,6 +197,7 @@ export class World {
   /** Nothing is left that could wake a coroutine. */
   private standStill(): void {
     const { report } = this;
+    if (!this.outside.hasGivenUp) this.trace?.event("everybody waits, and nothing is left to come");
     if (report !== null) report();
     else for (const run of watchedRuns) run.deadlocked();
   }

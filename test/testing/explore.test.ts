@@ -6,9 +6,11 @@ import {
   bundle,
   bundleGo,
   bundleWait,
+  type Channel,
   chmake,
   chrecv,
   chsend,
+  type Coroutine,
   hclose,
   ipcPair,
   msleep,
@@ -49,6 +51,10 @@ const lostUpdate: Body<void> = function* () {
   if (count !== 2) throw new Error(`an update was lost: ${count}`);
 };
 
+function* receive(ch: Channel<never, unknown>): Coroutine {
+  yield* chrecv(ch, -1);
+}
+
 async function failureOf(body: Body<void>, options?: ExploreOptions): Promise<ScheduleFailure> {
   const error = await rejectionOf(explore(body, options));
   expect(error).to.be.an.instanceof(ScheduleFailure);
@@ -72,6 +78,51 @@ describe("explore", () => {
     expect(message).to.match(/chsend\(h\d+\).*<- choice \d+: the turn ends here/);
     expect(message).to.include(`replay: "${schedule}"`);
     expect(trace.split("\n").length).to.be.above(5);
+  });
+
+  describe("the print-out", () => {
+    plain("says what the program was given, in a line of its own", async () => {
+      const { trace } = await failureOf(
+        function* (sim) {
+          yield* msleep(now() + sim.between(1, 9));
+          if (sim.elapsed > 3) throw new Error("late");
+        },
+        { search: "all" },
+      );
+      expect(trace).to.match(
+        /main {2}is given 4 .*<- choice 0: not the first one\n.*main {2}msleep, and waits/,
+      );
+    });
+
+    plain("says of everybody that it waits, also at the end", async () => {
+      const { trace } = await failureOf(
+        function* () {
+          const [a, b] = chmake();
+          bundleGo(bundle(), receive(b));
+          bundleGo(bundle(), receive(b));
+          yield* chrecv(a, -1);
+        },
+        { search: "all" },
+      );
+      const lines = trace.split("\n");
+      expect(lines.slice(0, 3).every((line) => line.endsWith("and waits"))).to.equal(true);
+      expect(lines[3]).to.match(/everybody waits, and nothing is left to come$/);
+      expect(trace).to.match(/\n {2}#1, #2 started |\n {2}#1 started .*\n {2}#2 started /);
+    });
+
+    plain("gives a note to the coroutine that has written it", async () => {
+      const { trace } = await failureOf(
+        function* (sim) {
+          const [a, b] = chmake();
+          bundleGo(bundle(), receive(b));
+          yield* msleep(now() + 1);
+          sim.note("here I am");
+          yield* chrecv(a, -1);
+        },
+        { search: "all" },
+      );
+      expect(trace).to.match(/main {2}note: here I am/);
+    });
   });
 
   describe("replay", () => {

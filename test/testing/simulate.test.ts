@@ -289,6 +289,17 @@ describe("simulate", () => {
       },
     );
 
+    for (const [what, body] of [
+      ["an async function", async () => {}],
+      ["a function that returns nothing", () => {}],
+    ] as const) {
+      plain(`${what} is EINVAL, and the message says what to write`, async () => {
+        const error = await rejectionOf(simulate(body as unknown as Body<void>));
+        expect(error).to.have.property("code", "EINVAL");
+        expect(String(error)).to.match(/write function\* \(\) \{…\}/);
+      });
+    }
+
     plain(
       "a fault that does not exist is EINVAL, and the message lists those that do",
       async () => {

@@ -41,7 +41,7 @@ export class VirtualListener implements HostListener, Place, Open {
   }
 
   get what(): string {
-    return `a listener at ${this.key}`;
+    return `the listener at ${this.key} has news`;
   }
 
   get hasRoom(): boolean {

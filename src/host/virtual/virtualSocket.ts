@@ -68,7 +68,7 @@ export class VirtualSocket implements HostSocket, Open {
 
   get what(): string {
     const { address } = this.wire.route;
-    return address === "" ? "an end of a pair" : `a socket of ${address}`;
+    return address === "" ? "an end of a pair has news" : `a socket of ${address} has news`;
   }
 
   address(end: "local" | "peer"): InetAddress | undefined {

@@ -22,6 +22,7 @@ const guide = [
   ["guide/descriptors", "Descriptors"],
   ["guide/errors", "Errors"],
   ["guide/testing", "Testing"],
+  ["guide/searching", "How far a search goes"],
   ["guide/mistakes", "Classic mistakes"],
 ];
 const origins = [
