@@ -20,6 +20,7 @@ const others: Readonly<Record<string, readonly string[]>> = {
     "tlsDone",
     "udpOpen",
   ],
+  "end when nobody else can go on, so that no release ends them": ["allBlocked"],
   "are Effection's, and run in its programs only": ["toEffection", "useBundle", "useHandle"],
   "are what the others receive with": ["receiveIntoWith", "receiveWith"],
 };

@@ -111,6 +111,7 @@ describe("the package, packed and installed into an empty project", function () 
       "ws.js",
       "native.js",
       "socks5.js",
+      "testing.js",
       "tls.js",
       "core.js",
       "browser.js",
