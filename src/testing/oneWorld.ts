@@ -1,6 +1,7 @@
 // One world at a time: simulations that are started while another one is under way wait for their turn. The scheduler, the handle
 // table and the host are one for the whole process.
 import { dillError } from "../errors/index.js";
+import { filesOfCopies, importOne } from "../handles/index.js";
 import { currentTask } from "../kernel/index.js";
 import { watchedRuns } from "../runtime/index.js";
 import { nextTurn } from "./realTime.js";
@@ -8,7 +9,10 @@ import { presentWorld } from "./world.js";
 
 let last: Promise<unknown> = Promise.resolve();
 
-/** Runs the job when no other simulation is under way, and nothing of ours is alive on the real clock. */
+/**
+ * Runs the job when no other simulation is under way, and nothing of ours is alive on the real clock. What another copy of the
+ * package does would go on in the real world, so there must not be one.
+ */
 export function alone<T>(syscall: string, job: () => Promise<T>): Promise<T> {
   if (presentWorld() !== null && currentTask() !== null) {
     const message = `${syscall} was called inside a simulation, which is a world of its own already`;
@@ -16,6 +20,7 @@ export function alone<T>(syscall: string, job: () => Promise<T>): Promise<T> {
   }
   const turn = last.then(async () => {
     await nextTurn(); // what the last run has asked of the real loop is done
+    checkCopies(syscall);
     checkIdle(syscall);
     return job();
   });
@@ -29,4 +34,11 @@ function checkIdle(syscall: string): void {
   const message =
     "coroutines are alive on the real clock, and a simulation needs the library for itself:";
   throw dillError("EBUSY", syscall, { message, lines });
+}
+
+function checkCopies(syscall: string): void {
+  const files = filesOfCopies();
+  if (files.length === 0) return;
+  const message = `${syscall} takes a program whose parts all use one copy of libdill-ts, and ${files.length} are loaded in this process: ${importOne}. They are:`;
+  throw dillError("ENOTSUP", syscall, { message, lines: files.map((file) => `  ${file}`) });
 }

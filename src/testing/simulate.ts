@@ -19,7 +19,7 @@ import { readSettings, type SimulationOptions } from "./settings.js";
  * - `EBUSY`: coroutines are alive on the real clock, or it was called inside a simulation.
  * - `EDEADLK`: everybody waits, and nothing is left to come; or the program goes on and on while the clock stands.
  * - `EINVAL`: the body is no generator function, or an option is none.
- * - `ENOTSUP`: the program waits for the real world, and `outside` is "forbid".
+ * - `ENOTSUP`: the program waits for the real world, and `outside` is "forbid"; or two copies of this package are loaded.
  * - `ETIMEDOUT`: the program has waited for the real world longer than `patience`.
  * @example
  * ```ts
