@@ -28,6 +28,14 @@ export function alone<T>(syscall: string, job: () => Promise<T>): Promise<T> {
   return turn;
 }
 
+/** Waits until no simulation is under way; inside one, not at all. */
+export async function whenAlone(): Promise<void> {
+  for (let before = last; currentTask() === null; before = last) {
+    await before;
+    if (before === last) return;
+  }
+}
+
 function checkIdle(syscall: string): void {
   if (watchedRuns.size === 0) return;
   const lines = [...watchedRuns].flatMap((run) => run.describe());
