@@ -75,7 +75,8 @@ function foldersOf({ stack = "" }: Error): string[] {
 /** The file with this package's code, wherever a bundler or a linked folder has put it. */
 export function houseFile(): string {
   const { stack = "" } = withLongStack(() => new Error());
-  const [, file = "an unknown file"] = /^[^\n]*\n +at (?:.*\()?(.*?):\d+:\d+\)?\n/.exec(`${stack}\n`) ?? [];
+  const [, file = "an unknown file"] =
+    /^[^\n]*\n +at (?:.*\()?(.*?):\d+:\d+\)?\n/.exec(`${stack}\n`) ?? [];
   return file.replace(/^file:\/\//, "");
 }
 
