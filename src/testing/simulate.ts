@@ -2,7 +2,7 @@ import { dillError, Options, textOf } from "../errors/index.js";
 import { ChoiceMaker, type Decide } from "./choiceMaker.js";
 import { alone } from "./oneWorld.js";
 import { randomFrom } from "./random.js";
-import { type Body, runOnce } from "./schedules.js";
+import { type Body, Schedules } from "./schedules.js";
 import { readSettings, type SimulationOptions } from "./settings.js";
 
 /**
@@ -35,7 +35,7 @@ export function simulate<T>(body: Body<T>, options?: SimulationOptions): Promise
     const settings = readSettings(new Options(options, "simulate"), "walk");
     const random = randomFrom(settings.seed);
     const choices = new ChoiceMaker(pickAtRandom(random), random, false);
-    return runOnce(checkBody(body, "simulate"), settings, choices, "fifo");
+    return new Schedules(checkBody(body, "simulate"), settings, "fifo").run(choices);
   });
 }
 
