@@ -20,7 +20,11 @@ interface NodePeer {
 }
 
 const nodePeers: Readonly<Record<string, NodePeer>> = {
-  ours: { suites: ["runtime", "sockets", "cold", "growth"], package: ".", isOurs: true },
+  ours: {
+    suites: ["runtime", "sockets", "cold", "growth", "simulate"],
+    package: ".",
+    isOurs: true,
+  },
   "ours alone": { suites: ["runtime"], package: ".", like: "ours" },
   node: { suites: ["sockets"] },
   ws: { suites: ["sockets"], package: "node_modules/ws" },
@@ -29,8 +33,9 @@ const nodePeers: Readonly<Record<string, NodePeer>> = {
   floor: { suites: ["runtime"] },
   promises: { suites: ["runtime"] },
   effection: { suites: ["runtime", "cold"], package: "node_modules/effection" },
-  effect: { suites: ["runtime", "cold"], package: "node_modules/effect" },
+  effect: { suites: ["runtime", "cold", "simulate"], package: "node_modules/effect" },
   "thing-csp": { suites: ["runtime", "cold"], package: "node_modules/@thi.ng/csp" },
+  sinon: { suites: ["simulate"], package: "node_modules/@sinonjs/fake-timers" },
   "ts-chan": { suites: ["runtime", "cold"], package: "node_modules/ts-chan" },
 };
 

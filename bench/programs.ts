@@ -1,5 +1,6 @@
 // What is measured. How each peer does it stands in peers/<peer>/<suite>.ts, under the program's name.
 import type { Quantity } from "./contestant.js";
+import { simulatedPrograms } from "./simulatedPrograms.js";
 
 export interface Program {
   readonly name: string;
@@ -19,7 +20,7 @@ export interface Program {
 }
 
 /** Which file of a peer has the contestants. */
-export type Suite = "runtime" | "sockets" | "cold" | "growth";
+export type Suite = "runtime" | "sockets" | "cold" | "growth" | "simulate";
 
 /** How much is done in one round. */
 type Size = "full" | "quick" | "smoke";
@@ -306,6 +307,7 @@ export const programs: readonly Program[] = [
     unit: "connect",
     n: { full: 500, quick: 500, smoke: 10 },
   },
+  ...simulatedPrograms,
 ];
 
 /** A program of which `n` says how much of a thing there is. */

@@ -11,7 +11,8 @@ import { type SizeFlags, sizeOf, sizeOptions } from "./size.js";
 
 /** The program that measures a part, and what it is told. */
 const measurements: Readonly<Record<PartName, readonly [string, ...string[]]>> = {
-  peers: ["main.js"],
+  peers: ["main.js", "--only", "runtime", "cold", "sockets"],
+  simulate: ["main.js", "--only", "simulate"],
   growth: ["growth.js", "--only", "growth", "weights"],
   company: ["growth.js", "--only", "company"],
   flags: ["growth.js", "--only", "flags"],

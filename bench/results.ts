@@ -10,6 +10,8 @@ import type { Report } from "./report.js";
 interface Parts {
   /** All programs by all peers, with the floor and "ours alone". */
   readonly peers: Report;
+  /** Programs in virtual time, by the test kit and by fake clocks. */
+  readonly simulate: Report;
   /** Ever more of one thing, and what things weigh. */
   readonly growth: Report;
   /** The programs beside very many things that do nothing. */

@@ -1,7 +1,13 @@
 // What the papers show of a release's results: each of these stands between marks of its name in a page.
 import { median } from "simple-statistics";
 import { hasFloor } from "./floor.js";
-import { renderCollecting, renderGrowth, renderVariants, renderWeights } from "./growthTables.js";
+import {
+  groupDigits,
+  renderCollecting,
+  renderGrowth,
+  renderVariants,
+  renderWeights,
+} from "./growthTables.js";
 import { renderLoad } from "./load/report.js";
 import { renderNodes } from "./nodesTable.js";
 import { peerNames } from "./peers.js";
@@ -43,6 +49,7 @@ export const tables: Readonly<Record<string, Table>> = {
   sockets: suiteTable("sockets"),
   floor: (results) => renderFloor(partOf(results, "peers").outcomes),
   behind: (results) => renderBehind(partOf(results, "peers").outcomes),
+  simulate: (results) => renderSimulated(results.simulate?.outcomes),
   growth: (results) => renderGrowth(partOf(results, "growth").outcomes),
   weights: (results) => renderWeights(partOf(results, "growth").outcomes),
   company: (results) => renderVariants(partOf(results, "company").outcomes),
@@ -131,6 +138,20 @@ function renderBehind(outcomes: readonly Outcome[]): string {
     ...columns.map((peer) => leads.get(peer) ?? ""),
   ]);
   return renderRows([["program", "what", ...columns], ...cells], 2);
+}
+
+/** Nothing as long as it has not been measured. */
+function renderSimulated(outcomes: readonly Outcome[] | undefined): string {
+  if (outcomes === undefined) return "";
+  const peers = peerNames.filter((name) => outcomes.some(({ scores }) => scoreOf(scores, name)));
+  const rows = outcomes.map(({ program: name, scores }) => {
+    const program = programNamed(name);
+    const [ours, ...rest] = peers.map((peer) => costOf(program, scoreOf(scores, peer)));
+    const perSecond = ours === undefined ? "" : groupDigits(Number((1e9 / ours).toPrecision(2)));
+    const costs = [ours, ...rest].map((cost) => showAmount(program, cost));
+    return [program.title, program.unit, perSecond, ...costs];
+  });
+  return renderRows([["what", "per", "in a second", ...peers], ...rows], 2);
 }
 
 function renderShort(outcomes: readonly Outcome[]): string {

@@ -15,6 +15,7 @@ export { Options } from "./options.js";
 export { reviveError } from "./reviveError.js";
 export {
   extendStack,
+  houseFile,
   isHouseFrame,
   userStack,
   wantsStacks,

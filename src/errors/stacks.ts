@@ -72,6 +72,14 @@ function foldersOf({ stack = "" }: Error): string[] {
   return root === undefined ? [] : [`${root}/dist/`, `${root}/src/`];
 }
 
+/** The file with this package's code, wherever a bundler or a linked folder has put it. */
+export function houseFile(): string {
+  const { stack = "" } = withLongStack(() => new Error());
+  const [, file = "an unknown file"] =
+    /^[^\n]*\n +at (?:.*\()?(.*?):\d+:\d+\)?\n/.exec(`${stack}\n`) ?? [];
+  return file.replace(/^file:\/\//, "");
+}
+
 /**
  * The error, and those inside it, for printing: each stack begins with a line of the user's. Frames of this package
  * before that say only that an operation was called.

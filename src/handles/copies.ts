@@ -4,6 +4,8 @@
 /** What a copy tells the others of itself. */
 interface Copy {
   isOpen(number: number): boolean;
+  /** The file that its code is in. */
+  file(): string;
 }
 
 interface Copies {
@@ -45,4 +47,9 @@ export function nextNumber(): number {
 /** Whether the number is an open handle of another copy. */
 export function isOpenElsewhere(number: number, own: Copy): boolean {
   return shared.list.some((copy) => copy !== own && copy.isOpen(number));
+}
+
+/** The files of all copies, if there is more than one. */
+export function filesOfCopies(): readonly string[] {
+  return shared.list.length > 1 ? shared.list.map((copy) => copy.file()) : [];
 }

@@ -1,4 +1,4 @@
-export { importOne, isSecondCopy, ofAnotherCopy } from "./copies.js";
+export { filesOfCopies, importOne, isSecondCopy, ofAnotherCopy } from "./copies.js";
 export type { Handle, HandleMethods, HandleType, Resource } from "./handle.js";
 export { hclose } from "./hclose.js";
 export { hmake } from "./hmake.js";

@@ -4,7 +4,7 @@
 // `number & mask`; the next number is the next one whose slot is free. The table doubles when half of
 // it is in use: two numbers that differ in their low bits also differ in more of them, so growing
 // never collides.
-import { dillError, inspectSafely } from "../errors/index.js";
+import { dillError, houseFile, inspectSafely } from "../errors/index.js";
 import { isOpenElsewhere, joinCopies, nextNumber, ofAnotherCopy } from "./copies.js";
 import type { Handle, Resource } from "./handle.js";
 import { current, isShuttingDown, type Owner, type Running, shutDownError } from "./current.js";
@@ -28,7 +28,10 @@ let resources: (Resource | null)[] = new Array<null>(mask + 1).fill(null);
 let owners: (Owner | null)[] = new Array<null>(mask + 1).fill(null);
 let open = 0;
 
-const thisCopy = { isOpen: (number: number): boolean => isOpen(number as Handle) };
+const thisCopy = {
+  isOpen: (number: number): boolean => isOpen(number as Handle),
+  file: houseFile,
+};
 joinCopies(thisCopy);
 
 /** Gives the resource a number, on behalf of whoever is running. Owns nothing if it throws. */

@@ -3,6 +3,7 @@ import { type Handle, listHandles, openHandles, resourceOf } from "../handles/in
 import { host } from "../host/index.js";
 import { armedDeadlines, liveCoroutines } from "../kernel/index.js";
 import { watchedRuns } from "../runtime/index.js";
+import { whenAlone } from "./oneWorld.js";
 import { nextTurn } from "./realTime.js";
 
 /** How much of the library's there is in the process. */
@@ -33,7 +34,8 @@ const patience = 10;
 const nothing: Census = { coroutines: 0, handles: 0, deadlines: 0, descriptors: 0 };
 
 /**
- * Checks that a test has left nothing behind: for `afterEach`. What is ending just now is given a few turns of the event loop.
+ * Checks that a test has left nothing behind: for `afterEach`. What is ending just now is given a few turns of the event loop,
+ * and simulations of other tests are waited for.
  *
  * @param before - What there may be: the {@link census} of before the test. Nothing, if it is left out.
  * @returns A promise. Rejects with {@link DillError}
@@ -44,6 +46,7 @@ const nothing: Census = { coroutines: 0, handles: 0, deadlines: 0, descriptors: 
  * ```
  */
 export async function checkNothingLeft(before: Census = nothing): Promise<void> {
+  if (hasMore(before)) await whenAlone(); // what a simulation of another test has is not left
   for (let turn = 0; hasMore(before) && turn < patience; turn++) await nextTurn();
   if (!hasMore(before)) return;
   const message = "something is left that was not there before:";

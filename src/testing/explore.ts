@@ -15,6 +15,7 @@ import type { Body } from "./schedules.js";
  * - `EBUSY`: coroutines are alive on the real clock, or it was called inside a simulation.
  * - `EINVAL`: the body is no generator function, an option is none, the schedule to be replayed no longer fits the program, or two
  *   runs under one schedule are not the same.
+ * - `ENOTSUP`: two copies of this package are loaded.
  * @example
  * ```ts
  * it("loses no connection", explored(pool, { schedules: 20_000, replay: process.env.SCHEDULE }));

@@ -5,9 +5,9 @@ import { randomFrom } from "./random.js";
 import { nextTurn, realTime } from "./realTime.js";
 import { type Schedule, textOfSchedule } from "./schedule.js";
 import { ScheduleFailure } from "./scheduleFailure.js";
-import { type Body, runOnce } from "./schedules.js";
+import { type Body, Schedules } from "./schedules.js";
 import { bounded, pct, randomWalk, replay, type Search } from "./search/index.js";
-import type { GivenSettings } from "./settings.js";
+import type { Settings } from "./settings.js";
 import { shrink } from "./shrink.js";
 import { Trace } from "./trace.js";
 
@@ -38,15 +38,15 @@ const longestSpell = 20;
 const linesInMessage = 60;
 
 export class Exploring {
-  private readonly body: Body<unknown>;
-  private readonly settings: GivenSettings;
+  private readonly program: Schedules<unknown>;
+  private readonly settings: Settings;
   private readonly limits: Limits;
   private schedules = 0;
   private choices = 0;
   private spell = realTime.now();
 
-  constructor(body: Body<unknown>, settings: GivenSettings, limits: Limits) {
-    this.body = body;
+  constructor(body: Body<unknown>, settings: Settings, limits: Limits) {
+    this.program = new Schedules(body, settings, limits.order);
     this.settings = settings;
     this.limits = limits;
   }
@@ -73,11 +73,10 @@ export class Exploring {
     readonly seed: number;
     readonly schedule: Schedule;
   }): Promise<Exploration> {
-    const settings = { ...this.settings, seed: given.seed };
     const trace = new Trace();
     const replayed = replay(given.schedule);
     const choices = this.maker(replayed.decide, trace, given.seed);
-    const failure = await this.attempt(choices, trace, settings);
+    const failure = await this.attempt(choices, trace);
     const wrong = replayed.misfit();
     if (wrong !== undefined) throw wrong;
     if (failure !== undefined)
@@ -106,11 +105,10 @@ export class Exploring {
   private async attempt(
     choices: ChoiceMaker,
     trace: Trace | null = null,
-    settings = this.settings,
   ): Promise<{ readonly error: unknown } | undefined> {
     this.schedules += 1;
     try {
-      await runOnce(this.body, settings, choices, this.limits.order, trace);
+      await this.program.run(choices, trace);
       return undefined;
     } catch (error) {
       return { error };

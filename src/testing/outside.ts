@@ -22,7 +22,6 @@ const longestStep = 20;
 export class Outside {
   private readonly settings: Settings;
   private readonly loop: EventLoop;
-  /** What keeps the process alive, and is not of the simulated program's making. */
   /** What has kept the process alive all the time, by name: it is not of the program's making. */
   private readonly before: Map<string, number>;
   private kept = 0;
@@ -39,6 +38,18 @@ export class Outside {
     this.settings = settings;
     this.loop = loop;
     this.before = new Map(earlierResources());
+  }
+
+  /** Whether nothing is left of the run that was. */
+  get isClean(): boolean {
+    return this.kept === 0;
+  }
+
+  /** Begins anew: only while it is clean. */
+  reset(): void {
+    this.turns = 0;
+    this.walkingSince = null;
+    this.waitingSince = null;
   }
 
   keptAlive(by: 1 | -1): void {

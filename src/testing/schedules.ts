@@ -1,10 +1,12 @@
-// Running a program once, under one schedule, in a world of its own.
+// Running a program under one schedule after another. Worlds are the larger part of what a short schedule takes, so that one is
+// used again for as long as each run has left it clean.
 import { dillError, textOf, wantStacks } from "../errors/index.js";
+import type { Connecting, LinkFaults } from "../host/virtual/index.js";
 import type { Coroutine } from "../kernel/index.js";
 import { startRun } from "../runtime/index.js";
 import type { ChoiceMaker } from "./choiceMaker.js";
 import { checkFaults } from "./faults.js";
-import type { GivenSettings, Simulation } from "./settings.js";
+import type { Settings, Simulation } from "./settings.js";
 import { SimulationOf } from "./simulation.js";
 import type { Trace } from "./trace.js";
 import { World } from "./world.js";
@@ -12,38 +14,59 @@ import { World } from "./world.js";
 /** A program for simulations: a generator function, because each schedule needs a coroutine of its own. */
 export type Body<T> = (sim: Simulation) => Coroutine<T>;
 
-/** Runs the program to its end. Rejects with what it has failed with. */
-export async function runOnce<T>(
-  body: Body<T>,
-  given: GivenSettings,
-  choices: ChoiceMaker,
-  order: "fifo" | "any",
-  trace: Trace | null = null,
-): Promise<T> {
-  const { network } = given;
-  const hadStacks = trace === null ? null : wantStacks(true);
-  const world: World = new World(
-    {
-      ...given,
-      order,
-      network: (connecting) => (network === undefined ? {} : checkFaults(network(connecting, sim))),
-    },
-    choices,
-    trace,
-  );
-  const sim = new SimulationOf(world, trace);
-  trace?.follow(world.loop);
-  let running: Promise<T> | undefined;
-  try {
-    await world.live({ ...given.machines, ...given.names }, () => {
-      const start = { signal: undefined, grace: 0, by: "nobody" } as const;
-      running = startRun(call(body, sim), () => start).running;
-      running.catch(() => {}); // it is awaited below
-    });
-  } finally {
-    if (hadStacks !== null) wantStacks(hadStacks);
+const noFaults: LinkFaults = {};
+const start = { signal: undefined, grace: 0, by: "nobody" } as const;
+
+export class Schedules<T> {
+  private readonly body: Body<T>;
+  private readonly settings: Settings;
+  private readonly order: "fifo" | "any";
+  /** The last one, whose run was not traced. */
+  private world: World | null = null;
+
+  constructor(body: Body<T>, settings: Settings, order: "fifo" | "any") {
+    this.body = body;
+    this.settings = settings;
+    this.order = order;
   }
-  return await (running as Promise<T>);
+
+  /** Runs the program to its end. Rejects with what it has failed with. */
+  async run(choices: ChoiceMaker, trace: Trace | null = null): Promise<T> {
+    const world = trace === null ? this.cleanWorld(choices) : this.newWorld(choices, trace);
+    const hadStacks = trace === null ? null : wantStacks(true);
+    const sim = new SimulationOf(world, trace);
+    trace?.follow(world.loop);
+    let running: Promise<T> | undefined;
+    try {
+      await world.live(this.faultsFor(sim), () => {
+        ({ running } = startRun(call(this.body, sim), () => start));
+        running.catch(() => {}); // it is awaited below
+      });
+    } finally {
+      if (hadStacks !== null) wantStacks(hadStacks);
+    }
+    return await (running as Promise<T>);
+  }
+
+  private cleanWorld(choices: ChoiceMaker): World {
+    const { world } = this;
+    if (world?.isClean === true) {
+      world.reset(choices);
+      return world;
+    }
+    this.world = this.newWorld(choices, null);
+    return this.world;
+  }
+
+  private newWorld(choices: ChoiceMaker, trace: Trace | null): World {
+    return new World(this.settings, this.order, choices, trace);
+  }
+
+  private faultsFor(sim: Simulation): (connecting: Connecting) => LinkFaults {
+    const { network } = this.settings;
+    if (network === undefined) return () => noFaults;
+    return (connecting) => checkFaults(network(connecting, sim));
+  }
 }
 
 /** What the program throws before it is a coroutine belongs to its run. */

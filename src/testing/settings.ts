@@ -63,31 +63,28 @@ export interface SimulatedNetwork {
 /** What a simulation goes by. */
 export interface Settings {
   readonly seed: number;
-  readonly network: (connecting: Connecting) => LinkFaults;
+  readonly network: ((connecting: Connecting, sim: Simulation) => LinkFaults) | undefined;
   readonly descriptors: number;
   readonly outside: "walk" | "forbid";
   readonly patience: number;
   readonly cost: number;
   readonly machines: MachineAddresses;
-  readonly order: "fifo" | "any";
-}
-
-export type GivenSettings = Omit<Settings, "network" | "order"> & {
-  readonly network: ((connecting: Connecting, sim: Simulation) => LinkFaults) | undefined;
+  /** Those of machines, too. */
   readonly names: HostNames;
-  readonly machines: MachineAddresses;
-};
+}
 
 export function readSettings(
   options: Options<SimulationOptions>,
   outside: "walk" | "forbid",
-): GivenSettings {
+): Settings {
+  const machines = options.read("machines", {}, "an object with lists of addresses", isNames);
+  const names = options.read("names", {}, "an object with lists of addresses", isNames);
   return {
     seed: options.count("seed", 1, 0, Number.MAX_SAFE_INTEGER, "a whole number"),
     network: options.read("network", undefined, "a function", isFaultsOf),
     descriptors: options.read("descriptors", Infinity, "a number, 0 or more", isAmount),
-    names: options.read("names", {}, "an object with lists of addresses", isNames),
-    machines: options.read("machines", {}, "an object with lists of addresses", isNames),
+    machines,
+    names: { ...machines, ...names },
     outside: options.read("outside", outside, '"walk" or "forbid"', isOutside),
     patience: options.read("patience", 1000, "a number of milliseconds, 0 or more", isAmount),
     cost: options.read("cost", 0, "a number of milliseconds, 0 or more", isAmount),

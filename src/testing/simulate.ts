@@ -2,7 +2,7 @@ import { dillError, Options, textOf } from "../errors/index.js";
 import { ChoiceMaker, type Decide } from "./choiceMaker.js";
 import { alone } from "./oneWorld.js";
 import { randomFrom } from "./random.js";
-import { type Body, runOnce } from "./schedules.js";
+import { type Body, Schedules } from "./schedules.js";
 import { readSettings, type SimulationOptions } from "./settings.js";
 
 /**
@@ -19,7 +19,7 @@ import { readSettings, type SimulationOptions } from "./settings.js";
  * - `EBUSY`: coroutines are alive on the real clock, or it was called inside a simulation.
  * - `EDEADLK`: everybody waits, and nothing is left to come; or the program goes on and on while the clock stands.
  * - `EINVAL`: the body is no generator function, or an option is none.
- * - `ENOTSUP`: the program waits for the real world, and `outside` is "forbid".
+ * - `ENOTSUP`: the program waits for the real world, and `outside` is "forbid"; or two copies of this package are loaded.
  * - `ETIMEDOUT`: the program has waited for the real world longer than `patience`.
  * @example
  * ```ts
@@ -36,7 +36,8 @@ export function simulate<T>(body: Body<T>, options?: SimulationOptions): Promise
     const checked = checkBody(body, "simulate");
     const random = randomFrom(settings.seed);
     const choices = new ChoiceMaker(pickAtRandom(random), random, false);
-    return () => runOnce(checked, settings, choices, "fifo");
+    const program = new Schedules(checked, settings, "fifo");
+    return () => program.run(choices);
   });
 }
 

@@ -15,7 +15,7 @@ const longestTurn = 5_000;
 
 export class Turns implements Steering {
   private readonly loop: EventLoop;
-  private readonly choices: Choices;
+  private choices: Choices;
   private readonly isOrdered: boolean;
   private readonly trace: Trace | null;
   private units = 0;
@@ -26,6 +26,13 @@ export class Turns implements Steering {
     this.choices = choices;
     this.isOrdered = order === "fifo";
     this.trace = trace;
+  }
+
+  /** Begins anew. */
+  reset(choices: Choices): void {
+    this.choices = choices;
+    this.units = 0;
+    this.last = null;
   }
 
   endsTurn(operation: Beginning | null, isOver: boolean): boolean {

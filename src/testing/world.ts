@@ -4,8 +4,9 @@ import { dillError } from "../errors/index.js";
 import type { Owner } from "../handles/index.js";
 import { useDatagrams, useHost, useInet, useNames, useSockets } from "../host/index.js";
 import {
+  type Connecting,
   EventLoop,
-  type HostNames,
+  type LinkFaults,
   Machines,
   Network,
   resolve,
@@ -31,6 +32,8 @@ const mostSteps = 100_000;
 const longestSpell = 20;
 const stepsInSpell = 512;
 
+const kind = (): LinkFaults => ({});
+
 /** The world in which coroutines run now; null: the real one. */
 let present: World | null = null;
 
@@ -41,40 +44,89 @@ export function presentWorld(): World | null {
 export class World {
   readonly loop: EventLoop;
   readonly network: Network;
-  readonly choices: ChoiceMaker;
+  choices: ChoiceMaker;
+  /** What is wrong with a connection of the run under way. */
+  private faultsOf: (connecting: Connecting) => LinkFaults = kind;
+  private readonly settings: Settings;
+  /** Each puts something in the real world's place, and returns what takes it out again. */
+  private readonly replacements: readonly (() => () => void)[];
   private readonly outside: Outside;
   private readonly turns: Turns;
   /** Who waits until all others do. */
   private readonly quiet: (() => void)[] = [];
   private report: (() => void) | null = null;
   private readonly trace: Trace | null;
-  private readonly restore: (() => void)[] = [];
+  private restore: readonly (() => void)[] = [];
   /** Where runs are that were started on a machine. */
   private readonly machines = new WeakMap<Owner, string>();
-  private readonly programs: (readonly [machine: string, StartedRun<unknown>])[] = [];
+  private programs: (readonly [machine: string, StartedRun<unknown>])[] = [];
   private isPumping = false;
   private isPumpAsked = false;
   private whenOver: () => void = () => {};
 
-  constructor(settings: Settings, choices: ChoiceMaker, trace: Trace | null) {
+  constructor(
+    settings: Settings,
+    order: "fifo" | "any",
+    choices: ChoiceMaker,
+    trace: Trace | null,
+  ) {
+    this.settings = settings;
     this.choices = choices;
     this.trace = trace;
     this.loop = new EventLoop(choices, settings.cost, () => this.wake(), trace);
     const machines = new Machines(settings.machines, () => this.machineOf(currentTask()?.owner));
-    this.network = new Network(
-      this.loop,
-      choices,
-      settings.descriptors,
-      machines,
-      settings.network,
+    this.network = new Network(this.loop, choices, settings.descriptors, machines, (connecting) =>
+      this.faultsOf(connecting),
     );
     this.outside = new Outside(settings, this.loop);
-    this.turns = new Turns(this.loop, choices, settings.order, trace);
+    this.turns = new Turns(this.loop, choices, order, trace);
+    this.replacements = this.makeReplacements();
+  }
+
+  private makeReplacements(): readonly (() => () => void)[] {
+    const { loop, network, settings } = this;
+    const random = (): number => this.choices.random();
+    const host = virtualHost(loop, {
+      standstill: (report) => void (this.report = report),
+      keptAlive: (by) => this.outside.keptAlive(by),
+      random,
+      openSockets: () => network.open.size,
+    });
+    const local = virtualLocal(network, random);
+    const inet = virtualInet(network);
+    const datagrams = virtualDatagrams(network);
+    const names = virtualNames(loop, settings.names);
+    return [
+      () => useHost(host),
+      () => useSockets(local),
+      () => useInet(inet),
+      () => useDatagrams(datagrams),
+      () => useNames(names),
+    ];
+  }
+
+  /** Whether nothing is left of the run that was, so that another one may have it. */
+  get isClean(): boolean {
+    const { loop, network, outside, quiet } = this;
+    return loop.isClean && outside.isClean && network.open.size === 0 && quiet.length === 0;
+  }
+
+  /** Begins anew: only while it is clean. */
+  reset(choices: ChoiceMaker): void {
+    this.choices = choices;
+    this.loop.reset(choices);
+    this.network.reset(choices, this.settings.descriptors);
+    this.turns.reset(choices);
+    this.outside.reset();
+    this.report = null;
+    this.programs = [];
+    this.isPumpAsked = false;
   }
 
   /** Takes the real world's place until the run that `start` starts has ended, and all others that are started meanwhile. */
-  live(names: HostNames, start: () => void): Promise<void> {
-    this.enter(names);
+  live(faultsOf: (connecting: Connecting) => LinkFaults, start: () => void): Promise<void> {
+    this.faultsOf = faultsOf;
+    this.enter();
     return new Promise((over) => {
       this.whenOver = over;
       try {
@@ -85,24 +137,9 @@ export class World {
     });
   }
 
-  private enter(names: HostNames): void {
-    const { loop, network } = this;
-    const random = (): number => this.choices.random();
+  private enter(): void {
     present = this;
-    this.restore.push(
-      useHost(
-        virtualHost(loop, {
-          standstill: (report) => void (this.report = report),
-          keptAlive: (by) => this.outside.keptAlive(by),
-          random,
-          openSockets: () => network.open.size,
-        }),
-      ),
-      useSockets(virtualLocal(network, random)),
-      useInet(virtualInet(network)),
-      useDatagrams(virtualDatagrams(network)),
-      useNames(virtualNames(loop, names)),
-    );
+    this.restore = this.replacements.map((replace) => replace());
     steerTurns(this.turns);
   }
 

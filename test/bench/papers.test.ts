@@ -40,7 +40,14 @@ describe("a page with marks", () => {
 
   it("leaves out what a run does not have, and so do the charts", async () => {
     const empty = { ...report(), warmUp: 1, measured: 1, outcomes: [] };
-    const run = { peers: empty, growth: empty, company: empty, flags: empty, load: empty };
+    const run = {
+      peers: empty,
+      growth: empty,
+      company: empty,
+      flags: empty,
+      load: empty,
+      simulate: empty,
+    };
     for (const name of Object.keys(tables)) {
       const text = renew(page(name, ""), { 20: run });
       expect(text, name).to.include(name === "machine" ? "The run is of" : "| ");

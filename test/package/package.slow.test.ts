@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import {
+  cpSync,
   existsSync,
   mkdtempSync,
   readFileSync,
@@ -99,6 +100,33 @@ describe("the package, packed and installed into an empty project", function () 
     expect(runAsUser(program)).to.equal("closed\n");
   });
 
+  it("simulates nothing while a second copy of it is loaded, and names the files of both", () => {
+    const installed = join(folder, "node_modules/libdill-ts");
+    const linked = join(folder, "linked/node_modules/libdill-ts");
+    cpSync(installed, linked, { recursive: true });
+    writeFileSync(
+      join(folder, "linked/part.mjs"),
+      'import { msleep, now } from "libdill-ts"; export const nap = () => msleep(now() + 1000);',
+    );
+    const program = join(folder, "copies.mjs");
+    writeFileSync(
+      program,
+      `import { explore, simulate } from "libdill-ts/testing";
+       import { nap } from "./linked/part.mjs";
+       for (const search of [simulate, explore]) {
+         await search(function* () { yield* nap(); }).catch((error) => console.log(error.message));
+       }`,
+    );
+    const output = runAsUser(program);
+    for (const name of ["simulate", "explore"]) {
+      expect(output).to.match(new RegExp(`^ENOTSUP: ${name} takes a program whose parts`, "m"));
+    }
+    for (const copy of [installed, linked]) {
+      expect(output).to.include(`\n  ${join(copy, "dist/bundle/core.js")}\n`);
+    }
+    rmSync(join(folder, "linked"), { recursive: true });
+  });
+
   it("is imported as a few files, whose source maps lead to the sources that come with it", () => {
     const bundle = join(folder, "node_modules/libdill-ts/dist/bundle");
     const files = readdirSync(bundle).filter((name) => name.endsWith(".js"));
@@ -113,6 +141,7 @@ describe("the package, packed and installed into an empty project", function () 
       "socks5.js",
       "testing.js",
       "tls.js",
+      "testing.js",
       "core.js",
       "browser.js",
     ]);

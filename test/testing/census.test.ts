@@ -1,6 +1,17 @@
 import { expect } from "chai";
 import { it } from "mocha";
-import { bundle, bundleGo, chmake, hclose, ipcListen, ipcPair, msleep, now, run } from "libdill-ts";
+import {
+  bundle,
+  bundleGo,
+  chmake,
+  hclose,
+  ipcListen,
+  ipcPair,
+  msleep,
+  now,
+  run,
+  until,
+} from "libdill-ts";
 import { census, checkNothingLeft, simulate } from "libdill-ts/testing";
 import { rejectionOf } from "../support/failure.js";
 
@@ -73,6 +84,15 @@ describe("checkNothingLeft", () => {
     const error = await rejectionOf(checkNothingLeft());
     await real;
     expect(String(error)).to.match(/1 more coroutines[^]*msleep/);
+  });
+
+  it("waits for the end of a simulation of another test, which is not left behind", async () => {
+    const other = simulate(function* () {
+      yield* until(new Promise((go) => void setTimeout(go, 50)), -1);
+    });
+    while (census().coroutines === 0) await new Promise((go) => void setImmediate(go));
+    await checkNothingLeft();
+    await other;
   });
 
   it("looks past what was there before", async () => {

@@ -54,7 +54,7 @@ export class EventLoop {
   private readonly alarm: LoopEvent;
   private alarmAt = Infinity;
   private ring: Job = () => {};
-  private readonly choices: Choices;
+  private choices: Choices;
   private readonly onWork: Job;
   private readonly cost: number;
   private readonly witness: Witness | null;
@@ -74,6 +74,23 @@ export class EventLoop {
     this.reads += 1;
     if (this.reads > idleReads) this.time += costOfRead;
     return this.time;
+  }
+
+  /** Whether nothing is left of the run that was. */
+  get isClean(): boolean {
+    const { microtasks, immediates, events, due } = this;
+    return microtasks.length + immediates.length + events.length + due.length === 0;
+  }
+
+  /** Begins anew: only while it is clean. */
+  reset(choices: Choices): void {
+    this.choices = choices;
+    this.time = epoch;
+    this.reads = 0;
+    this.stepsAtMoment = 0;
+    this.immediatesLeft = 0;
+    this.alarmAt = Infinity;
+    this.awaited = 0;
   }
 
   /** The time, for what is no look of the program's at the clock. */

@@ -29,12 +29,15 @@ export interface Route {
   readonly to: string;
 }
 
+/** The ports that are given out begin behind that. */
+const lastReserved = 40_000;
+
 /** What waits for a cut to be mended. */
 type Waiting = readonly [route: Route, go: () => void];
 
 export class Network {
   readonly loop: EventLoop;
-  readonly choices: Choices;
+  choices: Choices;
   /** By path, or by protocol, address and port. */
   readonly places: Map<string, Place> = new Map<string, Place>();
   readonly open: Set<Open> = new Set<Open>();
@@ -44,7 +47,7 @@ export class Network {
   private readonly counts = new Map<string, number>();
   private readonly cuts = new Map<string, Waiting[]>();
   readonly machines: Machines;
-  private lastPort = 40_000;
+  private lastPort = lastReserved;
 
   constructor(
     loop: EventLoop,
@@ -58,6 +61,16 @@ export class Network {
     this.choices = choices;
     this.descriptors = descriptors;
     this.faultsOf = faultsOf;
+  }
+
+  /** Begins anew: only while nothing is open. */
+  reset(choices: Choices, descriptors: number): void {
+    this.choices = choices;
+    this.descriptors = descriptors;
+    this.places.clear();
+    this.counts.clear();
+    this.cuts.clear();
+    this.lastPort = lastReserved;
   }
 
   /** What is wrong with a connection that is about to be made. */

@@ -1,0 +1,5 @@
+import { it } from "mocha";
+import { explored } from "libdill-ts/testing";
+import { lostUpdate } from "../programs.mjs";
+
+it("loses no update", explored(lostUpdate, { replay: process.env.SCHEDULE }));

@@ -1,0 +1,17 @@
+import { describe, it, vi } from "vitest";
+import { checkNothingLeft, explore, simulate } from "libdill-ts/testing";
+import { anHour } from "../programs.mjs";
+
+describe("beside fake timers", () => {
+  it("simulates while they are on, and when they are off again", async () => {
+    vi.useFakeTimers();
+    try {
+      await simulate(anHour);
+      await explore(anHour, { schedules: 5 });
+      await checkNothingLeft();
+    } finally {
+      vi.useRealTimers();
+    }
+    await simulate(anHour);
+  });
+});
