@@ -19,7 +19,7 @@ import {
   yieldNow,
 } from "libdill-ts";
 import { codeOf, failureOf } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 describe("chrecv", () => {
   it("takes the message of a sender that waits already, without waiting itself", function* () {

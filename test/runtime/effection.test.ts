@@ -30,7 +30,7 @@ import {
   yieldNow,
 } from "libdill-ts";
 import { codeOf, thrownBy } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 import { startFixture } from "../support/process.js";
 
 function* forever(log: string[], name: string): Coroutine {

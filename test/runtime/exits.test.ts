@@ -24,7 +24,7 @@ import {
   yieldNow,
 } from "libdill-ts";
 import { rejectionOf, thrownBy, thrownIn } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 /** Where the coroutine is when its end comes. */
 interface Moment {

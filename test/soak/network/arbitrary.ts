@@ -24,7 +24,7 @@ const pause = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.nat(15));
 const size = fc.oneof(
   { weight: 5, arbitrary: fc.nat(20) },
   { weight: 2, arbitrary: fc.nat(3000) },
-  { weight: 1, arbitrary: fc.integer({ min: 60_000, max: 70_000 }) },
+  { weight: 2, arbitrary: fc.integer({ min: 60_000, max: 70_000 }) },
 );
 
 const send: fc.Arbitrary<Send> = fc.record({
@@ -41,8 +41,8 @@ const receive: fc.Arbitrary<Receive> = fc.record({
 });
 
 const script: fc.Arbitrary<Script> = fc.record({
-  sends: fc.array(send, { maxLength: 6 }),
-  receives: fc.array(receive, { maxLength: 6 }),
+  sends: fc.array(send, { maxLength: 4 }),
+  receives: fc.array(receive, { maxLength: 5 }),
   end: fc.constantFrom("done", "done", "close", "close", "hclose"),
 });
 
@@ -59,7 +59,7 @@ const wire: fc.Arbitrary<Wire> = fc.record({
 });
 
 /** How often a buffer that is sent fills the kernel's, at the most. */
-const mostFills = 30;
+const mostFills = 10;
 
 const connection: fc.Arbitrary<Connection> = fc.record({
   start: pause,
@@ -86,9 +86,11 @@ export function programs(transports: readonly Transport[]): fc.Arbitrary<Program
     transport: fc.constantFrom(...transports),
     framing,
     wire,
-    backlog: fc.integer({ min: 1, max: 3 }),
+    backlog: fc.integer({ min: 1, max: 2 }),
+    rest: pause,
     accepts: fc.array(way, { maxLength: 4 }),
-    connections: fc.array(connection, { minLength: 1, maxLength: 4 }),
+    connections: fc.array(connection, { minLength: 1, maxLength: 3 }),
+    visitors: fc.array(fc.record({ start: pause, way }), { maxLength: 6 }),
   }).map(inTime);
 }
 

@@ -30,6 +30,8 @@ export class Flow {
   readonly tellsTorn: boolean;
   private readonly place: number;
   private readonly pieces: Piece[] = [];
+  /** Nothing was on its way when the last piece began to be sent, so that some of it has got through. */
+  private hasBegun = false;
   /** How many of the pieces the kernel has as a whole. */
   private acknowledged = 0;
   private bytesSent = 0;
@@ -45,6 +47,10 @@ export class Flow {
   isCut = false;
   /** The wire breaks, or an end was closed while the other was still at work: then anything may be lost. */
   isDisturbed = false;
+  /** The receiver has closed in order: it has taken all that came up to the end. */
+  isDrained = false;
+  /** What a send has failed with, other than what its sender wanted. */
+  private refusal = "";
   /** How the last receive ended. */
   end = "";
   private readonly room: number;
@@ -66,6 +72,7 @@ export class Flow {
       from += size;
       return this.bytes(from - size, from);
     });
+    this.hasBegun = this.pieces.length === this.piecesReceived;
     this.pieces.push({ from: start, to: from });
     return list;
   }
@@ -85,9 +92,12 @@ export class Flow {
   }
 
   /** `isInside`: a part of it may have gone. */
-  sendFailed(isInside: boolean): void {
+  sendFailed(code: string, isInside: boolean): void {
+    if (!this.hasFailed && !isInside) this.refusal = code;
+    if (isInside && !this.hasFailed) this.isTorn = true;
+    else if (!this.hasFailed) this.hasBegun = false;
+    if (this.hasFailed) this.pieces.pop(); // nothing of it has gone
     this.hasFailed = true;
-    if (isInside) this.isTorn = true;
   }
 
   /** Bytes that were received, behind all that were before; undefined: so many were dropped. */
@@ -138,6 +148,9 @@ export class Flow {
     if (this.hasMessages) {
       const lost = this.acknowledged - this.piecesReceived;
       if (lost > 0) this.violated(`EPIPE, and ${lost} messages are missing`);
+      if (this.isTorn && this.hasBegun && this.piecesReceived < this.pieces.length) {
+        this.violated("the end of the stream inside a message was told as EPIPE");
+      }
     } else {
       const lost = this.bytesSent - this.bytesReceived;
       if (lost > unknown) this.violated(`EPIPE, and ${lost} bytes are missing`);
@@ -145,6 +158,12 @@ export class Flow {
     if (this.isTorn && this.tellsTorn) {
       this.violated("the end of a torn stream was told as EPIPE");
     }
+  }
+
+  /** When all is over. */
+  checkDrained(): void {
+    if (!this.isDrained || this.isDisturbed || this.refusal === "" || this.refusal === "EBADF") return;
+    this.violated(`the receiver has closed in order, and a send was ${this.refusal}`);
   }
 
   violated(what: string): never {

@@ -34,7 +34,7 @@ import {
 import { census } from "libdill-ts/testing";
 import { serving, trusting } from "../../support/tlsPair.js";
 import { Flow, Violation } from "./flow.js";
-import type { Connection, Program, Way } from "./program.js";
+import type { Connection, Program, Visitor, Way } from "./program.js";
 import { inTime, Side } from "./side.js";
 import { Stack } from "./stack.js";
 
@@ -43,8 +43,10 @@ const address = "127.0.0.1";
 const port = 7777;
 /** As of Linux, if nothing else is said. */
 const usualBuffer = 212_992;
-/** What lies here and in the host at the most: what was read ahead, one more read, one write, and a message under way. */
-const slack = 65_536 + 65_536 + 2 * 210_003 + 64;
+/** What was read ahead at the most: less than would make the socket pause, and one read more. */
+const readAhead = 2 * 65_536;
+/** A message under way has left the inbox, and one more was read by a choose. */
+const longestMessages = 2 * 210_000;
 
 export function* play(program: Program): Coroutine<void> {
   yield* new Playing(program).play();
@@ -74,24 +76,28 @@ class Playing {
 
   private flow(name: string, i: number): Flow {
     const { wire } = this.program;
-    const room = (wire.buffer ?? usualBuffer) + slack;
+    const { hasMessages } = this.stack;
+    const here = readAhead + (hasMessages ? longestMessages : 0);
+    const room = (wire.buffer ?? usualBuffer) + here;
     const flow = new Flow(name, i, this.stack.hasMessages, this.stack.tellsTorn, room);
     flow.isDisturbed = wire.resetAfter !== undefined;
     return flow;
   }
 
   *play(): Coroutine<void> {
-    const { transport, connections } = this.program;
+    const { transport, connections, visitors } = this.program;
     const isPair = transport === "pair";
     const ls = isPair ? null : yield* this.listen();
     const server = ls === null ? null : go(this.serve(ls));
     for (const i of connections.keys()) bundleGo(this.clients, isPair ? this.pair(i) : this.client(i));
+    if (!isPair) for (const visitor of visitors) bundleGo(this.clients, this.visit(visitor));
     yield* bundleWait(this.clients, -1);
     if (server !== null) hclose(server);
     yield* bundleWait(this.servers, -1);
     if (ls !== null) hclose(ls);
     hclose(this.clients);
     hclose(this.servers);
+    for (const flow of this.flows) flow.checkDrained();
   }
 
   private *listen(): Coroutine<IpcListener | TcpListener> {
@@ -113,10 +119,19 @@ class Playing {
         ? ipcAccept(ls as IpcListener, deadline)
         : tcpAccept(ls as TcpListener, deadline);
     for (const way of accepts) {
+      yield* this.rest();
       const s = yield* this.unlessLate(way, (flow) => inTime(flow, way, accept));
       if (s !== null) this.start(s);
     }
-    for (;;) this.start(yield* accept(-1));
+    for (;;) {
+      yield* this.rest();
+      this.start(yield* accept(-1));
+    }
+  }
+
+  private *rest(): Coroutine<void> {
+    const { rest } = this.program;
+    if (rest > 0) yield* msleep(now() + rest);
   }
 
   private start(s: Bytestream): void {
@@ -179,6 +194,16 @@ class Playing {
       throw error;
     }
     yield* this.side(s, client, 2 * i, 2 * i + 1);
+  }
+
+  private *visit({ start, way }: Visitor): Coroutine<void> {
+    if (start > 0) yield* msleep(now() + start);
+    try {
+      const s = yield* this.unlessLate(way, (flow) => this.dial(flow, way));
+      if (s !== null) hclose(s);
+    } catch (error) {
+      if (!isErrno(error) || this.program.wire.resetAfter === undefined) throw error;
+    }
   }
 
   private *dial(flow: Flow, way: Way): Coroutine<Bytestream> {

@@ -2,6 +2,9 @@
 
 export type Transport = "pair" | "ipc" | "tcp" | "tls";
 
+/** Those whose programs need no turn of the real event loop. */
+export const transports: readonly Transport[] = ["pair", "ipc", "tcp"];
+
 /** What is on top of the bytestream. */
 export type Framing =
   | { readonly kind: "bytes" }
@@ -56,23 +59,33 @@ export interface Connection {
   readonly server: Script;
 }
 
+/** A client that goes as soon as it has come. */
+export interface Visitor {
+  readonly start: number;
+  readonly way: Way;
+}
+
 export interface Program {
   readonly transport: Transport;
   readonly framing: Framing;
   /** What is wrong with each connection. */
   readonly wire: Wire;
   readonly backlog: number;
+  /** How long the server rests before each accept, in milliseconds. */
+  readonly rest: number;
   /** How the first accepts wait; those that follow are patient. */
   readonly accepts: readonly Way[];
   readonly connections: readonly Connection[];
+  readonly visitors: readonly Visitor[];
 }
 
 /** For a person: without what is as usual. */
 export function printProgram(program: Program): string {
-  const { transport, framing, wire, backlog, accepts, connections } = program;
-  const head = `${transport}, ${printFraming(framing)}, backlog ${backlog}; ${printWire(wire)}`;
+  const { transport, framing, wire, backlog, rest, accepts, connections, visitors } = program;
+  const head = `${transport}, ${printFraming(framing)}, backlog ${backlog}, rest ${rest} ms; ${printWire(wire)}`;
   const waits = accepts.length > 0 ? [`accepts: ${accepts.map(printWay).join(", ")}`] : [];
-  return [head, ...waits, ...connections.flatMap(printConnection)].join("\n");
+  const guests = visitors.map(({ start, way }) => `visitor: after ${start} ms, ${printWay(way)}`);
+  return [head, ...waits, ...guests, ...connections.flatMap(printConnection)].join("\n");
 }
 
 function printFraming(framing: Framing): string {

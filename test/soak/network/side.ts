@@ -59,7 +59,7 @@ export class Side {
   private *end(): Coroutine<void> {
     const { end } = this.script;
     if (end === "hclose") this.close();
-    else if (end === "close" && this.isDraining) {
+    else if (end === "close" && (this.isDraining || this.incoming.hasMessages)) {
       this.stopReceiver();
       yield* this.closeInOrder();
       return;
@@ -105,6 +105,7 @@ export class Side {
     try {
       this.outgoing.isDone = true;
       yield* this.stack.close(this.h, -1);
+      this.incoming.isDrained = true;
     } catch (error) {
       this.disturb();
       expectCode(error, this.outgoing, ["ECONNRESET", "EPIPE"]);
@@ -140,7 +141,7 @@ export class Side {
           ...(this.isClosed ? ["EBADF"] : []),
         ]);
         const isInside = code === "ETIMEDOUT" || code === "ECANCELED" || code === "EBADF";
-        this.outgoing.sendFailed(isInside && wasOpen && send.sizes.some((size) => size > 0));
+        this.outgoing.sendFailed(code, isInside && wasOpen && send.sizes.some((size) => size > 0));
       }
     }
   }
