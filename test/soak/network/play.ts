@@ -45,8 +45,6 @@ const port = 7777;
 const usualBuffer = 212_992;
 /** What was read ahead at the most: less than would make the socket pause, and one read more. */
 const readAhead = 2 * 65_536;
-/** A message under way has left the inbox, and one more was read by a choose. */
-const longestMessages = 2 * 210_000;
 
 export function* play(program: Program): Coroutine<void> {
   yield* new Playing(program).play();
@@ -76,9 +74,7 @@ class Playing {
 
   private flow(name: string, i: number): Flow {
     const { wire } = this.program;
-    const { hasMessages } = this.stack;
-    const here = readAhead + (hasMessages ? longestMessages : 0);
-    const room = (wire.buffer ?? usualBuffer) + here;
+    const room = (wire.buffer ?? usualBuffer) + readAhead;
     const flow = new Flow(name, i, this.stack.hasMessages, this.stack.tellsTorn, room);
     flow.isDisturbed = wire.resetAfter !== undefined;
     return flow;
