@@ -16,11 +16,15 @@ for (const { name, datagrams, names, until } of [onNode, simulatedHost]) {
     received: (it: Received) => void = () => {},
   ): Promise<HostDatagrams | Failure> =>
     until((resolve) => {
-      const socket = datagrams.open(at, { broadcast: false }, {
-        opened: () => resolve(socket),
-        received: (bytes, from) => received([bytes.toString("latin1"), from]),
-        failed: resolve,
-      });
+      const socket = datagrams.open(
+        at,
+        { broadcast: false },
+        {
+          opened: () => resolve(socket),
+          received: (bytes, from) => received([bytes.toString("latin1"), from]),
+          failed: resolve,
+        },
+      );
     });
   const opened = async (at: InetAddress, received?: (it: Received) => void) => {
     const socket = await open(at, received);
@@ -47,7 +51,8 @@ for (const { name, datagrams, names, until } of [onNode, simulatedHost]) {
       const to = b.address() ?? anywhere;
       await until<void>((over) => {
         tell = over;
-        for (const text of ["one", "", "three"]) expect(a.send(Buffer.from(text), to)).to.equal("sent");
+        for (const text of ["one", "", "three"])
+          expect(a.send(Buffer.from(text), to)).to.equal("sent");
       });
       const from = a.address();
       expect(got).to.deep.equal([

@@ -23,7 +23,7 @@ import {
   withDeadline,
 } from "libdill-ts";
 import { codeOf, thrownIn } from "../support/failure.js";
-import { itBoth as it } from "../support/it.js";
+import { it } from "../support/it.js";
 import { startFixture } from "../support/process.js";
 import { tempDir } from "../support/tempDir.js";
 

@@ -27,7 +27,7 @@ import { nameOf } from "../support/cutShort.js";
 import { codeOrNone, thrownBy, thrownIn } from "../support/failure.js";
 import { fail } from "../support/failing.js";
 import { withGetters } from "../support/hostileErrors.js";
-import { itBoth as it } from "../support/it.js";
+import { it } from "../support/it.js";
 import { socketPath } from "../support/tempDir.js";
 
 describe("hostile values end the coroutine that throws or yields them, and nobody else", () => {

@@ -3,7 +3,7 @@ import { describe } from "mocha";
 import { go, hclose, msleep, now } from "libdill-ts";
 import { bundle, bundleGo, bundleWait, type Coroutine } from "libdill-ts";
 import { thrownIn } from "../support/failure.js";
-import { itBoth as it } from "../support/it.js";
+import { it } from "../support/it.js";
 
 describe("msleep", () => {
   it("sleeps until its deadline, and never less", function* () {

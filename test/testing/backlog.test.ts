@@ -26,7 +26,7 @@ describe("A simulated listener of TCP", () => {
       hclose(clients);
       hclose(ls);
 
-      function* visit(): Coroutine<void> {
+      function* visit(): Coroutine {
         hclose(yield* tcpConnect(addr, -1));
       }
     });

@@ -25,9 +25,10 @@ const size = fc.oneof(
   { weight: 5, arbitrary: fc.nat(20) },
   { weight: 2, arbitrary: fc.nat(3000) },
   { weight: 2, arbitrary: fc.integer({ min: 60_000, max: 70_000 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 150_000, max: 200_000 }) },
 );
 
-const send: fc.Arbitrary<Send> = fc.record({
+const sending: fc.Arbitrary<Send> = fc.record({
   pause,
   sizes: fc.array(size, { minLength: 1, maxLength: 3 }),
   way,
@@ -41,18 +42,21 @@ const receive: fc.Arbitrary<Receive> = fc.record({
 });
 
 const script: fc.Arbitrary<Script> = fc.record({
-  sends: fc.array(send, { maxLength: 4 }),
+  sends: fc.array(sending, { maxLength: 4 }),
   receives: fc.array(receive, { maxLength: 5 }),
   end: fc.constantFrom("done", "done", "close", "close", "hclose"),
 });
 
 const wire: fc.Arbitrary<Wire> = fc.record({
   latency: fc.oneof(fc.constant(0), fc.nat(10)),
-  rate: fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, fc.integer({ min: 1, max: 9000 })),
+  rate: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(undefined) },
+    fc.integer({ min: 1, max: 9000 }),
+  ),
   buffer: fc.oneof(
     { weight: 2, arbitrary: fc.constant(undefined) },
     fc.integer({ min: 1, max: 40 }),
-    fc.integer({ min: 41, max: 9000 }),
+    fc.integer({ min: 41, max: 30_000 }),
   ),
   split: fc.boolean(),
   resetAfter: fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, fc.nat(100), fc.nat(9000)),
@@ -82,16 +86,18 @@ const framing: fc.Arbitrary<Framing> = fc.oneof(
 );
 
 export function programs(transports: readonly Transport[]): fc.Arbitrary<Program> {
-  return fc.record({
-    transport: fc.constantFrom(...transports),
-    framing,
-    wire,
-    backlog: fc.integer({ min: 1, max: 2 }),
-    rest: pause,
-    accepts: fc.array(way, { maxLength: 4 }),
-    connections: fc.array(connection, { minLength: 1, maxLength: 3 }),
-    visitors: fc.array(fc.record({ start: pause, way }), { maxLength: 6 }),
-  }).map(inTime);
+  return fc
+    .record({
+      transport: fc.constantFrom(...transports),
+      framing,
+      wire,
+      backlog: fc.integer({ min: 1, max: 2 }),
+      rest: pause,
+      accepts: fc.array(way, { maxLength: 4 }),
+      connections: fc.array(connection, { minLength: 1, maxLength: 3 }),
+      visitors: fc.array(fc.record({ start: pause, way }), { maxLength: 6 }),
+    })
+    .map(inTime);
 }
 
 /** What goes through a tiny buffer takes a turn for each byte: so that there are not too many. */

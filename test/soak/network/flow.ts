@@ -1,7 +1,7 @@
 // What goes in one direction of a connection, as its two ends see it, and the laws that hold between them.
 
 /** What all flows consist of, each from another place on: no byte of it begins a delimiter. */
-const letters = makeLetters(2 ** 21);
+const letters = makeLetters(2 ** 22);
 
 function makeLetters(length: number): Buffer {
   const bytes = Buffer.alloc(length);
@@ -47,6 +47,10 @@ export class Flow {
   isCut = false;
   /** The wire breaks, or an end was closed while the other was still at work: then anything may be lost. */
   isDisturbed = false;
+  /** How many bytes a receive under way may have taken. */
+  wanted = 0;
+  /** What comes now is dropped, and held up no more. */
+  isDropped = false;
   /** The receiver has closed in order: it has taken all that came up to the end. */
   isDrained = false;
   /** What a send has failed with, other than what its sender wanted. */
@@ -84,11 +88,14 @@ export class Flow {
   sent(): void {
     const piece = this.pieces.at(-1);
     if (piece === undefined) return;
-    if (this.hasFailed && piece.to > piece.from) this.violated("a send succeeded after one that failed");
+    if (this.hasFailed && piece.to > piece.from)
+      this.violated("a send succeeded after one that failed");
     this.acknowledged = this.pieces.length;
     this.bytesSent = piece.to;
     const onTheWay = this.bytesSent - this.bytesReceived;
-    if (onTheWay > this.room + this.underWay) this.violated(`${onTheWay} bytes are on their way: nothing holds the sender up`);
+    const isHeldUp = !this.isDropped && !this.isCut;
+    if (isHeldUp && onTheWay > this.room + this.underWay + this.wanted)
+      this.violated(`${onTheWay} bytes are on their way: nothing holds the sender up`);
   }
 
   /** `isInside`: a part of it may have gone. */
@@ -104,7 +111,8 @@ export class Flow {
   received(bytes: Uint8Array | number): void {
     const from = this.bytesReceived;
     const to = from + (typeof bytes === "number" ? bytes : bytes.length);
-    if (to > (this.pieces.at(-1)?.to ?? 0)) this.violated(`${to} bytes were received, and fewer sent`);
+    if (to > (this.pieces.at(-1)?.to ?? 0))
+      this.violated(`${to} bytes were received, and fewer sent`);
     if (typeof bytes !== "number") this.compare(bytes, from, to);
     this.bytesReceived = to;
   }
@@ -121,7 +129,9 @@ export class Flow {
     if (piece === undefined) return this.violated(`message ${this.piecesReceived} was never sent`);
     const { from, to } = piece;
     if (message.length !== to - from) {
-      this.violated(`message ${this.piecesReceived} had ${to - from} bytes, and has ${message.length}`);
+      this.violated(
+        `message ${this.piecesReceived} had ${to - from} bytes, and has ${message.length}`,
+      );
     }
     this.compare(message, from, to);
     this.piecesReceived += 1;
@@ -167,7 +177,8 @@ export class Flow {
 
   /** When all is over. */
   checkDrained(): void {
-    if (!this.isDrained || this.isDisturbed || this.refusal === "" || this.refusal === "EBADF") return;
+    if (!this.isDrained || this.isDisturbed || this.refusal === "" || this.refusal === "EBADF")
+      return;
     this.violated(`the receiver has closed in order, and a send was ${this.refusal}`);
   }
 

@@ -31,7 +31,12 @@ interface Trial {
 }
 
 /** Plays programs until the time is over. Rejects with the smallest that is found to break a law. */
-export async function soakNetwork({ seed, seconds, transports, path }: NetworkSoak): Promise<Tally> {
+export async function soakNetwork({
+  seed,
+  seconds,
+  transports,
+  path,
+}: NetworkSoak): Promise<Tally> {
   const tally: Tally = { programs: 0, sends: 0 };
   const trials = fc.record({
     program: programs(transports),
@@ -89,7 +94,12 @@ async function report(trial: Trial, runs: number, seed: number, path: string): P
   const { program } = trial;
   const failure = await attempt(trial);
   const trace = new Trace();
-  const error = await walk(() => play(program), failure?.seed ?? 0, optionsFor(program), trace).then(
+  const error = await walk(
+    () => play(program),
+    failure?.seed ?? 0,
+    optionsFor(program),
+    trace,
+  ).then(
     () => failure?.error,
     (reason: unknown) => reason,
   );

@@ -25,12 +25,7 @@ import {
   tcpListen,
   type TcpListener,
 } from "libdill-ts";
-import {
-  tlsAttachClient,
-  tlsAttachServer,
-  tlsContext,
-  type TlsContext,
-} from "libdill-ts/tls";
+import { tlsAttachClient, tlsAttachServer, tlsContext, type TlsContext } from "libdill-ts/tls";
 import { census } from "libdill-ts/testing";
 import { serving, trusting } from "../../support/tlsPair.js";
 import { Flow, Violation } from "./flow.js";
@@ -46,7 +41,7 @@ const usualBuffer = 212_992;
 /** What was read ahead at the most: less than would make the socket pause, and one read more. */
 const readAhead = 2 * 65_536;
 
-export function* play(program: Program): Coroutine<void> {
+export function* play(program: Program): Coroutine {
   yield* new Playing(program).play();
   const { coroutines, handles, deadlines, descriptors } = census();
   const left = `${coroutines - 1} coroutines, ${handles} handles, ${deadlines} deadlines, ${descriptors} descriptors`;
@@ -80,12 +75,13 @@ class Playing {
     return flow;
   }
 
-  *play(): Coroutine<void> {
+  *play(): Coroutine {
     const { transport, connections, visitors } = this.program;
     const isPair = transport === "pair";
     const ls = isPair ? null : yield* this.listen();
     const server = ls === null ? null : go(this.serve(ls));
-    for (const i of connections.keys()) bundleGo(this.clients, isPair ? this.pair(i) : this.client(i));
+    for (const i of connections.keys())
+      bundleGo(this.clients, isPair ? this.pair(i) : this.client(i));
     if (!isPair) for (const visitor of visitors) bundleGo(this.clients, this.visit(visitor));
     yield* bundleWait(this.clients, -1);
     if (server !== null) hclose(server);
@@ -108,7 +104,7 @@ class Playing {
   }
 
   /** Whoever waits for a connection gets it, or the next one does. */
-  private *serve(ls: IpcListener | TcpListener): Coroutine<void> {
+  private *serve(ls: IpcListener | TcpListener): Coroutine {
     const { transport, accepts } = this.program;
     const accept = (deadline: number): Operation<Bytestream> =>
       transport === "ipc"
@@ -125,7 +121,7 @@ class Playing {
     }
   }
 
-  private *rest(): Coroutine<void> {
+  private *rest(): Coroutine {
     const { rest } = this.program;
     if (rest > 0) yield* msleep(now() + rest);
   }
@@ -150,7 +146,7 @@ class Playing {
   }
 
   /** The client says first which one it is. */
-  private *welcome(s: Bytestream): Coroutine<void> {
+  private *welcome(s: Bytestream): Coroutine {
     this.accepted += 1;
     let secured = s;
     let first: Buffer;
@@ -170,7 +166,7 @@ class Playing {
     yield* this.side(secured, server, 2 * i + 1, 2 * i);
   }
 
-  private *client(i: number): Coroutine<void> {
+  private *client(i: number): Coroutine {
     const { start, way, client } = this.program.connections[i] as Connection;
     if (start > 0) yield* msleep(now() + start);
     let s: Bytestream | null = null;
@@ -192,7 +188,7 @@ class Playing {
     yield* this.side(s, client, 2 * i, 2 * i + 1);
   }
 
-  private *visit({ start, way }: Visitor): Coroutine<void> {
+  private *visit({ start, way }: Visitor): Coroutine {
     if (start > 0) yield* msleep(now() + start);
     try {
       const s = yield* this.unlessLate(way, (flow) => this.dial(flow, way));
@@ -203,11 +199,12 @@ class Playing {
   }
 
   private *dial(flow: Flow, way: Way): Coroutine<Bytestream> {
-    if (way.kind !== "deadline") return yield* inTime(flow, way, (deadline) => this.connect(deadline));
+    if (way.kind !== "deadline")
+      return yield* inTime(flow, way, (deadline) => this.connect(deadline));
     return yield* this.connect(way.ms === 0 ? 0 : now() + way.ms);
   }
 
-  private *pair(i: number): Coroutine<void> {
+  private *pair(i: number): Coroutine {
     const { start, client, server } = this.program.connections[i] as Connection;
     if (start > 0) yield* msleep(now() + start);
     const [a, b] = yield* ipcPair();
@@ -220,7 +217,7 @@ class Playing {
     script: Connection["client"],
     outgoing: number,
     incoming: number,
-  ): Coroutine<void> {
+  ): Coroutine {
     const h = this.stack.attach(s);
     const { flows, stack } = this;
     const [out, into] = [flows[outgoing] as Flow, flows[incoming] as Flow];

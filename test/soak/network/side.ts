@@ -47,7 +47,7 @@ export class Side {
     this.incoming = incoming;
   }
 
-  *play(): Coroutine<void> {
+  *play(): Coroutine {
     this.startReceiver();
     yield* this.send();
     this.isSending = false;
@@ -56,7 +56,7 @@ export class Side {
     this.close();
   }
 
-  private *end(): Coroutine<void> {
+  private *end(): Coroutine {
     const { end } = this.script;
     if (end === "hclose") this.close();
     else if (end === "close" && (this.isDraining || this.incoming.hasMessages)) {
@@ -82,7 +82,7 @@ export class Side {
   }
 
   /** What the end of a torn stream must look like is the kernel's business; here it is closed. */
-  private *done(): Coroutine<void> {
+  private *done(): Coroutine {
     const { hasMessages } = this.outgoing;
     if (hasMessages) this.stopReceiver(); // the protocol is taken off for a moment
     if (this.isClosed) return;
@@ -99,11 +99,12 @@ export class Side {
     }
   }
 
-  private *closeInOrder(): Coroutine<void> {
+  private *closeInOrder(): Coroutine {
     if (this.isClosed) return;
     this.isClosed = true;
     try {
       this.outgoing.isDone = true;
+      this.incoming.isDropped = true;
       yield* this.stack.close(this.h, -1);
       this.incoming.isDrained = true;
     } catch (error) {
@@ -125,7 +126,7 @@ export class Side {
     hclose(this.h);
   }
 
-  private *send(): Coroutine<void> {
+  private *send(): Coroutine {
     for (const send of this.script.sends) {
       if (send.pause > 0) yield* msleep(now() + send.pause);
       const wasOpen = !this.isClosed;
@@ -152,7 +153,7 @@ export class Side {
       : bsendl(this.h as Bytestream, list, deadline);
   }
 
-  private *receive(): Coroutine<void> {
+  private *receive(): Coroutine {
     for (const receive of this.script.receives.slice(this.received)) {
       this.received += 1;
       if (receive.pause > 0) yield* msleep(now() + receive.pause);
@@ -166,6 +167,7 @@ export class Side {
   private *receiveOnce(receive: Receive): Coroutine<boolean> {
     const { incoming } = this;
     const isExact = !incoming.hasMessages && (receive.how === "exact" || receive.how === "list");
+    incoming.wanted = isExact ? receive.size : 0;
     try {
       if (incoming.hasMessages) yield* this.receiveMessage(receive);
       else yield* this.receiveBytes(receive);
@@ -189,7 +191,7 @@ export class Side {
     }
   }
 
-  private *receiveBytes({ how, size, way }: Receive): Coroutine<void> {
+  private *receiveBytes({ how, size, way }: Receive): Coroutine {
     const { incoming } = this;
     const s = this.h as Bytestream;
     if (how === "poll") yield* this.poll(way);
@@ -213,7 +215,7 @@ export class Side {
     return [first, skip, last];
   }
 
-  private *receiveMessage({ how, size, way }: Receive): Coroutine<void> {
+  private *receiveMessage({ how, size, way }: Receive): Coroutine {
     const { incoming } = this;
     if (how === "list" && !this.isSending && !this.isClosed) this.attachAgain();
     if (how === "poll") yield* this.poll(way);
@@ -240,7 +242,7 @@ export class Side {
     }
   }
 
-  private *poll(way: Way): Coroutine<void> {
+  private *poll(way: Way): Coroutine {
     yield* inTime(this.incoming, way, (deadline) =>
       choose([{ op: "readable", s: this.h }], deadline),
     );
@@ -251,7 +253,8 @@ export class Side {
     try {
       return yield* operation(0);
     } catch (error) {
-      if (isErrno(error, "ETIMEDOUT")) this.incoming.violated("a choose said that no receive need wait");
+      if (isErrno(error, "ETIMEDOUT"))
+        this.incoming.violated("a choose said that no receive need wait");
       throw error;
     }
   }
@@ -274,11 +277,7 @@ export function expectCode(error: unknown, flow: Flow, codes: readonly string[])
 export type Timed<T> = (deadline: number) => Operation<T> | Coroutine<T>;
 
 /** Runs the operation in the given way. A deadline that has passed must have been told. */
-export function* inTime<T>(
-  flow: Flow,
-  way: Way,
-  operation: Timed<T>,
-): Coroutine<T> {
+export function* inTime<T>(flow: Flow, way: Way, operation: Timed<T>): Coroutine<T> {
   if (way.kind === "patient") return yield* operation(-1);
   if (way.kind === "cancel") return yield* canceledAfter(way.ms, operation);
   const deadline = way.ms === 0 ? 0 : now() + way.ms;
@@ -296,7 +295,7 @@ export function* inTime<T>(
 function* canceledAfter<T>(ms: number, operation: Timed<T>): Coroutine<T> {
   let outcome: { readonly value: T } | { readonly error: unknown } | undefined;
   const h = go(
-    (function* (): Coroutine<void> {
+    (function* (): Coroutine {
       try {
         outcome = { value: yield* operation(-1) };
       } catch (error) {

@@ -67,7 +67,7 @@ export class Stack {
     return this.attach(s);
   }
 
-  *close(h: Handle, deadline: number): Coroutine<void> {
+  *close(h: Handle, deadline: number): Coroutine {
     const s = this.detach(h);
     if (this.transport === "tls") {
       yield* tcpClose((yield* tlsDetach(s as TlsSocket, deadline)) as TcpSocket, deadline);
