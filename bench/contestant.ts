@@ -27,10 +27,10 @@ export interface Reading {
 }
 
 /**
- * What a program measures: nanoseconds, bytes of heap, the nanoseconds that collecting garbage took, or what the
- * contestant returns.
+ * What a program measures: nanoseconds, bytes of heap, bytes of the process, what C++ has of them included, the nanoseconds
+ * that collecting garbage took, or what the contestant returns.
  */
-export type Quantity = "time" | "heap" | "collecting" | "result";
+export type Quantity = "time" | "heap" | "memory" | "collecting" | "result";
 
 /** Runs a contestant once, in this process. */
 export async function measure(
@@ -39,7 +39,7 @@ export async function measure(
   quantity: Quantity,
 ): Promise<Reading> {
   // Don't collect garbage before a measurement of time, because V8 then drops optimized code, too.
-  const gauge = quantity === "heap" ? heapInUse : nanoseconds;
+  const gauge = gauges[quantity] ?? nanoseconds;
   const read = (): Gauges => ({ gauge: gauge(), processor: processorTime() });
   let before = read();
   let after: Gauges | undefined;
@@ -80,6 +80,11 @@ function observeCollections(): (start: number, end: number) => Promise<number> {
   };
 }
 
+const gauges: Readonly<Partial<Record<Quantity, () => number>>> = {
+  heap: heapInUse,
+  memory: residentSet,
+};
+
 function nanoseconds(): number {
   return performance.now() * 1e6;
 }
@@ -92,4 +97,9 @@ function processorTime(): number {
 function heapInUse(): number {
   globalThis.gc?.();
   return process.memoryUsage().heapUsed;
+}
+
+function residentSet(): number {
+  globalThis.gc?.();
+  return process.memoryUsage().rss;
 }

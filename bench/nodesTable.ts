@@ -34,6 +34,7 @@ const loads: readonly Row[] = [
   ["reply100", "callbacks"],
   ["tcpEcho100", "callbacks"],
   ["tcpEcho100", "floor"],
+  ["wsEcho1000", "ws"],
 ];
 
 /** A row for each ratio that any version has, a column for each version. */

@@ -25,6 +25,7 @@ const nodePeers: Readonly<Record<string, NodePeer>> = {
   node: { suites: ["sockets"] },
   ws: { suites: ["sockets"], package: "node_modules/ws" },
   brecv: { suites: ["sockets"], package: ".", isOurs: true },
+  fromDuplex: { suites: ["sockets"], package: ".", isOurs: true },
   floor: { suites: ["runtime"] },
   promises: { suites: ["runtime"] },
   effection: { suites: ["runtime", "cold"], package: "node_modules/effection" },

@@ -72,7 +72,7 @@ function renderScore(
 
 /** An amount with the unit that suits its size; behind a stroke the processor's time, if it is one of time. */
 export function renderAmount({ quantity }: Program, amount: number, processor?: number): string {
-  const isTime = quantity !== "heap" && quantity !== "result";
+  const isTime = quantity === "time" || quantity === "collecting";
   const names = isTime ? ["ns", "µs", "ms", "s"] : ["B", "kB", "MB"];
   let [value, i] = [amount, 0];
   for (; value >= 10_000 && i < names.length - 1; i++) value /= 1000;

@@ -101,14 +101,17 @@ export {
 } from "./sockets/index.js";
 export {
   prefixAttach,
+  prefixClose,
   prefixDetach,
   type PrefixOptions,
   type PrefixSocket,
   suffixAttach,
+  suffixClose,
   suffixDetach,
   type SuffixOptions,
   type SuffixSocket,
   termAttach,
+  termClose,
   termDetach,
   termDone,
   type TermSocket,
@@ -183,6 +186,10 @@ export {
 } from "./tcp/index.js";
 
 export { happyeyeballsConnect, type HappyeyeballsOptions } from "./happyeyeballs/index.js";
+
+// Servers
+export { serve, type ServeOptions } from "./serving/index.js";
+export type { Listener } from "./sockets/index.js";
 
 // UDP
 export {

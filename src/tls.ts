@@ -9,6 +9,7 @@ export {
   type TlsContext,
   type TlsContextOptions,
   type TlsCredentials,
+  tlsClose,
   tlsDetach,
   tlsDone,
   tlsInfo,

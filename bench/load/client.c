@@ -1,7 +1,9 @@
 // The load: clients that each send a request, wait for the whole reply, and send the next one. One thread, epoll.
 //
-//   client <address> <pid of the server> <reply bytes> <clients> <slow clients> <warm-up ms> <measured ms>
-//   client <path> <pid of the server> <reply bytes> <clients> burst
+//   client <address> <pid of the server> <plain|ws> <reply bytes> <clients> <slow clients> <warm-up ms> <measured ms>
+//   client <path> <pid of the server> plain <reply bytes> <clients> burst
+//
+// With ws, each client upgrades its connection to a WebSocket first, and then requests and replies are one frame each.
 //
 // An address is the path of a local socket, or like 127.0.0.1:80 for TCP, where small requests go out at once.
 //
@@ -31,6 +33,13 @@
 
 enum { requestSize = 64, slowRead = 1024, patience = 60 };
 
+// Of a masked binary message of requestSize bytes; and of a reply, which is not masked.
+static const unsigned char requestHead[6] = {0x82, 0x80 | requestSize, 0x9a, 0x3c, 0x51, 0xe7};
+static unsigned char replyHead[2] = {0x82};
+static const char upgrade[] =
+  "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+
 struct client {
   int fd;
   unsigned char seed; // each byte of a request, and of its reply
@@ -44,7 +53,8 @@ static union {
   struct sockaddr_in tcp;
 } address;
 static const char *server;
-static size_t replySize;
+static size_t replySize; // with its head
+static size_t headSize;  // of a reply; 0: no WebSocket
 static struct client *clients;
 static int count, slow;
 static int poll_fd;
@@ -101,13 +111,27 @@ static void record(uint64_t latency) {
 }
 
 static int ask(struct client *c) {
-  unsigned char request[requestSize];
-  memset(request, ++c->seed, sizeof request);
-  ssize_t n = send(c->fd, request, sizeof request, MSG_NOSIGNAL | MSG_DONTWAIT);
+  unsigned char request[sizeof requestHead + requestSize];
+  size_t size = 0;
+  c->seed++;
+  if (headSize == 0) {
+    memset(request, c->seed, requestSize);
+  } else {
+    size = sizeof requestHead;
+    memcpy(request, requestHead, size);
+    for (int i = 0; i < requestSize; i++) request[size + i] = c->seed ^ requestHead[2 + i % 4];
+  }
+  size += requestSize;
+  ssize_t n = send(c->fd, request, size, MSG_NOSIGNAL | MSG_DONTWAIT);
   if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return 0;
-  if (n != sizeof request) fail("send");
+  if (n != (ssize_t)size) fail("send");
   c->received = 0;
   return 1;
+}
+
+/** The byte of the reply that stands there. */
+static unsigned char expected(const struct client *c, size_t at) {
+  return at < headSize ? replyHead[at] : c->seed;
 }
 
 /** Whether the reply is complete now. */
@@ -121,7 +145,7 @@ static int take(struct client *c) {
     fprintf(stderr, "the server has closed a connection\n");
     exit(1);
   }
-  if (bytes[0] != c->seed || bytes[n - 1] != c->seed) {
+  if (bytes[0] != expected(c, c->received) || bytes[n - 1] != expected(c, c->received + (size_t)n - 1)) {
     fprintf(stderr, "a wrong reply\n");
     exit(1);
   }
@@ -157,6 +181,20 @@ static int newSocket(int flags) {
 static int connectTo(int fd) {
   socklen_t size = address.any.sa_family == AF_UNIX ? sizeof address.local : sizeof address.tcp;
   return connect(fd, &address.any, size);
+}
+
+/** Byte by byte: what comes behind the head is a frame. */
+static void upgradeTo(const struct client *c) {
+  char head[1024];
+  size_t size = 0;
+  if (send(c->fd, upgrade, sizeof upgrade - 1, MSG_NOSIGNAL) != sizeof upgrade - 1) fail("send");
+  do {
+    if (size == sizeof head || recv(c->fd, head + size, 1, 0) != 1) fail("upgrade");
+    size++;
+  } while (size < 4 || memcmp(head + size - 4, "\r\n\r\n", 4) != 0);
+  if (memcmp(head, "HTTP/1.1 101 ", 13) == 0) return;
+  fprintf(stderr, "no upgrade: %.*s\n", (int)size, head);
+  exit(1);
 }
 
 static void watch(struct client *c) {
@@ -212,6 +250,7 @@ static void steady(uint64_t warmUp, uint64_t measured, struct report *report) {
   for (int i = 0; i < count; i++) {
     clients[i].fd = newSocket(0);
     if (connectTo(clients[i].fd) < 0) fail("connect");
+    if (headSize > 0) upgradeTo(&clients[i]);
     watch(&clients[i]);
     if (!ask(&clients[i])) fail("send");
   }
@@ -302,14 +341,23 @@ static uint64_t atShare(double share) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 6 && argc != 8) {
+  if (argc != 7 && argc != 9) {
     fprintf(stderr, "see the head of client.c\n");
     return 2;
   }
   readAddress(argv[1]);
   server = argv[2];
-  replySize = strtoul(argv[3], NULL, 10);
-  count = atoi(argv[4]);
+  replySize = strtoul(argv[4], NULL, 10);
+  count = atoi(argv[5]);
+  if (strcmp(argv[3], "ws") == 0) {
+    headSize = sizeof replyHead;
+    if (replySize > 125 || argc == 7) {
+      fprintf(stderr, "no WebSocket of this client's is in a burst, or has longer replies than 125 bytes\n");
+      return 2;
+    }
+    replyHead[1] = (unsigned char)replySize;
+    replySize += headSize;
+  }
   struct rlimit limit;
   getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
@@ -319,13 +367,13 @@ int main(int argc, char **argv) {
   if (clients == NULL || poll_fd < 0) fail("epoll_create");
   int late = 0;
   struct report report;
-  if (argc == 6) {
+  if (argc == 7) {
     begin(&report);
     late = burst();
     end(&report);
   } else {
-    slow = atoi(argv[5]);
-    steady(strtoul(argv[6], NULL, 10) * 1000000, strtoul(argv[7], NULL, 10) * 1000000, &report);
+    slow = atoi(argv[6]);
+    steady(strtoul(argv[7], NULL, 10) * 1000000, strtoul(argv[8], NULL, 10) * 1000000, &report);
   }
   qsort(latencies, answered, sizeof *latencies, compare);
   printf("{\"requests\": %zu, \"from\": %.3f, \"to\": %.3f, \"p50\": %lu, \"p99\": %lu, \"p999\": %lu, "

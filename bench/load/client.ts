@@ -66,9 +66,10 @@ export async function runLoad(
   try {
     const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]();
     const ready: IteratorResult<string> = await lines.next();
-    const size = service === "echo" ? requestSize : replySize;
+    const framing = service === "wsEcho" ? "ws" : "plain";
+    const size = service === "reply" ? replySize : requestSize;
     const kind = isBurst ? ["burst"] : [slow, warmUp, measured];
-    const words = [ready.value, server.pid, size, clients, ...kind].map(String);
+    const words = [ready.value, server.pid, framing, size, clients, ...kind].map(String);
     const { stdout } = await promisify(execFile)(client, words);
     const run = JSON.parse(stdout) as Run;
     if (!tellsOfGarbage) return run;

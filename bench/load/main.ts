@@ -31,7 +31,7 @@ const options = command
   .name("npm run bench:load --")
   .description(
     "Puts servers under load from another process: 64 bytes there and back (echo), replies of 64 KiB that are made " +
-      "for each request (reply), the first over TCP (tcpEcho), one slow reader among 99 fast ones (slow), 5,000 connects at once to a server that " +
+      "for each request (reply), the first over TCP (tcpEcho), and as messages of WebSockets (wsEcho), one slow reader among 99 fast ones (slow), 5,000 connects at once to a server that " +
       "is cold (burst). Printed are medians; the ratios are to node:net with callbacks.",
   )
   .option("--only <beginning...>", "only loads that begin so", [])
@@ -67,15 +67,16 @@ for (const scenario of wanted) {
     continue;
   }
   console.error([scenario.name, remark(scenario)].filter(Boolean).join(": "));
-  const runs = servers.map((): Run[] => []);
+  const some = servers.filter(({ serves }) => serves(scenario.service));
+  const runs = some.map((): Run[] => []);
   for (let round = 0; round < Number(options.rounds); round++) {
-    for (const [i, server] of servers.entries()) {
+    for (const [i, server] of some.entries()) {
       runs[i]!.push(await runLoad(client, server, scenario, span));
     }
   }
   outcomes.push({
     scenario,
-    scores: servers.map(({ name }, i) => ({ server: name, runs: runs[i]! })),
+    scores: some.map(({ name }, i) => ({ server: name, runs: runs[i]! })),
   });
   if (json !== undefined) {
     const { outcomes: _, peers: __, ...machine } = makeReport(sizeOf(options), [], []);

@@ -34,6 +34,7 @@ export const scenarios: readonly Scenario[] = [
       clients,
     }),
   ),
+  { ...calm, name: "wsEcho1000", carrier: "tcp", service: "wsEcho", clients: 1_000 },
   { ...calm, name: "slow", service: "reply", clients: 100, slow: 1 },
   // Over TCP a connect waits where it is told to come again on a local socket.
   { ...calm, name: "burst", service: "echo", clients: 5_000, isBurst: true },

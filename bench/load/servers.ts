@@ -2,10 +2,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { buildGo, isMissing } from "../peers.js";
-import type { Order } from "./service.js";
+import type { Order, Service } from "./service.js";
 
 export interface ServerProgram {
   readonly name: string;
+  readonly serves: (service: Service) => boolean;
   /** Whether the server says what it has spent on garbage. */
   readonly tellsOfGarbage: boolean;
   readonly command: (order: Order) => readonly [string, ...string[]];
@@ -16,7 +17,20 @@ const somaxconn = "/proc/sys/net/core/somaxconn";
 /** The longest queue of connects that the system allows. */
 export const backlog = existsSync(somaxconn) ? Number(readFileSync(somaxconn, "utf8")) : 128;
 
-export const serverNames = ["callbacks", "async", "floor", "ours", "go"] as const;
+export const serverNames = ["callbacks", "async", "floor", "ws", "ours", "go"] as const;
+
+/** Where node's programs are, by what they serve: so that none loads what it does not need. */
+const programs = {
+  callbacks: ofBytes("callbacks"),
+  async: ofBytes("async"),
+  floor: ofBytes("floor"),
+  ws: { wsEcho: "ws" },
+  ours: { ...ofBytes("ours"), wsEcho: "oursWs" },
+} satisfies Record<string, Partial<Record<Service, string>>>;
+
+function ofBytes(program: string): Record<"echo" | "reply", string> {
+  return { echo: program, reply: program };
+}
 
 /** Finds the servers of these names; says of Go that it is missing, if it is. */
 export async function findServers(
@@ -32,7 +46,12 @@ export async function findServers(
     try {
       const binary = await buildGo();
       const command: ServerProgram["command"] = (order) => [binary, "load", ...wordsOf(order)];
-      found.push({ name, tellsOfGarbage: false, command });
+      found.push({
+        name,
+        serves: (service) => service !== "wsEcho",
+        tellsOfGarbage: false,
+        command,
+      });
     } catch (error) {
       if (!isMissing(error)) throw error;
       note("go is not installed and left out");
@@ -42,12 +61,16 @@ export async function findServers(
 }
 
 /** As users start it: with no flags. */
-function nodeServer(name: string): ServerProgram {
-  const program = fileURLToPath(new URL(`servers/${name}.js`, import.meta.url));
+function nodeServer(name: keyof typeof programs): ServerProgram {
+  const files: Partial<Record<Service, string>> = programs[name];
   return {
     name,
+    serves: (service) => files[service] !== undefined,
     tellsOfGarbage: true,
-    command: (order) => [process.execPath, program, ...wordsOf(order)],
+    command(order) {
+      const program = new URL(`servers/${files[order.service]}.js`, import.meta.url);
+      return [process.execPath, fileURLToPath(program), ...wordsOf(order)];
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 // What the servers have in common: what is served and where, and what they tell about their garbage.
-import { type AddressInfo, createServer, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import {
   constants,
   type NodeGCPerformanceDetail,
@@ -8,8 +8,11 @@ import {
 } from "node:perf_hooks";
 import { createInterface } from "node:readline";
 
-/** `echo` sends the request back; `reply` makes a reply of 64 KiB for each request. */
-export type Service = "echo" | "reply";
+/**
+ * `echo` sends the request back; `reply` makes a reply of 64 KiB for each request; `wsEcho` sends a WebSocket's message
+ * back.
+ */
+export type Service = "echo" | "reply" | "wsEcho";
 
 /** What the connections are made of. Over TCP, all servers send small writes at once. */
 export type Carrier = "local" | "tcp";
@@ -38,9 +41,13 @@ export function readOrder(): Order {
 }
 
 /** Serves on node:net, and says where once it is ready. */
-export function listen({ carrier, path, backlog }: Order, serve: (socket: Socket) => void): void {
+export function listen(order: Order, serve: (socket: Socket) => void): void {
+  listenWith(createServer({ noDelay: order.carrier === "tcp" }, serve), order);
+}
+
+/** The same with a server that there is. */
+export function listenWith(server: Server, { carrier, path, backlog }: Order): void {
   const isLocal = carrier === "local";
-  const server = createServer({ noDelay: !isLocal }, serve);
   server.listen({ ...(isLocal ? { path } : { host: "127.0.0.1", port: 0 }), backlog }, () => {
     const address = server.address() as AddressInfo | string;
     console.log(typeof address === "string" ? address : `${address.address}:${address.port}`);

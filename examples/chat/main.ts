@@ -2,9 +2,6 @@
 // In a clone, run it with: node build/examples/chat/main.js 5555, and open http://localhost:5555/ in two windows.
 import {
   bsend,
-  bundle,
-  bundleClose,
-  bundleGo,
   type Channel,
   chmake,
   chrecv,
@@ -16,7 +13,7 @@ import {
   isErrno,
   main,
   now,
-  tcpAccept,
+  serve,
   tcpClose,
   tcpListen,
   tcpLocal,
@@ -32,14 +29,7 @@ import {
   httpSendstatus,
   type HttpSocket,
 } from "libdill-ts/http";
-import {
-  wsAttachServer,
-  wsDetach,
-  type WsHead,
-  wsRecv,
-  wsSend,
-  type WsSocket,
-} from "libdill-ts/ws";
+import { wsAttachServer, wsClose, type WsHead, wsRecv, wsSend, type WsSocket } from "libdill-ts/ws";
 
 const port = Number(process.argv[2] ?? 5555);
 const patience = 1000;
@@ -56,7 +46,7 @@ const page = `<!DOCTYPE html><title>chat</title><form><input autofocus></form><p
 /** Where what is said goes, for each who is there. */
 const people = new Set<Channel<string>>();
 
-function* serve(s: TcpSocket): Coroutine {
+function* answerTo(s: TcpSocket): Coroutine {
   const deadline = now() + 5000;
   const http = httpAttach(s);
   let head: WsHead;
@@ -119,8 +109,7 @@ function* talk(s: WsSocket<TcpSocket>): Coroutine {
     people.delete(near);
     for (const h of [writer, near, far]) hclose(h);
   }
-  const bare = yield* wsDetach(s, status, reason, now() + patience / 2);
-  yield* tcpClose(bare, now() + patience / 2);
+  yield* wsClose(s, status, reason, now() + patience);
 }
 
 /** Whoever does not read for a second misses something. */
@@ -143,17 +132,16 @@ function* write(s: WsSocket, ch: Channel<never, string>): Coroutine {
 await main(
   function* () {
     const ls = yield* tcpListen(ipaddrLocal("127.0.0.1", port), 511);
-    const clients = bundle({
-      onError: (e) => {
-        if (!isErrno(e)) console.error("a client failed:", e);
-      },
-    });
     console.log(`listening on ${tcpLocal(ls).port}`);
     try {
-      for (;;) bundleGo(clients, serve(yield* tcpAccept(ls, -1)));
+      yield* serve(ls, answerTo, {
+        onError: (e) => {
+          if (!isErrno(e)) console.error("a client failed:", e);
+        },
+        tellAfter: 0, // everybody hears of the end at once
+      });
     } finally {
       hclose(ls);
-      yield* bundleClose(clients, now() + patience);
       console.log("bye");
     }
   },

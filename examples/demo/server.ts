@@ -2,16 +2,14 @@
 import {
   brecv,
   bsend,
-  bundle,
-  bundleGo,
   type Coroutine,
   hclose,
-  ipcAccept,
-  type IpcSocket,
   ipcListen,
+  type IpcSocket,
   isErrno,
   main,
   now,
+  serve,
 } from "libdill-ts";
 
 const [path = "", backlog = "10"] = process.argv.slice(2);
@@ -22,18 +20,14 @@ function* greet(s: IpcSocket): Coroutine {
     yield* bsend(s, Buffer.from(`hello ${name.toString()}`), now() + 1000);
   } catch (e) {
     if (!isErrno(e, "EPIPE", "ECONNRESET", "ETIMEDOUT")) throw e; // the client's fault, not ours
-  } finally {
-    hclose(s);
   }
 }
 
 await main(function* () {
   const ls = yield* ipcListen(path, Number(backlog));
-  const b = bundle();
   try {
-    while (true) bundleGo(b, greet(yield* ipcAccept(ls, -1)));
+    yield* serve(ls, greet);
   } finally {
-    hclose(b);
     hclose(ls);
   }
 });

@@ -4,16 +4,14 @@
 import {
   brecvSome,
   bsend,
-  bundle,
-  bundleClose,
-  bundleGo,
   type Coroutine,
   hclose,
   ipaddrLocal,
   isErrno,
   main,
   now,
-  tcpAccept,
+  serve,
+  signalOf,
   tcpListen,
   tcpLocal,
   tcpPeer,
@@ -25,6 +23,7 @@ const patience = 500;
 
 function* echo(s: TcpSocket): Coroutine {
   const buffer = Buffer.alloc(65536);
+  console.log(`a client from ${tcpPeer(s).address}`);
   try {
     for (;;) {
       const bytes = yield* brecvSome(s, buffer, now() + 60_000);
@@ -33,28 +32,23 @@ function* echo(s: TcpSocket): Coroutine {
   } catch (e) {
     if (isErrno(e, "ECANCELED")) yield* bsend(s, Buffer.from("goodbye\n"), now() + patience);
     else if (!isErrno(e, "EPIPE", "ECONNRESET", "ETIMEDOUT")) throw e; // a client's fault is no fault of ours
-  } finally {
-    hclose(s); // what was sent arrives
-  }
+  } // serve closes the socket, and what was sent arrives
 }
 
 await main(
   function* () {
     const ls = yield* tcpListen(ipaddrLocal("127.0.0.1", port), 511);
-    const clients = bundle({ onError: (error) => console.error("a client failed:", error) });
+    signalOf().addEventListener("abort", () => console.log("shutting down"));
     console.log(`listening on ${tcpLocal(ls).port}`);
     try {
-      for (;;) {
-        const s = yield* tcpAccept(ls, -1);
-        console.log(`a client from ${tcpPeer(s).address}`);
-        bundleGo(clients, echo(s));
-      }
+      yield* serve(ls, echo, {
+        onError: (error) => console.error("a client failed:", error),
+        tellAfter: 0,
+      });
     } finally {
       hclose(ls);
-      console.log("shutting down");
-      yield* bundleClose(clients, now() + patience);
       console.log("bye");
     }
   },
-  { grace: 2 * patience },
+  { grace: patience },
 );

@@ -4,18 +4,15 @@
 import {
   brecv,
   bsend,
-  bundle,
-  type Bundle,
-  bundleGo,
-  bundleWait,
   type Coroutine,
   hclose,
-  ipcAccept,
-  type IpcSocket,
   ipcListen,
+  type IpcSocket,
   isErrno,
   main,
   now,
+  serve,
+  signalOf,
 } from "libdill-ts";
 
 const path = process.argv[2] ?? "/tmp/greet.ipc";
@@ -29,34 +26,22 @@ function* dialogue(s: IpcSocket): Coroutine {
   } catch (e) {
     if (isErrno(e, "ECANCELED")) console.log("a dialogue was cut short");
     if (!isErrno(e, "EPIPE", "ECONNRESET", "ETIMEDOUT")) throw e; // a client's fault is no fault of ours
-  } finally {
-    hclose(s);
-  }
-}
-
-function* letFinish(dialogues: Bundle): Coroutine {
-  try {
-    yield* bundleWait(dialogues, now() + patience);
-  } catch (e) {
-    if (!isErrno(e, "ETIMEDOUT")) throw e;
-  } finally {
-    hclose(dialogues);
   }
 }
 
 await main(
   function* () {
     const ls = yield* ipcListen(path, 511);
-    const dialogues = bundle({ onError: (error) => console.error("a dialogue failed:", error) });
+    signalOf().addEventListener("abort", () => console.log("shutting down"));
     console.log(`listening on ${path}`);
     try {
-      while (true) bundleGo(dialogues, dialogue(yield* ipcAccept(ls, -1)));
+      yield* serve(ls, dialogue, {
+        onError: (error) => console.error("a dialogue failed:", error),
+      });
     } finally {
       hclose(ls);
-      console.log("shutting down");
-      yield* letFinish(dialogues);
       console.log("bye");
     }
   },
-  { grace: 2 * patience },
+  { grace: patience },
 );

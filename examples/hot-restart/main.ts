@@ -1,5 +1,5 @@
 // A server that is replaced by its next version without refusing a client. The new process connects to the old one and
-// receives its listening socket. From then on both accept; the old one stops, finishes its dialogues and ends. The socket itself
+// receives its listening socket. From then on both accept; the old one takes no more, finishes its dialogues and ends. The socket itself
 // was never closed, so whoever connects meanwhile waits in its queue for a moment at most.
 //
 // It needs Node 26, or the package koffi: npm install koffi
@@ -11,23 +11,21 @@ import { closeSync } from "node:fs";
 import {
   brecv,
   bsend,
-  bundle,
   bundleGo,
-  bundleWait,
-  choose,
   type Coroutine,
-  go,
   hclose,
   ipcAccept,
   ipcConnect,
+  ipcDone,
   ipcListen,
   ipcListenerFromfd,
   type IpcListener,
   type IpcSocket,
   isErrno,
-  join,
   main,
   now,
+  scope,
+  serve,
 } from "libdill-ts";
 import { fileno, ipcKeepfile, ipcPeer, ipcRecvfd, ipcSendfd } from "libdill-ts/native";
 
@@ -83,39 +81,25 @@ function* tellTime(s: IpcSocket): Coroutine {
     yield* bsend(s, Buffer.from(`${new Date().toISOString()} from ${process.pid}\n`), now() + 1000);
   } catch (error) {
     if (!isErrno(error, "ECONNRESET", "ETIMEDOUT")) throw error; // the client has gone, or does not read
-  } finally {
-    hclose(s);
   }
+}
+
+function* serveOn(ls: IpcListener): Coroutine {
+  yield* serve(ls, tellTime, { onError: (error) => console.error("a dialogue failed:", error) });
 }
 
 await main(function* () {
   const { ls, predecessor } = yield* listener();
-  const dialogues = bundle({ onError: (error) => console.error("a dialogue failed:", error) });
-  if (predecessor !== undefined) {
-    yield* bsend(predecessor, Buffer.from("!"), now() + patience);
-    yield* brecv(predecessor, 1, now() + patience);
-    hclose(predecessor);
-  }
-  console.log(`${process.pid} serves`);
-  const successor = go(handOver(ls));
-  // The loop is not canceled but told: a canceled coroutine could not start a dialogue for the client it has just accepted.
-  for (;;) {
-    const { index } = yield* choose(
-      [
-        { op: "readable", s: ls },
-        { op: "join", h: successor },
-      ],
-      -1,
-    );
-    if (index === 1) break;
-    bundleGo(dialogues, tellTime(yield* ipcAccept(ls, -1)));
-  }
-  yield* join(successor, -1); // or its error
-  try {
-    for (;;) bundleGo(dialogues, tellTime(yield* ipcAccept(ls, 0))); // what this process has taken already
-  } catch (error) {
-    if (!isErrno(error, "ETIMEDOUT")) throw error;
-  }
-  hclose(ls);
-  yield* bundleWait(dialogues, now() + patience);
+  yield* scope(function* (b) {
+    bundleGo(b, serveOn(ls));
+    if (predecessor !== undefined) {
+      yield* bsend(predecessor, Buffer.from("!"), now() + patience);
+      yield* brecv(predecessor, 1, now() + patience);
+      hclose(predecessor);
+    }
+    console.log(`${process.pid} serves`);
+    yield* handOver(ls);
+    // The successor takes whoever comes. Whom this process has taken already, it serves; then serve returns.
+    yield* ipcDone(ls, -1);
+  });
 });

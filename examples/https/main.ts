@@ -8,8 +8,6 @@ import { join } from "node:path";
 import {
   brecv,
   bsend,
-  bundle,
-  bundleGo,
   type Coroutine,
   go,
   hclose,
@@ -18,7 +16,7 @@ import {
   isErrno,
   now,
   run,
-  tcpAccept,
+  serve,
   tcpConnect,
   tcpListen,
   type TcpListener,
@@ -81,7 +79,7 @@ function* fieldsOf(s: HttpSocket): Coroutine<HttpField[]> {
 }
 
 /** One client: a handshake, a question, an answer. What goes wrong with it is nobody else's matter. */
-function* serve(connection: TcpSocket, context: TlsContext): Coroutine {
+function* answer(connection: TcpSocket, context: TlsContext): Coroutine {
   const s = yield* tlsAttachServer(connection, context, now() + patience);
   const http = httpAttach(s);
   const { resource } = yield* httpRecvrequest(http, now() + patience);
@@ -96,12 +94,9 @@ function* serve(connection: TcpSocket, context: TlsContext): Coroutine {
 }
 
 function* server(ls: TcpListener, context: TlsContext): Coroutine {
-  const clients = bundle({ onError: (e) => console.log("a client:", (e as Error).message) });
-  try {
-    for (;;) bundleGo(clients, serve(yield* tcpAccept(ls, -1), context));
-  } finally {
-    hclose(clients);
-  }
+  yield* serve(ls, (s) => answer(s, context), {
+    onError: (e) => console.log("a client:", (e as Error).message),
+  });
 }
 
 function* get(addr: Ipaddr, ca: Buffer, resource: string): Coroutine<string> {

@@ -8,26 +8,24 @@ import { join as joinPath } from "node:path";
 import {
   brecv,
   bsend,
-  bundle,
-  bundleGo,
   type Coroutine,
   go,
   hclose,
-  ipcAccept,
   ipcConnect,
+  ipcListen,
   type IpcListener,
   type IpcSocket,
-  ipcListen,
   isErrno,
   msleep,
   now,
   run,
+  serve,
 } from "libdill-ts";
 
 const patience = 100;
 
 /** Answers each number with its square; for 3 it takes too long. */
-function* serve(s: IpcSocket): Coroutine {
+function* square(s: IpcSocket): Coroutine {
   try {
     while (true) {
       const request = yield* brecv(s, 4, -1);
@@ -39,18 +37,11 @@ function* serve(s: IpcSocket): Coroutine {
     }
   } catch (e) {
     if (!isErrno(e, "EPIPE", "ECONNRESET")) throw e;
-  } finally {
-    hclose(s);
   }
 }
 
 function* server(ls: IpcListener): Coroutine {
-  const b = bundle();
-  try {
-    while (true) bundleGo(b, serve(yield* ipcAccept(ls, -1)));
-  } finally {
-    hclose(b);
-  }
+  yield* serve(ls, square);
 }
 
 /** One request under one deadline. */

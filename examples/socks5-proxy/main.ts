@@ -3,8 +3,6 @@
 // In a clone, run it with: node build/examples/socks5-proxy/main.js 1080 user password
 // and use it with: curl --socks5-hostname user:password@127.0.0.1:1080 http://example.org/
 import {
-  bundle,
-  bundleGo,
   copyBidirectional,
   type Coroutine,
   happyeyeballsConnect,
@@ -12,9 +10,8 @@ import {
   ipaddrLocal,
   isErrno,
   main,
-  msleep,
   now,
-  tcpAccept,
+  serve,
   tcpListen,
   tcpLocal,
   type TcpSocket,
@@ -60,42 +57,27 @@ function* connectFor(client: TcpSocket, wanted: Socks5NamedRequest): Coroutine<T
   }
 }
 
-function* serve(client: TcpSocket): Coroutine {
+function* tunnel(client: TcpSocket): Coroutine {
+  const deadline = now() + patience;
+  yield* socks5ProxyAuth(client, check, deadline);
+  const wanted = yield* socks5ProxyRecvcommandbyname(client, deadline);
+  if (wanted.command !== SOCKS5_CONNECT) {
+    yield* socks5ProxySendreply(client, SOCKS5_COMMAND_NOT_SUPPORTED, nowhere, deadline);
+    return;
+  }
+  const server = yield* connectFor(client, wanted);
   try {
-    const deadline = now() + patience;
-    yield* socks5ProxyAuth(client, check, deadline);
-    const wanted = yield* socks5ProxyRecvcommandbyname(client, deadline);
-    if (wanted.command !== SOCKS5_CONNECT) {
-      yield* socks5ProxySendreply(client, SOCKS5_COMMAND_NOT_SUPPORTED, nowhere, deadline);
-      return;
-    }
-    const server = yield* connectFor(client, wanted);
-    try {
-      yield* socks5ProxySendreply(client, SOCKS5_SUCCESS, tcpLocal(server), deadline);
-      yield* copyBidirectional(client, server, -1, { idle: 300_000 });
-    } finally {
-      hclose(server);
-    }
+    yield* socks5ProxySendreply(client, SOCKS5_SUCCESS, tcpLocal(server), deadline);
+    yield* copyBidirectional(client, server, -1, { idle: 300_000 });
   } finally {
-    hclose(client);
+    hclose(server);
   }
 }
 
 await main(function* () {
   const ls = yield* tcpListen(ipaddrLocal("127.0.0.1", Number(port)), 511);
-  const tunnels = bundle({ onError: (error) => console.error(`a tunnel ended: ${String(error)}`) });
   console.log(`listening on port ${tcpLocal(ls).port}`);
-  try {
-    for (;;) {
-      try {
-        bundleGo(tunnels, serve(yield* tcpAccept(ls, -1)));
-      } catch (error) {
-        if (!isErrno(error, "EMFILE", "ENFILE")) throw error;
-        yield* msleep(now() + 100); // clients are turned away meanwhile
-      }
-    }
-  } finally {
-    hclose(ls);
-    hclose(tunnels);
-  }
+  yield* serve(ls, tunnel, {
+    onError: (error) => console.error(`a tunnel ended: ${String(error)}`),
+  });
 });

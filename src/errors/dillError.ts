@@ -1,6 +1,7 @@
 // DillError, and the one function that builds it.
 import { type ErrnoCode, meaningOf, numberOf } from "./errno.js";
 import { inspectSafely } from "./inspectSafely.js";
+import { printable } from "./printable.js";
 import { stacksHint, wantsStacks, withLongStack } from "./stacks.js";
 
 /** What an error tells beyond its code. */
@@ -9,8 +10,10 @@ export interface ErrorDetails {
   readonly address?: string | undefined;
   /** The error of Node's, or of the user's, behind this one. */
   readonly cause?: unknown;
-  /** What exactly was wrong and what to write instead; in place of the code's general meaning. */
+  /** What exactly was wrong and what to write instead; in place of the code's general meaning. It is shown in one line. */
   readonly message?: string | undefined;
+  /** Lines that stand below the message, such as a list. */
+  readonly lines?: readonly string[] | undefined;
 }
 
 /**
@@ -30,8 +33,11 @@ export class DillError extends Error {
 
   /** @internal */
   constructor(code: ErrnoCode, syscall: string, details: ErrorDetails) {
-    const { address, cause, message } = details;
-    super(messageOf(code, syscall, address, message), cause === undefined ? undefined : { cause });
+    const { address, cause, message, lines } = details;
+    super(
+      messageOf(code, syscall, address, message, lines),
+      cause === undefined ? undefined : { cause },
+    );
     this.code = code;
     this.errno = numberOf(code);
     this.syscall = syscall;
@@ -143,6 +149,17 @@ export function retold(error: unknown, syscall: string, doing = ""): unknown {
 }
 
 /**
+ * The function's own error with the stack of whoever runs into it, if a coroutine that did a part of its work has made the error.
+ * Others are left as they are, and so is control flow, which has no stack.
+ */
+export function toldHere(error: unknown, syscall: string): unknown {
+  return inspectSafely(() => {
+    const isOwn = error instanceof DillError && error.syscall === syscall;
+    return isOwn && !(error instanceof Signal) ? retold(error, syscall) : error;
+  }, error);
+}
+
+/**
  * The same error as a native one, for code outside that asks for such. Others are left as they are, and so is one that
  * can't be looked at or written to.
  */
@@ -169,10 +186,18 @@ function withHint(stack: string): string {
   return end < 0 ? stack : `${stack.slice(0, end)}\n    (${stacksHint})${stack.slice(end)}`;
 }
 
-function messageOf(code: ErrnoCode, syscall: string, address?: string, message?: string): string {
-  return `${code}: ${message ?? meaningOf(code)}, ${whereOf(syscall, address)}`;
+function messageOf(
+  code: ErrnoCode,
+  syscall: string,
+  address?: string,
+  message?: string,
+  lines: readonly string[] = [],
+): string {
+  const what = `${code}: ${message === undefined ? meaningOf(code) : printable(message)}`;
+  const list = lines.length === 0 ? [] : [...lines.map(printable), ""];
+  return `${[what, ...list].join("\n")}, ${whereOf(syscall, address)}`;
 }
 
 function whereOf(syscall: string, address?: string): string {
-  return address === undefined ? syscall : `${syscall} '${address}'`;
+  return address === undefined ? syscall : printable(`${syscall} '${address}'`);
 }

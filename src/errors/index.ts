@@ -6,6 +6,7 @@ export {
   nativeError,
   retold,
   signalError,
+  toldHere,
 } from "./dillError.js";
 export { type ErrnoCode, isErrnoCode } from "./errno.js";
 export { inspectSafely, textOf } from "./inspectSafely.js";

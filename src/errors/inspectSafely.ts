@@ -1,3 +1,5 @@
+import { printable } from "./printable.js";
+
 /**
  * Looks at a value that somebody has thrown. It may be anything: a proxy that was revoked, an object whose getters
  * throw. Whatever goes wrong with the look, the answer is `otherwise`.
@@ -10,7 +12,7 @@ export function inspectSafely<T>(look: () => T, otherwise: T): T {
   }
 }
 
-/** The value as text, for messages. */
+/** The value as text of one line, for messages. */
 export function textOf(value: unknown): string {
-  return inspectSafely(() => String(value), "a value that can't be shown");
+  return inspectSafely(() => printable(String(value)), "a value that can't be shown");
 }

@@ -34,7 +34,9 @@ function fromMessage(copy: Error): unknown {
   const [, code, meaning, syscall, address] = message.exec(copy.message) ?? [];
   if (!isErrnoCode(code) || syscall === undefined) return copy;
   const { cause, stack } = copy;
-  const error = new DillError(code, syscall, { address, cause, message: meaning });
+  const [first, ...below] = (meaning ?? "").split("\n");
+  const lines = below.slice(0, -1);
+  const error = new DillError(code, syscall, { address, cause, message: first, lines });
   Object.defineProperty(error, "stack", { value: stack, writable: true, configurable: true });
   return error;
 }

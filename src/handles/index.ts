@@ -17,6 +17,7 @@ export {
   makeHandle,
   makeHandleFor,
   openHandles,
+  ownerOf,
   queryHandle,
   resourceOf,
   wrongKind,

@@ -74,6 +74,11 @@ export function wrongKind(h: Handle, resource: Resource, wanted: string, syscall
   return dillError("ENOTSUP", syscall, `handle ${h} is ${kind}, not ${wanted}`);
 }
 
+/** Whose the number is; null: nobody's. */
+export function ownerOf(h: Handle): Owner | null {
+  return isOpen(h) ? (owners[Number(h) & mask] as Owner | null) : null;
+}
+
 /** Whether the number stands for something open. */
 export function isOpen(h: Handle): boolean {
   const number = Number(h);

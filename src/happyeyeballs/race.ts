@@ -153,7 +153,7 @@ class Course<S extends Handle> {
 
   private answered(family: Family, found: readonly Ipaddr[]): void {
     this.asked.delete(family);
-    this.found[family].push(...found);
+    for (const addr of found) this.found[family].push(addr); // too many for the arguments of one call, perhaps
     if (this.attempts > 0) return;
     const isEarly = this.asked.has("ipv6") && found.length > 0;
     this.moment = isEarly ? now() + resolutionDelay : 0;

@@ -2,7 +2,7 @@ export { openEngines } from "./engines.js";
 export { host, useHost } from "./current.js";
 export type { InetAddress } from "./address.js";
 export { credentials } from "./credentials.js";
-export type { AsyncContext, Host } from "./host.js";
+export type { AsyncContext } from "./host.js";
 export type { InetOptions } from "./inet.js";
 export type { HostDatagrams } from "./datagrams.js";
 export { inet, useInet } from "./inetSockets.js";

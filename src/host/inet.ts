@@ -10,7 +10,7 @@ export interface InetSockets {
   /** Takes over a descriptor of a connected socket. It never throws: a failure is returned. */
   adopt(fd: number): HostSocket | Failure;
   /** Takes over a descriptor of a listening socket. It never throws: a failure is returned. */
-  adoptListener(fd: number, events: ListenEvents): HostListener | Failure;
+  adoptListener(fd: number, options: InetOptions, events: ListenEvents): HostListener | Failure;
 }
 
 export interface InetOptions {

@@ -63,7 +63,7 @@ function* pump<S>(
         deadline,
       );
       if (typeof step !== "object" || step === null) {
-        throw new TypeError(`the iterator has returned ${String(step)}, which is no result`);
+        throw new TypeError(`the iterator has returned ${textOf(step)}, which is no result`);
       }
       if (step.done === true) {
         state = "over";

@@ -131,7 +131,8 @@ abstract class Lookup<T> extends Wait<T> {
   }
 
   protected override address(): string {
-    return textOf(this.request.name);
+    const { name }: { readonly name: unknown } = this.request;
+    return typeof name === "string" ? name : textOf(name);
   }
 }
 

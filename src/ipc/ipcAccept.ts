@@ -23,8 +23,10 @@ import { ipc, type IpcListener, type IpcSocket } from "./ipcSocket.js";
  * - `EMFILE`: the process has no file descriptor left for another connection.
  * - `ENFILE`: the system has none left.
  * - `ENOTSUP`: the handle is not an ipc listener.
+ * - `EPIPE`: {@link ipcDone} was called on the listener, and all that it had taken were accepted.
  * - `ETIMEDOUT`: the deadline came first.
- * @remarks Cancellation: no connection has been taken. Unlike libdill, which drops one that was waiting.
+ * @remarks Cancellation: no connection has been taken. Unlike libdill, which drops one that was waiting. But a connection that
+ * had come before the cancellation is returned: close it if {@link bundleGo} throws, or let {@link serve} do all that.
  * @see ipc_accept(3), https://libdill.org/ipc_accept.html
  */
 export function ipcAccept(ls: IpcListener, deadline: number): Operation<IpcSocket> {

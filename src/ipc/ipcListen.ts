@@ -1,14 +1,9 @@
 import { dillError, Options, textOf } from "../errors/index.js";
-import {
-  credentials,
-  type Failure,
-  type HostSocket,
-  type ListenEvents,
-  sockets,
-} from "../host/index.js";
-import { failOwner, type Operation, type Step, type Task } from "../kernel/index.js";
+import { credentials, type Failure, type ListenEvents, sockets } from "../host/index.js";
+import type { Operation, Step } from "../kernel/index.js";
 import { failureError, ListenerResource, OpeningListener } from "../sockets/index.js";
-import { type IpcPeer, peerOf } from "./ipcPeer.js";
+import { AllowCheck, isAllow } from "./allow.js";
+import type { IpcPeer } from "./ipcPeer.js";
 import { ipc, type IpcListener, pathError } from "./ipcSocket.js";
 import { checkPath } from "./path.js";
 
@@ -26,8 +21,8 @@ export interface IpcListenOptions {
   readonly unlinkStale?: boolean | undefined;
   /**
    * Says who may connect, by what `ipcPeer` tells: `({ uid }) => uid === 0`. A connection for which it does not return
-   * `true` is closed before the program sees it, and the listener goes on; so is one for which it throws, and the error is the
-   * run's. Linux only, with `node:ffi` or the package koffi in the program.
+   * `true` is closed before the program sees it, and the listener goes on; so is one for which it throws. The
+   * first error of a listener is the run's, and the process gets the warning `IPC_ALLOW` at once. Linux only, with `node:ffi` or the package koffi in the program.
    */
   readonly allow?: ((peer: IpcPeer) => boolean) | undefined;
 }
@@ -107,18 +102,18 @@ class Listen extends OpeningListener<IpcListener> {
       { backlog: Math.max(backlog, 1), mode, unlinkStale },
       allow === undefined
         ? this.eventsFor(listener)
-        : this.#eventsForAllowed(listener, allow, task),
+        : this.#eventsForAllowed(listener, new AllowCheck(allow, task.owner, path)),
     );
     return this.suspendUnlessCome(task, Infinity, "outside");
   }
 
   /** A connection whose peer may not connect is closed, and nobody hears of it. */
-  #eventsForAllowed(listener: ListenerResource, allow: Allow, { owner }: Task): ListenEvents {
+  #eventsForAllowed(listener: ListenerResource, check: AllowCheck): ListenEvents {
     const events = this.eventsFor(listener);
     return {
       ...events,
       accepted(socket) {
-        if (isAllowed(socket, allow, owner)) events.accepted(socket);
+        if (check.admits(socket)) events.accepted(socket);
         else socket.close();
       },
     };
@@ -145,24 +140,5 @@ class Listen extends OpeningListener<IpcListener> {
 
   undo(): void {
     this.#listener?.close();
-  }
-}
-
-type Allow = NonNullable<IpcListenOptions["allow"]>;
-
-function isAllow(value: unknown): value is Allow {
-  return typeof value === "function";
-}
-
-/** Whoever can't be asked about is refused, and so is everybody as long as the question itself fails. */
-function isAllowed(socket: HostSocket, allow: Allow, owner: Task["owner"]): boolean {
-  const peer = peerOf(socket);
-  if ("code" in peer) return false;
-  try {
-    const answer: unknown = allow(peer); // a promise, say
-    return answer === true;
-  } catch (error) {
-    failOwner(owner, error);
-    return false;
   }
 }

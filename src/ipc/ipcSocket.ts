@@ -2,14 +2,19 @@
 import type { DillError } from "../errors/index.js";
 import type { Handle } from "../handles/index.js";
 import type { Failure } from "../host/index.js";
-import { type Bytestream, failureError, type SocketFamily } from "../sockets/index.js";
+import {
+  type Bytestream,
+  failureError,
+  type Listener,
+  type SocketFamily,
+} from "../sockets/index.js";
 import { longName } from "./path.js";
 
 /** Handle of a connected local socket. */
 export type IpcSocket = Handle<"ipc"> & Bytestream;
 
 /** Handle of a local socket that listens for connections. */
-export type IpcListener = Handle<"ipc listener">;
+export type IpcListener = Handle<"ipc listener"> & Listener<IpcSocket>;
 
 export const ipc: SocketFamily<IpcSocket, IpcListener> = {
   name: "an ipc listener",

@@ -1,6 +1,6 @@
 // What a socket path may be, in bytes. Nothing is ever cut short: Node cuts long paths, and paths with a
 // NUL in them, and then reaches another file.
-import { dillError, type ErrnoCode, textOf } from "../errors/index.js";
+import { dillError, type ErrnoCode } from "../errors/index.js";
 import { sockets } from "../host/index.js";
 
 /** The path, or `EINVAL`, `ENOENT` or `ENAMETOOLONG`. */
@@ -22,7 +22,7 @@ export function checkPath(addr: unknown, syscall: string): string {
   return addr;
 
   function fail(code: ErrnoCode, message: string): never {
-    throw dillError(code, syscall, { address: textOf(addr), message });
+    throw dillError(code, syscall, { address: String(addr), message });
   }
 }
 

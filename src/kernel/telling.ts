@@ -32,7 +32,7 @@ export function tellAll(group: TaskGroup): void {
       continue;
     }
     last.next = member.after;
-    rounds.push(...tell(member));
+    for (const found of tell(member)) rounds.push(found);
   }
 }
 

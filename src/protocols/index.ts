@@ -1,3 +1,15 @@
-export { prefixAttach, prefixDetach, type PrefixOptions, type PrefixSocket } from "./prefix.js";
-export { suffixAttach, suffixDetach, type SuffixOptions, type SuffixSocket } from "./suffix.js";
-export { termAttach, termDetach, termDone, type TermSocket } from "./term.js";
+export {
+  prefixAttach,
+  prefixClose,
+  prefixDetach,
+  type PrefixOptions,
+  type PrefixSocket,
+} from "./prefix.js";
+export {
+  suffixAttach,
+  suffixClose,
+  suffixDetach,
+  type SuffixOptions,
+  type SuffixSocket,
+} from "./suffix.js";
+export { termAttach, termClose, termDetach, termDone, type TermSocket } from "./term.js";

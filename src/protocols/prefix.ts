@@ -1,10 +1,12 @@
 // Prefix: messages on a bytestream, each behind a header that says how long it is.
 import { dillError, Options, textOf } from "../errors/index.js";
+import type { Operation } from "../kernel/index.js";
 import {
   attach,
   type ByteQueue,
   type Bytestream,
   bytestreamOf,
+  closeLayer,
   detach,
   Framed,
   type Framing,
@@ -76,6 +78,35 @@ export function prefixAttach<S extends Bytestream>(
  */
 export function prefixDetach<S extends Bytestream>(s: PrefixSocket<S>): S {
   return detach<S>(s, kind, "prefix_detach");
+}
+
+/**
+ * Closes a prefix socket in good order: says that nothing more will be sent, then waits for the peer's end.
+ *
+ * As {@link tcpClose} for the socket beneath, which is closed with it: what the peer still sends is dropped, also what is no
+ * message. The prefix protocol has no end of its own. Whether it succeeds or not, all of it is closed, unless the handle was
+ * none of ours. libdill has nothing like it. Over a bytestream of your own that has no `done` it just closes.
+ *
+ * @param s - Handle of a prefix socket; it is no longer valid.
+ * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` don't wait.
+ * @throws {@link DillError}
+ * - `EBADF`: the handle is not open.
+ * - `EBUSY`: a coroutine uses the socket; it is closed.
+ * - `ECANCELED`: the coroutine is being canceled, and the peer's end had not come before.
+ * - `ECONNRESET`: the connection is broken, or an earlier send was cut in the middle.
+ * - `EINVAL`: the deadline is none; the handle stays open.
+ * - `ENOTSUP`: the handle is not a prefix socket; it stays open.
+ * - `ETIMEDOUT`: the deadline came before the peer's end.
+ * @remarks Cancellation: the socket is closed, as by {@link hclose}.
+ * @example The last message arrives, whatever the peer still sends
+ * ```ts
+ * yield* msend(messages, Buffer.from("goodbye"), deadline);
+ * yield* prefixClose(messages, now() + 1000);
+ * ```
+ * Source: none in libdill; after {@link tcpClose}.
+ */
+export function prefixClose(s: PrefixSocket, deadline: number): Operation<void> {
+  return closeLayer(s, kind, deadline, "prefix_close");
 }
 
 class Prefix implements Framing {

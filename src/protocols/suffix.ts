@@ -1,10 +1,12 @@
 // Suffix: messages on a bytestream, each with a delimiter behind it. Lines are messages with the suffix "\n".
 import { dillError, Options } from "../errors/index.js";
+import type { Operation } from "../kernel/index.js";
 import {
   attach,
   type ByteQueue,
   type Bytestream,
   bytestreamOf,
+  closeLayer,
   detach,
   Framed,
   type Framing,
@@ -80,6 +82,35 @@ export function suffixAttach<S extends Bytestream>(
  */
 export function suffixDetach<S extends Bytestream>(s: SuffixSocket<S>): S {
   return detach<S>(s, kind, "suffix_detach");
+}
+
+/**
+ * Closes a suffix socket in good order: says that nothing more will be sent, then waits for the peer's end.
+ *
+ * As {@link tcpClose} for the socket beneath, which is closed with it: what the peer still sends is dropped, also what is no
+ * message. The suffix protocol has no end of its own. Whether it succeeds or not, all of it is closed, unless the handle was
+ * none of ours. libdill has nothing like it. Over a bytestream of your own that has no `done` it just closes.
+ *
+ * @param s - Handle of a suffix socket; it is no longer valid.
+ * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` don't wait.
+ * @throws {@link DillError}
+ * - `EBADF`: the handle is not open.
+ * - `EBUSY`: a coroutine uses the socket; it is closed.
+ * - `ECANCELED`: the coroutine is being canceled, and the peer's end had not come before.
+ * - `ECONNRESET`: the connection is broken, or an earlier send was cut in the middle.
+ * - `EINVAL`: the deadline is none; the handle stays open.
+ * - `ENOTSUP`: the handle is not a suffix socket; it stays open.
+ * - `ETIMEDOUT`: the deadline came before the peer's end.
+ * @remarks Cancellation: the socket is closed, as by {@link hclose}.
+ * @example The last message arrives, whatever the peer still sends
+ * ```ts
+ * yield* msend(messages, Buffer.from("goodbye"), deadline);
+ * yield* suffixClose(messages, now() + 1000);
+ * ```
+ * Source: none in libdill; after {@link tcpClose}.
+ */
+export function suffixClose(s: SuffixSocket, deadline: number): Operation<void> {
+  return closeLayer(s, kind, deadline, "suffix_close");
 }
 
 class Suffix implements Framing {
@@ -161,7 +192,7 @@ class SuffixReader implements Reader<Buffer> {
       taken.set(this.taken.subarray(0, this.length));
       this.taken = taken;
     }
-    bytes.moveTo(this.taken.subarray(0, length), this.length);
+    bytes.moveTo(this.taken, this.length, length);
     this.length = length;
   }
 

@@ -2,6 +2,7 @@
 import { type Operation, operation, type Steps } from "../kernel/index.js";
 import {
   attach,
+  closeLayer,
   layerOf,
   messageOf,
   type MessageSocket,
@@ -62,7 +63,9 @@ export function termAttach<S extends MessageSocket>(
  * @see term_done(3), https://libdill.org/term_done.html
  */
 export function termDone(s: TermSocket, deadline: number): Operation<void> {
-  return operation("term_done", () => layerOf<Term>(s, kind, "term_done").end(deadline));
+  return operation("term_done", () => {
+    return layerOf<Term>(s, kind, "term_done").sayEnd(deadline, "term_done");
+  });
 }
 
 /**
@@ -94,6 +97,36 @@ export function termDetach<S extends MessageSocket>(
 
 function* takeApart<S extends MessageSocket>(s: TermSocket<S>, deadline: number): Steps<S> {
   const term = takeOff<Term>(s, kind, "term_detach");
-  yield* orCloseAfter(term.carrier, "term_detach", term.finish(deadline));
+  yield* orCloseAfter(term.carrier, "term_detach", term.finish(deadline, "term_detach"));
   return term.carrier as S;
+}
+
+/**
+ * Closes a term socket in good order: sends the terminator, if {@link termDone} has not, says that nothing more will be sent, and
+ * waits for the end of the peer's connection.
+ *
+ * As {@link tcpClose} for the sockets beneath, which are closed with it: what the peer still sends is dropped. Over a message
+ * socket of your own, which may have no end but the terminator, it waits for the peer's terminator. Whether it succeeds or
+ * not, all of it is closed, unless the handle was none of ours. libdill has nothing like it.
+ *
+ * @param s - Handle of a term socket; it is no longer valid.
+ * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` don't wait.
+ * @throws {@link DillError}
+ * - `EBADF`: the handle is not open.
+ * - `EBUSY`: a coroutine uses the socket; it is closed.
+ * - `ECANCELED`: the coroutine is being canceled, and the peer's end had not come before.
+ * - `ECONNRESET`: the connection is broken, or an earlier send was cut in the middle.
+ * - `EINVAL`: the deadline is none; the handle stays open.
+ * - `ENOTSUP`: the handle is not a term socket; it stays open.
+ * - `ETIMEDOUT`: the deadline came before the peer's end.
+ * @remarks Cancellation: the socket is closed, as by {@link hclose}.
+ * @example The last message arrives, and the peer knows that it was the last
+ * ```ts
+ * yield* msend(talk, Buffer.from("goodbye"), deadline);
+ * yield* termClose(talk, now() + 1000);
+ * ```
+ * Source: none in libdill; after {@link tcpClose}.
+ */
+export function termClose(s: TermSocket, deadline: number): Operation<void> {
+  return closeLayer(s, kind, deadline, "term_close");
 }

@@ -1,6 +1,6 @@
 // What is behind the handle of a term socket.
 import { dillError, isErrno } from "../errors/index.js";
-import { type Handle, queryHandle } from "../handles/index.js";
+import { type Handle, queryHandle, resourceOf } from "../handles/index.js";
 import {
   type Event,
   type Operation,
@@ -14,8 +14,10 @@ import {
 import {
   brokenError,
   Direction,
+  type Ending,
   Layer,
   type LayerKind,
+  layerType,
   type MessageMethods,
   messageType,
   type ReceiveTarget,
@@ -76,7 +78,7 @@ export class Term extends Layer<MessageMethods> implements Conversation, Message
     return message.equals(this.terminator);
   }
 
-  *end(deadline: number, syscall = "term_done"): Steps<void> {
+  *sayEnd(deadline: number, syscall: string): Steps<void> {
     yield* new SayingEnd(this, deadline, syscall);
   }
 
@@ -84,13 +86,12 @@ export class Term extends Layer<MessageMethods> implements Conversation, Message
     return this.methods.send([this.terminator], deadline, syscall);
   }
 
-  *finish(deadline: number): Steps<void> {
-    const syscall = "term_detach";
+  *finish(deadline: number, syscall: string): Steps<void> {
     const end = readDeadline(deadline, syscall);
     const rounds = new Rounds(syscall);
     this.checkIdle(syscall);
     if (this.isBroken) throw brokenError(syscall);
-    if (this.outgoing.state === "open") yield* this.end(deadline, syscall);
+    if (this.outgoing.state === "open") yield* this.sayEnd(deadline, syscall);
     try {
       while (this.incoming.state === "open") {
         yield* this.receive(deadline, syscall);
@@ -99,6 +100,18 @@ export class Term extends Layer<MessageMethods> implements Conversation, Message
     } catch (error) {
       if (!isErrno(error, "EPIPE")) throw error;
     }
+  }
+
+  /** A message socket of a user's ends with the terminators of both. */
+  *end(deadline: number, syscall: string): Steps<void> {
+    const beneath = resourceOf(this.carrier, syscall).query(layerType) as Ending | undefined;
+    if (beneath === undefined) {
+      yield* this.finish(deadline, syscall);
+      return;
+    }
+    this.checkIdle(syscall);
+    if (this.outgoing.state === "open") yield* this.sayEnd(deadline, syscall);
+    yield* beneath.end(deadline, syscall);
   }
 
   whenReadable(syscall: string): Event<void> {

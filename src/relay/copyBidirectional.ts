@@ -1,4 +1,12 @@
-import { combine, dillError, isErrno, listed, Options, signalError } from "../errors/index.js";
+import {
+  combine,
+  dillError,
+  isErrno,
+  listed,
+  Options,
+  signalError,
+  toldHere,
+} from "../errors/index.js";
 import {
   type Coroutine,
   type Operation,
@@ -131,7 +139,7 @@ function* copyBoth(
     leave();
   }
   failures.push(...late);
-  if (failures.length > 0) throw combine(listed(failures));
+  if (failures.length > 0) throw combine(listed(failures).map((error) => toldHere(error, syscall)));
   return { aToB: forth.count, bToA: back.count };
 }
 

@@ -70,7 +70,7 @@ export class Side {
   done(): void {
     try {
       resourceOf(this.s, this.syscall);
-      this.using.done?.(this.syscall);
+      if (this.canEnd) this.using.done?.(this.syscall);
     } catch (error) {
       if (!isErrno(error, "EPIPE")) throw this.told(error, "sending to"); // somebody has said so before
     }

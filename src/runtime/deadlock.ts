@@ -12,7 +12,7 @@ export interface WatchedRun {
   /** How much work of others it waits for: of Effection's, say. */
   readonly unfinished: number;
   /** Its coroutines and what they wait for, as text. */
-  describe(): string;
+  describe(): readonly string[];
   /** One of its coroutines can go on after all. */
   readonly isAwake: boolean;
   deadlocked(): void;

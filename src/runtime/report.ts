@@ -5,7 +5,7 @@ import { blocked, startOf, type Task, type WaitsFor } from "../kernel/index.js";
 /** How many coroutines an error message names. */
 const maxListed = 20;
 
-export function describeTasks(tasks: readonly Task[]): string {
+export function describeTasks(tasks: readonly Task[]): string[] {
   const names = new Map(
     tasks.map((task, i) => [task, i === 0 ? "main coroutine" : `coroutine ${i}`]),
   );
@@ -16,7 +16,7 @@ export function describeTasks(tasks: readonly Task[]): string {
     return `  ${names.get(task)}: waits in ${what}${start && `, started ${start}`}`;
   });
   if (tasks.length > maxListed) lines.push(`  … and ${tasks.length - maxListed} more`);
-  return lines.join("\n");
+  return lines;
 }
 
 function describeWait(wait: WaitsFor, names: ReadonlyMap<Task, string>): string {

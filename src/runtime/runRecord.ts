@@ -146,7 +146,7 @@ export class Run implements Owner, WatchedRun {
     this.alarm?.stop();
     if (main.ending === "error") this.failures.push(newFailure(main.value, main));
     this.isEnding = true;
-    this.failures.push(...sweep(this));
+    for (const failure of sweep(this)) this.failures.push(failure); // too many for the arguments of one call, perhaps
     this.ended = main;
     if (this.unfinished === 0) this.settle(main);
   }
@@ -195,14 +195,17 @@ export class Run implements Owner, WatchedRun {
   }
 
   deadlocked(): void {
-    const message =
-      this.ended === null
-        ? `every coroutine waits, and nothing is left that could wake one:\n${this.describe()}\n`
-        : "its coroutines have ended, and nothing is left that could end what it waits for";
-    this.fail(dillError("EDEADLK", "run", message));
+    if (this.ended !== null) {
+      const message =
+        "its coroutines have ended, and nothing is left that could end what it waits for";
+      this.fail(dillError("EDEADLK", "run", message));
+      return;
+    }
+    const message = "every coroutine waits, and nothing is left that could wake one:";
+    this.fail(dillError("EDEADLK", "run", { message, lines: this.describe() }));
   }
 
-  describe(): string {
+  describe(): readonly string[] {
     return describeTasks(tasksOf(this));
   }
 

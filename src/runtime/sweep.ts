@@ -51,7 +51,9 @@ function closeInto(failures: Failure[], h: Handle): void {
   if (!isOpen(h)) return; // it was closed by what was closed before it
   const resource = resourceOf(h, "run");
   // Each keeps its place among the failures of the run.
-  if (resource instanceof BundleResource) failures.push(...resource.takeFailures());
+  if (resource instanceof BundleResource) {
+    for (const failure of resource.takeFailures()) failures.push(failure);
+  }
   try {
     closeHandle(h, "hclose");
   } catch (error) {

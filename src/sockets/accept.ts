@@ -1,5 +1,12 @@
 // Accepting: the wait for the next connection of a listener.
-import { type Handle, makeHandleFor } from "../handles/index.js";
+import { signalError } from "../errors/index.js";
+import {
+  type Handle,
+  isShuttingDown,
+  makeHandle,
+  makeHandleFor,
+  shutDownError,
+} from "../handles/index.js";
 import { type Failure, type HostSocket, sockets } from "../host/index.js";
 import { currentTask, type Event, type Step, Wait, type WaitsFor } from "../kernel/index.js";
 import { AcceptableEvent } from "./acceptableEvent.js";
@@ -27,13 +34,13 @@ class ConnectionEvent extends AcceptableEvent {
   }
 
   override take(): HostSocket {
-    if (this.failure !== undefined) throw failureError(this.failure, this.syscall);
+    if (this.failure !== undefined) throw acceptError(this.failure, this.syscall);
     return this.socket as HostSocket;
   }
 
   /** The connection waits for the next accept. */
   giveBack(): void {
-    if (this.socket !== undefined) this.listener.giveBack(this.socket);
+    if (this.socket !== undefined) this.listener.arrived(this.socket);
   }
 
   protected override keepSocket(socket: HostSocket): void {
@@ -43,6 +50,27 @@ class ConnectionEvent extends AcceptableEvent {
   protected override keepFailure(failure: Failure): void {
     this.failure = failure;
   }
+}
+
+function acceptError(failure: Failure, syscall: string): Error {
+  return failure.code === "EPIPE" ? signalError("EPIPE", syscall) : failureError(failure, syscall);
+}
+
+/**
+ * The longest waiting connection; undefined if there is none. Throws what an accept would, and then it has taken none: a
+ * coroutine that is canceled could give it to nobody.
+ */
+export function acceptNow<S extends Handle>(
+  listener: ListenerResource,
+  syscall: string,
+): S | undefined {
+  if (isShuttingDown()) throw shutDownError(syscall);
+  const socket = listener.claim();
+  if (socket !== undefined)
+    return makeHandle(new Connection(socket, listener.connectionKind), syscall) as S;
+  const failure = listener.takeFailure() ?? sockets().lackOfDescriptors();
+  if (failure !== undefined) throw acceptError(failure, syscall);
+  return undefined;
 }
 
 /** Waits for a connection and makes its handle. A protocol says which handles are its listeners. */

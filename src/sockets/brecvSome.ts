@@ -21,6 +21,8 @@ import { type Bytestream, bytestreamOf } from "./bytestream.js";
  * - `ENOTSUP`: the handle is not a bytestream, or one that gives its bytes only all at once.
  * - `EPIPE`: the peer will send nothing more.
  * - `ETIMEDOUT`: nothing came before the deadline.
+ *
+ * Over TLS, also `EACCES` (the peer misses our certificate) and `EPROTO` (what came is no TLS): see {@link tlsAttachServer}.
  * @remarks Cancellation: nothing has been taken; nor has it after a deadline.
  * @example Pass everything on, then the end
  * ```ts
@@ -43,6 +45,8 @@ export function brecvSome(s: Bytestream, most: number, deadline: number): Operat
  * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` only what is there.
  * @returns The filled part of the buffer: a view of its memory, not a copy.
  * @throws {@link DillError} As for the other form; `EINVAL` also for a buffer without room.
+ *
+ * Over TLS, also `EACCES` (the peer misses our certificate) and `EPROTO` (what came is no TLS): see {@link tlsAttachServer}.
  * @remarks Cancellation: the buffer is as it was; so it is after a deadline.
  */
 export function brecvSome(s: Bytestream, buffer: Uint8Array, deadline: number): Operation<Buffer>;

@@ -7,8 +7,8 @@ export interface ByteQueue {
   indexOf(bytes: Uint8Array, from?: number): number;
   /** What lies together at the beginning, without taking it: a view, good until the queue is touched again. */
   first(): Buffer | undefined;
-  /** Moves bytes into the target, from a place in it on. Returns how many there were. */
-  moveTo(target: Uint8Array, from: number): number;
+  /** Moves bytes into the target, from a place in it on, and up to another one or its end. Returns how many there were. */
+  moveTo(target: Uint8Array, from: number, to?: number): number;
   /** Takes some bytes: at least one, if there is one, and at most so many. */
   take(most: number): Buffer | undefined;
   /** Drops bytes. Returns how many there were. */

@@ -4,7 +4,7 @@
 // and the kernel pushes back on the peer.
 import { retold } from "../errors/index.js";
 import type { Resource } from "../handles/index.js";
-import type { Failure, HostSocket, SocketEvents } from "../host/index.js";
+import { type Failure, host, type HostSocket, type SocketEvents } from "../host/index.js";
 import {
   type Event,
   type Operation,
@@ -49,6 +49,7 @@ export class Connection
   /** What was sent is only a part, and nobody has said that it is the end. */
   isTorn = false;
   private isPaused = true;
+  private goesOnLater = false;
   /** Whether bytes may have been read ahead. */
   hasListened = false;
   /** Made when the first is posted. */
@@ -178,6 +179,16 @@ export class Connection
   pause(): void {
     this.isPaused = true;
     this.socket.pause();
+  }
+
+  goOnLater(): void {
+    if (this.goesOnLater) return;
+    this.goesOnLater = true;
+    this.pause();
+    host.macrotask(() => {
+      this.goesOnLater = false;
+      this.incoming.user?.progress();
+    });
   }
 
   /** Whether the host still has bytes that were sent on behalf of nobody. */

@@ -20,13 +20,6 @@ export interface TransferUser {
   hasLeft?(): boolean;
 }
 
-/** Uses a direction, and waits in operations of a socket beneath, which tells it all. */
-export const waitingBeneath: TransferUser = {
-  progress(): void {},
-  fail(): void {},
-  abandon(): void {},
-};
-
 export class Direction {
   state: "open" | "done" | "broken" = "open";
   user: TransferUser | null = null;
@@ -40,8 +33,12 @@ export class Direction {
   }
 
   checkIdle(syscall: string, by: object | null = null): void {
-    if (this.user === null || this.user.hasLeft?.() === true) this.checkFree(syscall, by);
-    else throw busyError(syscall);
+    if (this.isUsed) throw busyError(syscall);
+    this.checkFree(syscall, by);
+  }
+
+  get isUsed(): boolean {
+    return this.user !== null && this.user.hasLeft?.() !== true;
   }
 
   /** Throws EBUSY if somebody else holds the direction. */

@@ -1,7 +1,14 @@
 // Messages on a bytestream: what prefix, suffix and their like share. A protocol says how a message is framed and read.
 import type { Handle } from "../handles/index.js";
-import { type Event, type Operation, type Readable, readableType } from "../kernel/index.js";
+import {
+  type Event,
+  type Operation,
+  type Readable,
+  readableType,
+  type Steps,
+} from "../kernel/index.js";
 import type { BytestreamMethods } from "./bytestream.js";
+import { endInOrder } from "./closeInOrder.js";
 import type { ReceiveTarget } from "./iolist.js";
 import { Layer, type LayerKind } from "./layer.js";
 import { type MessageMethods, messageType } from "./message.js";
@@ -72,6 +79,11 @@ export class Framed extends Layer<BytestreamMethods> implements MessageMethods, 
 
   get isBroken(): boolean {
     return this.line.hasFailed || hasFailed(this.methods);
+  }
+
+  *end(deadline: number, syscall: string): Steps<void> {
+    this.checkIdle(syscall);
+    yield* endInOrder(this.methods, deadline, syscall);
   }
 
   leave(syscall: string): void {

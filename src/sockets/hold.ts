@@ -51,6 +51,10 @@ export class Hold implements Carrier, HeldBytestream {
     this.held.listen();
   }
 
+  goOnLater(): void {
+    this.held.goOnLater();
+  }
+
   released(direction: Direction): void {
     this.held.released(direction);
   }

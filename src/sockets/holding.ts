@@ -45,9 +45,15 @@ export abstract class Holding<T, U> extends Delegation<T, U> implements Transfer
   }
 
   private release(): void {
-    if (this.held?.user === this) this.held.user = null;
+    const { held } = this;
     this.held = null;
+    if (held?.user !== this) return;
+    held.user = null;
+    this.released();
   }
+
+  /** It has the direction no more. Not called if it was left in the middle. */
+  protected released(): void {}
 
   /** The coroutine has left it in the middle, of which nobody is told. */
   hasLeft(): boolean {

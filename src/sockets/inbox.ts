@@ -60,6 +60,16 @@ export class Inbox implements ByteQueue {
     else this.#addSmall(bytes);
   }
 
+  /** The same with bytes in memory of their own, which is the inbox's from now on. */
+  give(bytes: Buffer): void {
+    if (bytes.length < blockSize || !hasOwnMemory(bytes)) {
+      this.add(bytes);
+      return;
+    }
+    this.length += bytes.length;
+    this.#addChunk(bytes);
+  }
+
   #addChunk(chunk: Buffer): void {
     this.#chunks.push(chunk);
     this.#block = null;
@@ -143,16 +153,17 @@ export class Inbox implements ByteQueue {
     return chunk.subarray(this.#offset, this.#offset + this.#leftIn(chunk));
   }
 
-  moveTo(target: Uint8Array, from: number): number {
-    let to = from;
+  moveTo(target: Uint8Array, from: number, to: number = target.length): number {
+    const end = Math.min(to, target.length);
+    let at = from;
     for (let chunk = this.#chunks[0]; chunk !== undefined; chunk = this.#chunks[0]) {
-      const count = Math.min(target.length - to, this.#leftIn(chunk));
+      const count = Math.min(end - at, this.#leftIn(chunk));
       if (count <= 0) break; // less: the target has become shorter
-      copy(chunk, this.#offset, target, to, count);
-      to += count;
+      copy(chunk, this.#offset, target, at, count);
+      at += count;
       this.#pass(chunk, count);
     }
-    return to - from;
+    return at - from;
   }
 
   /**

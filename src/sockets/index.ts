@@ -1,4 +1,5 @@
-export { Accept } from "./accept.js";
+export { Accept, acceptNow } from "./accept.js";
+export { AcceptableEvent } from "./acceptableEvent.js";
 export { AdoptListener, type ListenerAdoption } from "./adoptListener.js";
 export { brecv, brecvl } from "./brecv.js";
 export { brecvSome } from "./brecvSome.js";
@@ -13,7 +14,7 @@ export {
 export type { ByteQueue } from "./byteQueue.js";
 export { dropAll, endInOrder } from "./closeInOrder.js";
 export { Connection, type ConnectionKind } from "./connection.js";
-export { brokenError, Direction, waitingBeneath } from "./direction.js";
+export { brokenError, Direction } from "./direction.js";
 export {
   checkSendList,
   fillTargets,
@@ -28,10 +29,13 @@ export { Inbox } from "./inbox.js";
 export {
   attach,
   attachAfter,
+  closeLayer,
   detach,
+  type Ending,
   Layer,
   type LayerKind,
   layerOf,
+  layerType,
   orCloseAfter,
   type Over,
   takeOff,
@@ -55,7 +59,7 @@ export { Transfer } from "./transfer.js";
 export { type Descriptive, descriptiveType } from "./descriptive.js";
 export { Holding } from "./holding.js";
 export { failureError } from "./failureError.js";
-export { ListenerResource } from "./listener.js";
+export { type Listener, ListenerResource, listenerType } from "./listener.js";
 export { Opening, OpeningListener } from "./opening.js";
 export {
   adoptSocket,

@@ -116,7 +116,7 @@ export function fillTargets(targets: readonly ReceiveTarget[], message: Buffer):
   let from = 0;
   for (const target of targets) {
     if (isBytes(target)) from += message.copy(target, 0, from);
-    else from += target.skip;
+    else from = Math.min(from + target.skip, message.length);
   }
   return message.length;
 }

@@ -11,7 +11,7 @@ import {
   type Resource,
   takeOver,
 } from "../handles/index.js";
-import type { Steps } from "../kernel/index.js";
+import { type Operation, operation, readDeadline, type Steps } from "../kernel/index.js";
 
 declare const carrier: unique symbol;
 
@@ -29,10 +29,11 @@ interface Beneath {
   checkIdle?(syscall: string): void;
 }
 
-export abstract class Layer<M extends Beneath> implements Resource {
+export abstract class Layer<M extends Beneath> implements Resource, Ending {
   /** Its number is known to nobody else. */
   readonly carrier: Handle;
-  protected readonly methods: M;
+  /** The carrier's. */
+  readonly methods: M;
   private readonly layerKind: LayerKind;
 
   constructor(carrierHandle: Handle, methods: M, kind: LayerKind) {
@@ -46,7 +47,7 @@ export abstract class Layer<M extends Beneath> implements Resource {
   }
 
   query(type: unknown): unknown {
-    return type === this.layerKind ? this : undefined;
+    return type === this.layerKind || type === layerType ? this : undefined;
   }
 
   /** All beneath goes with it. Whoever waits here waits there, and is told. */
@@ -56,7 +57,19 @@ export abstract class Layer<M extends Beneath> implements Resource {
 
   /** The carrier is about to be somebody else's: it gets back what is not this protocol's. Throws if it can't. */
   abstract leave(syscall: string): void;
+
+  abstract end(deadline: number, syscall: string): Steps<void>;
 }
+
+/** What comes to its end in good order. */
+export interface Ending {
+  /** Says the protocol's own end, and comes to the connection's, whatever the peer still sends. Nothing is closed. */
+  end(deadline: number, syscall: string): Steps<void>;
+  close(): void;
+}
+
+/** Finds any layer behind its handle. */
+export const layerType: unique symbol = Symbol("layer");
 
 /**
  * Takes over the socket, and puts a protocol on top of it. The old number is EBADF from then on; whatever fails after
@@ -93,6 +106,31 @@ export function* attachAfter<M extends Beneath, H extends Handle>(
   }
 }
 
+/** Closes a stack in good order, from the top down: each protocol's own end, and then the bytestream's. */
+export function closeLayer<L extends Ending>(
+  h: Handle,
+  kind: LayerKind,
+  deadline: number,
+  syscall: string,
+  end: (layer: L) => Steps<void> = (layer) => layer.end(deadline, syscall),
+): Operation<void> {
+  return operation(syscall, () => closeInSteps(h, kind, deadline, syscall, end));
+}
+
+function* closeInSteps<L extends Ending>(
+  h: Handle,
+  kind: LayerKind,
+  deadline: number,
+  syscall: string,
+  end: (layer: L) => Steps<void>,
+): Steps<void> {
+  readDeadline(deadline, syscall);
+  const layer = takeOff<L>(h, kind, syscall);
+  const close = (): void => layer.close();
+  yield* orAfter(close, end(layer));
+  close();
+}
+
 /** Takes the protocol off. A handle of another kind stays as it is; what fails after that closes the whole stack. */
 export function detach<S extends Handle>(h: Handle, kind: LayerKind, syscall: string): S {
   const layer = takeOff<Layer<Beneath>>(h, kind, syscall);
@@ -119,12 +157,16 @@ function orClose<T>(h: Handle, syscall: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    throw closedFor(error, h, syscall);
+    throw closedFor(error, () => closeHandle(h, syscall));
   }
 }
 
 /** Closes the socket if the steps don't come to their end. */
-export function* orCloseAfter<T>(h: Handle, syscall: string, steps: Steps<T>): Steps<T> {
+export function orCloseAfter<T>(h: Handle, syscall: string, steps: Steps<T>): Steps<T> {
+  return orAfter(() => closeHandle(h, syscall), steps);
+}
+
+function* orAfter<T>(close: () => void, steps: Steps<T>): Steps<T> {
   let isOver = false;
   try {
     const result = yield* steps;
@@ -132,16 +174,16 @@ export function* orCloseAfter<T>(h: Handle, syscall: string, steps: Steps<T>): S
     return result;
   } catch (error) {
     isOver = true;
-    throw closedFor(error, h, syscall);
+    throw closedFor(error, close);
   } finally {
-    if (!isOver) closeHandle(h, syscall);
+    if (!isOver) close();
   }
 }
 
 /** Closes the socket because of an error, and returns that, with what has failed besides. */
-function closedFor(error: unknown, h: Handle, syscall: string): unknown {
+function closedFor(error: unknown, close: () => void): unknown {
   try {
-    closeHandle(h, syscall);
+    close();
   } catch (second) {
     return combine([error, second]);
   }

@@ -1,11 +1,23 @@
 // A listener: connections that nobody has claimed yet, and who waits for one.
 import { Ring } from "../collections/index.js";
-import type { Resource } from "../handles/index.js";
+import { signalError } from "../errors/index.js";
+import type { Handle, HandleType, Resource } from "../handles/index.js";
 import { type Failure, host, type HostListener, type HostSocket } from "../host/index.js";
 import { type Event, type Readable, readableType } from "../kernel/index.js";
 import { AcceptableEvent, type Accepting, type Acceptor } from "./acceptableEvent.js";
 import type { ConnectionKind } from "./connection.js";
 import { type Descriptive, descriptiveType } from "./descriptive.js";
+
+declare const accepts: unique symbol;
+
+/** Handle of what accepts connections of the type `S`: what {@link serve} takes. */
+export type Listener<S extends Handle = Handle> = Handle & { readonly [accepts]: S };
+
+/** The type by which a listener is found, whatever its protocol is. */
+export const listenerType: HandleType<ListenerResource> = Symbol("listener");
+
+/** What an accept is told once all connections of a listener that takes no more have been claimed. */
+const noMore: Failure = { code: "EPIPE" };
 
 /** How many connections wait for an accept at least; a greater backlog lets more of them wait. */
 const minUnclaimed = 1024;
@@ -28,6 +40,8 @@ export class ListenerResource implements Resource, Readable, Accepting, Descript
   private readonly maxUnclaimed: number;
   private hasWarned = false;
   isClosed = false;
+  /** It takes no more connections; those that it has taken can still be claimed. */
+  isDone = false;
   private failure: Failure | undefined;
 
   constructor(kind: ListenerKind, backlog: number) {
@@ -44,8 +58,8 @@ export class ListenerResource implements Resource, Readable, Accepting, Descript
   }
 
   query(type: unknown): unknown {
-    const isMine = type === this.listenerKind || type === readableType || type === descriptiveType;
-    return isMine ? this : undefined;
+    const isMine = type === this.listenerKind || type === listenerType;
+    return isMine || type === readableType || type === descriptiveType ? this : undefined;
   }
 
   descriptor(): number {
@@ -58,7 +72,7 @@ export class ListenerResource implements Resource, Readable, Accepting, Descript
 
   /** Whether an accept would end at once: with a connection, or an error. */
   get isAcceptable(): boolean {
-    return this.unclaimed.length > 0 || this.failure !== undefined;
+    return this.unclaimed.length > 0 || this.failure !== undefined || this.isDone;
   }
 
   /** The longest waiting connection. */
@@ -66,23 +80,20 @@ export class ListenerResource implements Resource, Readable, Accepting, Descript
     return this.unclaimed.shift();
   }
 
-  /** The error that came while nobody waited in ipcAccept. */
+  /** The error that came while nobody waited in ipcAccept; or that no connection will come. */
   takeFailure(): Failure | undefined {
+    if (this.isDone) return noMore;
     const failure = this.failure;
     this.failure = undefined;
     return failure;
   }
 
+  /** From the host, where the program's own code may have closed the listener since; or from an accept that was halted. */
   arrived(socket: HostSocket): void {
-    if (this.acceptor !== null) this.acceptor.accepted(socket);
+    if (this.isClosed) socket.close();
+    else if (this.acceptor !== null) this.acceptor.accepted(socket);
     else if (this.unclaimed.length < this.maxUnclaimed) this.unclaimed.push(socket);
     else this.turnAway(socket);
-  }
-
-  /** A connection whose accept was halted before it could take it. */
-  giveBack(socket: HostSocket): void {
-    if (this.isClosed) socket.close();
-    else this.arrived(socket);
   }
 
   /** Node accepts whatever comes, so that the kernel's backlog never fills up and holds nobody back. */
@@ -96,8 +107,19 @@ export class ListenerResource implements Resource, Readable, Accepting, Descript
   }
 
   failed(failure: Failure): void {
+    if (this.isDone) return;
     if (this.acceptor === null) this.failure = failure;
     else this.acceptor.acceptFailed(failure);
+  }
+
+  /** Takes no more connections from the system, for which there is no way but to let the descriptor go. */
+  done(syscall: string): void {
+    if (this.isDone) throw signalError("EPIPE", syscall);
+    const { acceptor, host: listening } = this;
+    this.isDone = true;
+    acceptor?.acceptFailed(noMore);
+    this.host = null;
+    listening?.close();
   }
 
   close(): void {

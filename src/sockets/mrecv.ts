@@ -20,6 +20,8 @@ import { type MessageSocket, messageOf } from "./message.js";
  * - `EPIPE`: the peer will send nothing more.
  * - `EPROTO`: what came is no message of the protocol; the direction gives `ECONNRESET` from then on.
  * - `ETIMEDOUT`: the deadline came first.
+ *
+ * Over TLS, also `EACCES` (the peer misses our certificate) and `EPROTO` (what came is no TLS): see {@link tlsAttachServer}.
  * @remarks Cancellation: nothing is lost. What has come of a message waits for the next receive: unlike libdill, where the
  * direction breaks. The same goes for a deadline.
  * @see mrecv(3), https://libdill.org/mrecv.html
@@ -119,6 +121,8 @@ class MrecvInto extends Delegation<Buffer, number> {
  * - `EPIPE`: the peer will send nothing more.
  * - `EPROTO`: what came is no message of the protocol; the direction gives `ECONNRESET` from then on.
  * - `ETIMEDOUT`: the deadline came first.
+ *
+ * Over TLS, also `EACCES` (the peer misses our certificate) and `EPROTO` (what came is no TLS): see {@link tlsAttachServer}.
  * @remarks Cancellation: as for {@link mrecv}.
  * @see mrecvl(3), https://libdill.org/mrecvl.html
  */

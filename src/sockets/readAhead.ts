@@ -30,6 +30,10 @@ export class ReadAhead<T> implements Reader<T> {
     return this.reader.missing;
   }
 
+  get givesWay(): boolean {
+    return this.reader.givesWay === true;
+  }
+
   get isBetween(): boolean {
     return this.kept.length === 0 && this.reader.isBetween;
   }
@@ -75,7 +79,7 @@ export class ReadAhead<T> implements Reader<T> {
   }
 }
 
-type Ahead = Pick<ReadAhead<unknown>, "readAhead" | "missing" | "isBetween">;
+type Ahead = Pick<ReadAhead<unknown>, "readAhead" | "missing" | "givesWay" | "isBetween">;
 
 /** Looks for a message, on behalf of the receive that will take it. */
 class Peeking implements Reader<true> {
@@ -91,6 +95,10 @@ class Peeking implements Reader<true> {
 
   get missing(): number {
     return this.line.missing;
+  }
+
+  get givesWay(): boolean {
+    return this.line.givesWay;
   }
 
   get isBetween(): boolean {

@@ -11,6 +11,7 @@ export class ReadableEvent implements Event<void>, TransferUser {
   private readonly connection: Carrier;
   private readonly reader: Reader<unknown> | null;
   private waiter: Waiter | null = null;
+  private givesWay = false;
 
   constructor(connection: Carrier, syscall: string, reader: Reader<unknown> | null = null) {
     this.connection = connection;
@@ -25,7 +26,18 @@ export class ReadableEvent implements Event<void>, TransferUser {
   isReady(): boolean {
     const { inbox, inboxEnd, incoming } = this.connection;
     if (inboxEnd !== null || incoming.state !== "open") return true;
-    return this.reader === null ? inbox.length > 0 : this.reader.read(inbox) !== undefined;
+    return this.reader === null ? inbox.length > 0 : this.hasMessage(this.reader);
+  }
+
+  /** What the reader throws, the receive will throw. This may be the host's report, where nobody could be told. */
+  private hasMessage(reader: Reader<unknown>): boolean {
+    try {
+      const isThere = reader.read(this.connection.inbox) !== undefined;
+      this.givesWay = !isThere && reader.givesWay === true;
+      return isThere;
+    } catch {
+      return true;
+    }
   }
 
   add(waiter: Waiter): void {
@@ -36,7 +48,12 @@ export class ReadableEvent implements Event<void>, TransferUser {
     this.waiter = waiter;
     this.connection.incoming.user = this;
     this.connection.socket.ref();
-    this.connection.listen();
+    this.awaitMore();
+  }
+
+  private awaitMore(): void {
+    if (this.givesWay) this.connection.goOnLater();
+    else this.connection.listen();
   }
 
   remove(): void {
@@ -48,6 +65,7 @@ export class ReadableEvent implements Event<void>, TransferUser {
 
   progress(): void {
     if (this.isReady()) this.fail();
+    else this.awaitMore();
   }
 
   /** Nobody fails a receiver but the socket, which reports to the inbox. */

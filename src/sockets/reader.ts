@@ -11,6 +11,11 @@ export interface Reader<T> {
   read(bytes: ByteQueue): T | undefined;
   /** How many bytes are missing at least, from 1 up. */
   readonly missing: number;
+  /**
+   * Whether `read` has stopped in the middle of what has come, so that the process has its turn: then it is called again. For a
+   * reader whose messages may have very many parts.
+   */
+  readonly givesWay?: boolean;
   /** Whether no message has been begun, so that the bytestream may end here. If not, its end is ECONNRESET. */
   readonly isBetween: boolean;
   /** What that ECONNRESET says, in place of the usual words. */

@@ -150,7 +150,8 @@ class ReceivingMissing<T> extends Holding<T, T> {
       for (;;) {
         const message = readFrom(queue, reader, incoming, syscall);
         if (message !== undefined) return message;
-        queue.add(yield* someMissing(methods, reader.missing, deadline, syscall));
+        if (reader.givesWay !== true)
+          queue.add(yield* someMissing(methods, reader.missing, deadline, syscall));
         yield* rounds.next(end);
       }
     } catch (error) {

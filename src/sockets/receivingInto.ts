@@ -106,6 +106,10 @@ class Fitting implements Reader<Buffer | typeof tooLong> {
     return this.reader.missing;
   }
 
+  get givesWay(): boolean {
+    return this.reader.givesWay === true;
+  }
+
   get isBetween(): boolean {
     return this.reader.isBetween;
   }

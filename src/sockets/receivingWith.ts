@@ -1,6 +1,7 @@
 // Receiving with a reader: it takes its message out of the inbox as the bytes come.
 import { retold } from "../errors/index.js";
 import type { Failure } from "../host/index.js";
+import { isPast, readDeadline } from "../kernel/index.js";
 import { endedInside, type Reader } from "./reader.js";
 import { Incoming } from "./receiving.js";
 import type { Carrier } from "./transfer.js";
@@ -8,6 +9,7 @@ import type { Carrier } from "./transfer.js";
 export class ReceivingWith<T> extends Incoming<T> {
   private readonly reader: Reader<T>;
   private message: T | undefined;
+  private givesWay = false;
   /** What the reader has thrown. */
   private thrown: { readonly error: unknown } | null = null;
 
@@ -18,13 +20,32 @@ export class ReceivingWith<T> extends Incoming<T> {
 
   protected move(): boolean {
     try {
-      this.message = this.reader.read(this.connection.inbox);
+      do {
+        this.message = this.reader.read(this.connection.inbox);
+        this.givesWay = this.message === undefined && this.reader.givesWay === true;
+      } while (this.givesWay && this.isLate);
     } catch (error) {
       this.thrown = { error };
       this.failure = { code: "EPROTO" };
       return false;
     }
-    return this.message !== undefined || this.noteEnd();
+    if (this.message !== undefined) return true;
+    return this.givesWay ? false : this.noteEnd();
+  }
+
+  /** Without a right to wait, it looks at all that is there. */
+  private get isLate(): boolean {
+    return this.task === null && isPast(readDeadline(this.deadline, this.syscall));
+  }
+
+  protected override prepareWait(): void {
+    if (this.givesWay) this.connection.goOnLater();
+    else super.prepareWait();
+  }
+
+  override progress(): void {
+    super.progress();
+    if (this.connection.incoming.user === this) this.prepareWait();
   }
 
   protected override noteEnd(): false {

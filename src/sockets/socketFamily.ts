@@ -76,10 +76,10 @@ function* adoptNow<S extends Handle, L extends Handle>(
   }
 }
 
-/** Says that nothing more will be sent. */
-export function endOutgoing(
-  family: ListenerKind,
-  s: Handle,
+/** Says that nothing more will be sent; of a listener, that it takes no more connections. */
+export function endOutgoing<S extends Handle, L extends Handle>(
+  family: SocketFamily<S, L>,
+  s: S | L,
   deadline: number,
   syscall: string,
 ): Operation<void> {
@@ -87,9 +87,15 @@ export function endOutgoing(
 }
 
 // biome-ignore lint: an operation that needs no yield.
-function* endNow(family: ListenerKind, s: Handle, deadline: number, syscall: string): Steps<void> {
+function* endNow<S extends Handle, L extends Handle>(
+  family: SocketFamily<S, L>,
+  h: S | L,
+  deadline: number,
+  syscall: string,
+): Steps<void> {
   readDeadline(deadline, syscall);
-  connectionOf(family, s, syscall).done(syscall);
+  if (isListener(family, h, syscall)) listenerOf(family, h, syscall).done(syscall);
+  else connectionOf(family, h, syscall).done(syscall);
 }
 
 /** Closes a listener at once, and a socket in good order. */

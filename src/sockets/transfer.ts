@@ -16,6 +16,8 @@ export interface Carrier {
   readonly isClosed: boolean;
   /** Lets bytes come in. */
   listen(): void;
+  /** Lets none come in, and has the receiver make progress when the process has had its turn. */
+  goOnLater(): void;
   /** Nobody uses the direction any more. */
   released(direction: Direction): void;
 }

@@ -13,7 +13,7 @@ import { tcp, type TcpListener, type TcpSocket } from "./tcpSocket.js";
  * @returns Its address and port.
  * @throws {@link DillError}
  * - `EBADF`: the handle is not open.
- * - `ECONNRESET`: the system can't say any more, because the connection is gone.
+ * - `ECONNRESET`: the system can't say any more, because the connection is gone, or the listener takes no more connections.
  * - `ENOTSUP`: the handle is not of tcp.
  * Source: getsockname(2), https://man7.org/linux/man-pages/man2/getsockname.2.html
  */

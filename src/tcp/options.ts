@@ -1,7 +1,7 @@
 import type { Options } from "../errors/index.js";
 import type { InetOptions } from "../host/index.js";
 
-/** What {@link tcpConnect} and {@link tcpListen} may be told of a connection. */
+/** What {@link tcpConnect}, {@link tcpListen} and {@link tcpListenerFromfd} may be told of a connection. */
 export interface TcpOptions {
   /**
    * Whether small writes go out at once, as TCP_NODELAY has it; true if not given. Without it a second small write

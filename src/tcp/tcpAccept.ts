@@ -22,8 +22,10 @@ import { tcp, type TcpListener, type TcpSocket } from "./tcpSocket.js";
  * - `EMFILE`: the process has no file descriptor left for another connection.
  * - `ENFILE`: the system has none left.
  * - `ENOTSUP`: the handle is not a tcp listener.
+ * - `EPIPE`: {@link tcpDone} was called on the listener, and all that it had taken were accepted.
  * - `ETIMEDOUT`: the deadline came first.
- * @remarks Cancellation: no connection has been taken. Unlike libdill, which drops one that was waiting.
+ * @remarks Cancellation: no connection has been taken. Unlike libdill, which drops one that was waiting. But a connection that
+ * had come before the cancellation is returned: close it if {@link bundleGo} throws, or let {@link serve} do all that.
  * @see tcp_accept(3), https://libdill.org/tcp_accept.html
  */
 export function tcpAccept(ls: TcpListener, deadline: number): Operation<TcpSocket> {

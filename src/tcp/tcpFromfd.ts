@@ -1,3 +1,4 @@
+import { Options } from "../errors/index.js";
 import { inet } from "../host/index.js";
 import type { Operation } from "../kernel/index.js";
 import {
@@ -6,6 +7,7 @@ import {
   type ListenerAdoption,
   ListenerResource,
 } from "../sockets/index.js";
+import { readTcpOptions, type TcpOptions } from "./options.js";
 import { tcp, type TcpListener, type TcpSocket } from "./tcpSocket.js";
 
 /**
@@ -37,25 +39,32 @@ export function tcpFromfd(fd: number): Operation<TcpSocket> {
  * From then on the descriptor belongs to the listener: it is closed with it.
  *
  * @param fd - Number of an open descriptor: a listening TCP socket.
+ * @param options - How its connections behave: what {@link tcpListen} was told does not come with the descriptor.
  * @returns Handle of the listener.
  * @throws {@link DillError}
  * - `EBADF`: no such descriptor is open.
  * - `EBUSY`: Node, or an open socket of this process, uses the descriptor already.
  * - `ECANCELED`: the coroutine is being canceled.
- * - `EINVAL`: it is no descriptor's number, no TCP socket, or one that does not listen.
+ * - `EINVAL`: it is no descriptor's number, no TCP socket, or one that does not listen; or an option is none.
  * - `EMFILE`: the process has no file descriptor left to look at it; it stays open.
  * - `ENFILE`: the system has none left; it stays open.
  * - `ENOTSOCK`: it is no socket.
  * @remarks Cancellation: before it is taken over, the descriptor stays open; after that it is closed.
  * @see tcp_listener_fromfd(3), https://libdill.org/tcp_listener_fromfd.html
  */
-export function tcpListenerFromfd(fd: number): Operation<TcpListener> {
-  return new AdoptListener(fd, adoption);
+export function tcpListenerFromfd(fd: number, options?: TcpOptions): Operation<TcpListener> {
+  return new AdoptListener(fd, adoptionWith(options));
 }
 
-const adoption: ListenerAdoption = {
-  syscall: "tcp_listener_fromfd",
-  name: "tcpListenerFromfd",
-  newListener: () => new ListenerResource(tcp, 0),
-  adopt: (fd, events) => inet().adoptListener(fd, events),
-};
+function adoptionWith(options: TcpOptions | undefined): ListenerAdoption {
+  const syscall = "tcp_listener_fromfd";
+  return {
+    syscall,
+    name: "tcpListenerFromfd",
+    newListener: () => new ListenerResource(tcp, 0),
+    adopt(fd, events) {
+      const given = readTcpOptions(new Options(options, syscall));
+      return inet().adoptListener(fd, given, events);
+    },
+  };
+}

@@ -46,8 +46,8 @@ const nothing: Census = { coroutines: 0, handles: 0, deadlines: 0, descriptors: 
 export async function checkNothingLeft(before: Census = nothing): Promise<void> {
   for (let turn = 0; hasMore(before) && turn < patience; turn++) await nextTurn();
   if (!hasMore(before)) return;
-  const message = `something is left that was not there before:\n${describe(before)}`;
-  throw dillError("EBUSY", "check_nothing_left", message);
+  const message = "something is left that was not there before:";
+  throw dillError("EBUSY", "check_nothing_left", { message, lines: describe(before) });
 }
 
 const kinds = ["coroutines", "handles", "deadlines", "descriptors"] as const;
@@ -57,16 +57,16 @@ function hasMore(before: Census): boolean {
   return kinds.some((kind) => now[kind] > before[kind]);
 }
 
-function describe(before: Census): string {
+function describe(before: Census): readonly string[] {
   const now = census();
   const counts = kinds
     .filter((kind) => now[kind] > before[kind])
     .map((kind) => `  ${now[kind] - before[kind]} more ${kind} than before`);
-  const runs = [...watchedRuns].map((run) => run.describe());
+  const runs = [...watchedRuns].flatMap((run) => run.describe());
   const handles = listHandles()
     .slice(-20)
     .map((h) => `  handle ${Number(h)}: ${kindOf(h)}`);
-  return [...counts, ...runs, ...handles].join("\n");
+  return [...counts, ...runs, ...handles];
 }
 
 function kindOf(h: Handle): string {

@@ -1,40 +1,7 @@
-import { Options } from "../errors/index.js";
-import { Exploring } from "./exploring.js";
+import { type ExploreOptions, prepareExploring } from "./exploreOptions.js";
+import type { Exploration } from "./exploring.js";
 import { alone } from "./oneWorld.js";
 import type { Body } from "./schedules.js";
-import { readSchedule } from "./schedule.js";
-import { readSettings, type SimulationOptions } from "./settings.js";
-import { checkBody } from "./simulate.js";
-
-/** What {@link explore} may be told. */
-export interface ExploreOptions extends SimulationOptions {
-  /** How many schedules are tried: 1000. */
-  readonly schedules?: number | undefined;
-  /** How long that may take, in real seconds: 2. */
-  readonly seconds?: number | undefined;
-  /**
-   * How schedules are found. "random": each choice by chance. "pct": at most three deviations from what production would do, at
-   * places that are equally probable. "all": every schedule with no deviation, then with one, then with two.
-   */
-  readonly search?: "random" | "pct" | "all" | undefined;
-  /** How many deviations a schedule of "all" has at most: 2. */
-  readonly deviations?: number | undefined;
-  /** "fifo": coroutines go on in the order in which they became ready, as is promised. "any": in any order. */
-  readonly order?: "fifo" | "any" | undefined;
-  /** How probable it is, in "random", that a turn ends where it could: 0.1. */
-  readonly turnEnds?: number | undefined;
-  /** A schedule as {@link ScheduleFailure} has it: that one is run, and no other. */
-  readonly replay?: string | undefined;
-}
-
-/** What an exploration that has found nothing has done. */
-export interface Exploration {
-  readonly schedules: number;
-  /** Whether these were all schedules that the search can try. */
-  readonly isComplete: boolean;
-  /** How many choices there were in all of them. */
-  readonly choices: number;
-}
 
 /**
  * Runs a program under many schedules: turns end in different places, events come in different orders, and what the program
@@ -55,26 +22,14 @@ export interface Exploration {
  * Source: shuttle's and Coyote's schedules, loom's bounds
  */
 export function explore(body: Body<unknown>, options?: ExploreOptions): Promise<Exploration> {
-  return alone("explore", () => {
-    const given = new Options(options, "explore");
-    const settings = readSettings(given, "forbid");
-    const exploring = new Exploring(checkBody(body, "explore"), settings, {
-      schedules: given.count("schedules", 1000, 1, Number.MAX_SAFE_INTEGER, "a whole number"),
-      seconds: given.read("seconds", 2, "a number of seconds above 0", isPositive),
-      search: given.read("search", "random", '"random", "pct" or "all"', isSearch),
-      deviations: given.count("deviations", 2, 0, 100, "a whole number"),
-      order: given.read("order", "fifo", '"fifo" or "any"', isOrder),
-      turnEnds: given.read("turnEnds", 0.1, "a probability from 0 to 1", isProbability),
-    });
-    const replay = given.read("replay", undefined, "a string", isString);
-    return replay === undefined || replay === ""
-      ? exploring.search()
-      : exploring.replay(readSchedule(replay));
-  });
+  return alone("explore", () => prepareExploring(body, options, "explore", usualSchedules));
 }
 
+/** How many schedules are tried, if nothing else is said. */
+const usualSchedules = 1000;
+
 /**
- * The same as a function for a test: `it("…", explored(function* (sim) { … }))`, under any test runner.
+ * The same as a function for a test: `it("…", explored(function* (sim) { … }))`, under any test runner. Never blocks.
  *
  * @param body - As of {@link explore}.
  * @param options - As of {@link explore}.
@@ -84,24 +39,4 @@ export function explored(body: Body<unknown>, options?: ExploreOptions): () => P
   return async () => {
     await explore(body, options);
   };
-}
-
-function isPositive(value: unknown): value is number {
-  return typeof value === "number" && value > 0;
-}
-
-function isProbability(value: unknown): value is number {
-  return typeof value === "number" && value >= 0 && value <= 1;
-}
-
-function isSearch(value: unknown): value is "random" | "pct" | "all" {
-  return value === "random" || value === "pct" || value === "all";
-}
-
-function isOrder(value: unknown): value is "fifo" | "any" {
-  return value === "fifo" || value === "any";
-}
-
-function isString(value: unknown): value is string {
-  return typeof value === "string";
 }

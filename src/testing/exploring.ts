@@ -1,7 +1,6 @@
 // The search for a schedule that fails.
 import { dillError } from "../errors/index.js";
 import { ChoiceMaker, type Decide } from "./choiceMaker.js";
-import type { Exploration } from "./explore.js";
 import { randomFrom } from "./random.js";
 import { nextTurn, realTime } from "./realTime.js";
 import { type Schedule, textOfSchedule } from "./schedule.js";
@@ -11,6 +10,15 @@ import { bounded, pct, randomWalk, replay, type Search } from "./search/index.js
 import type { GivenSettings } from "./settings.js";
 import { shrink } from "./shrink.js";
 import { Trace } from "./trace.js";
+
+/** What an exploration that has found nothing has done. */
+export interface Exploration {
+  readonly schedules: number;
+  /** Whether these were all schedules that the search can try. */
+  readonly isComplete: boolean;
+  /** How many choices there were in all of them. */
+  readonly choices: number;
+}
 
 /** Where to look, and for how long. */
 export interface Limits {
@@ -67,10 +75,10 @@ export class Exploring {
   }): Promise<Exploration> {
     const settings = { ...this.settings, seed: given.seed };
     const trace = new Trace();
-    const { decide, misfit } = replay(given.schedule);
-    const choices = this.maker(decide, trace, given.seed);
+    const replayed = replay(given.schedule);
+    const choices = this.maker(replayed.decide, trace, given.seed);
     const failure = await this.attempt(choices, trace, settings);
-    const wrong = misfit();
+    const wrong = replayed.misfit();
     if (wrong !== undefined) throw wrong;
     if (failure !== undefined)
       throw this.failureOf(given.seed, given.schedule, failure.error, trace, "");
@@ -124,10 +132,9 @@ export class Exploring {
     const place = first.findIndex((line, i) => line !== second[i]);
     if (place < 0 && first.length === second.length) return;
     const at = place < 0 ? first.length : place;
-    const message = `the program does not do the same in each run, so that no failure could be repeated: it depends on something real, as Math.random() or Date.now() are. Line ${at + 1} was, and then was:
-  ${first[at] ?? "(the end)"}
-  ${second[at] ?? "(the end)"}`;
-    throw dillError("EINVAL", "explore", message);
+    const message = `the program does not do the same in each run, so that no failure could be repeated: it depends on something real, as Math.random() or Date.now() are. Line ${at + 1} was, and then was:`;
+    const lines = [first[at], second[at]].map((line) => `  ${line ?? "(the end)"}`);
+    throw dillError("EINVAL", "explore", { message, lines });
   }
 
   private async traceOf(decide: Decide): Promise<readonly string[]> {

@@ -7,15 +7,15 @@ import { openEngines } from "../host/index.js";
 import type { EventLoop } from "../host/virtual/index.js";
 import { foreignWaits, promiseWaits } from "../kernel/index.js";
 import { watchedRuns } from "../runtime/index.js";
-import { countResources, realTime } from "./realTime.js";
+import { countResources, earlierResources, realTime } from "./realTime.js";
 import type { Settings } from "./settings.js";
 
 /** The second turn comes after a whole poll. */
 const turnsNeeded = 2;
 /** An engine's work is a few immediates, each set by the one before. */
 const turnsOfEngines = 6;
-/** How long something that is not to be seen may take, in milliseconds. */
-const unseenPatience = 20;
+/** How long something that is not to be seen may take where it is forbidden anyway, in milliseconds. */
+const forbiddenPatience = 20;
 /** The clock walks in steps of at most so many milliseconds. */
 const longestStep = 20;
 
@@ -36,7 +36,7 @@ export class Outside {
   constructor(settings: Settings, loop: EventLoop) {
     this.settings = settings;
     this.loop = loop;
-    this.before = new Map(settings.before);
+    this.before = new Map(earlierResources());
   }
 
   keptAlive(by: 1 | -1): void {
@@ -82,7 +82,9 @@ export class Outside {
   private hasBeenPatient(goOn: () => void): boolean {
     const time = realTime.now();
     this.waitingSince ??= time;
-    if (time - this.waitingSince >= unseenPatience) return true;
+    const { outside, patience } = this.settings;
+    const longest = outside === "walk" ? patience : Math.min(patience, forbiddenPatience);
+    if (time - this.waitingSince >= longest) return true;
     this.stop = realTime.after(1, goOn);
     return false;
   }
@@ -123,17 +125,15 @@ export class Outside {
 }
 
 function forbidden(alive: readonly string[]): Error {
-  const message = `the program waits for the real world (${alive.join(", ")}), where no run is like the other${waiting()}
-Give explore() { outside: "walk" } if it has to, or put something simulated in its place`;
-  return dillError("ENOTSUP", "simulate", message);
+  const message = `the program waits for the real world (${alive.join(", ")}), where no run is like the other: put something simulated in its place, or give explore() { outside: "walk" }. What waits:`;
+  return dillError("ENOTSUP", "simulate", { message, lines: waiting() });
 }
 
 function impatient(patience: number, alive: readonly string[]): Error {
-  const message = `the program has waited for the real world (${alive.join(", ")}) for ${patience} ms${waiting()}
-If that takes longer, give simulate() more { patience }`;
-  return dillError("ETIMEDOUT", "simulate", message);
+  const message = `the program has waited for the real world (${alive.join(", ")}) for ${patience} ms: if that takes longer, give simulate() more { patience }. What waits:`;
+  return dillError("ETIMEDOUT", "simulate", { message, lines: waiting() });
 }
 
-function waiting(): string {
-  return [...watchedRuns].map((run) => `:\n${run.describe()}`).join("");
+function waiting(): readonly string[] {
+  return [...watchedRuns].flatMap((run) => run.describe());
 }

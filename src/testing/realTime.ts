@@ -29,3 +29,14 @@ export function countResources(): ReadonlyMap<string, number> {
   }
   return counts;
 }
+
+let before: ReadonlyMap<string, number> = new Map<string, number>();
+
+/** A simulation is about to begin: what keeps the process alive now is not of its program's making. */
+export function noteResources(): void {
+  before = countResources();
+}
+
+export function earlierResources(): ReadonlyMap<string, number> {
+  return before;
+}

@@ -35,7 +35,7 @@ export async function runOnce<T>(
   trace?.follow(world.loop);
   let running: Promise<T> | undefined;
   try {
-    await world.live(given.names, () => {
+    await world.live({ ...given.machines, ...given.names }, () => {
       const start = { signal: undefined, grace: 0, by: "nobody" } as const;
       running = startRun(call(body, sim), () => start).running;
       running.catch(() => {}); // it is awaited below

@@ -1,7 +1,8 @@
 // What simulations are told, and what they make of it.
 import type { Options } from "../errors/index.js";
-import type { Connecting, HostNames, LinkFaults } from "../host/virtual/index.js";
-import { countResources } from "./realTime.js";
+import type { Connecting, HostNames, LinkFaults, MachineAddresses } from "../host/virtual/index.js";
+import type { Coroutine } from "../kernel/index.js";
+import type { Running } from "../runtime/index.js";
 
 /** What {@link simulate} may be told. */
 export interface SimulationOptions {
@@ -13,6 +14,8 @@ export interface SimulationOptions {
   readonly descriptors?: number | undefined;
   /** The addresses of hosts by name; `localhost` is known. */
   readonly names?: HostNames | undefined;
+  /** The machines of the network, with the addresses of each: see {@link Simulation.start}. Their names can be looked up. */
+  readonly machines?: MachineAddresses | undefined;
   /**
    * What happens when the program waits for something real: a request, a file, a timer of Node's. "walk": the clock goes on
    * as the real one does. "forbid": the run fails. "walk", and "forbid" in {@link explore}.
@@ -36,21 +39,25 @@ export interface Simulation {
   between(low: number, high: number): number;
   /** Writes a line among those of the print-out. */
   note(text: string): void;
+  /**
+   * Starts a coroutine on a machine of its own: a run, whose socket files and addresses are that machine's. What it starts is there, too.
+   */
+  start<T>(machine: string, coroutine: Coroutine<T>): Running<T>;
   readonly net: SimulatedNetwork;
 }
 
-/** What a simulation can do to its network. Addresses are paths of socket files, or address and port: `"127.0.0.1:80"`. */
+/** What a simulation can do to its network. Places are paths of socket files, addresses with a port such as `"127.0.0.1:80"`, and machines. */
 export interface SimulatedNetwork {
   /** How many sockets and listeners may be open at once. */
   descriptors: number;
   /**
    * Kills the process that listens there: its connections end as a kernel ends them, its socket file stays. The
-   * coroutines that simulate that process get `ECONNRESET`.
+   * coroutines that simulate that process get `ECONNRESET`. Of a machine, everything on it ends, and its coroutines are canceled.
    */
-  kill(address: string): void;
-  /** Lets nothing through any more, to or from there, until {@link mend}. */
-  cut(address: string): void;
-  mend(address: string): void;
+  kill(where: string): void;
+  /** Lets nothing through any more until {@link mend}: to an address, between a machine and all others, or between two machines. */
+  cut(where: string, other?: string): void;
+  mend(where: string, other?: string): void;
 }
 
 /** What a simulation goes by. */
@@ -61,31 +68,34 @@ export interface Settings {
   readonly outside: "walk" | "forbid";
   readonly patience: number;
   readonly cost: number;
+  readonly machines: MachineAddresses;
   readonly order: "fifo" | "any";
-  /** What has kept the process alive before, and is not of the program's making. */
-  readonly before: ReadonlyMap<string, number>;
 }
 
 export type GivenSettings = Omit<Settings, "network" | "order"> & {
   readonly network: ((connecting: Connecting, sim: Simulation) => LinkFaults) | undefined;
   readonly names: HostNames;
+  readonly machines: MachineAddresses;
 };
 
 export function readSettings(
   options: Options<SimulationOptions>,
   outside: "walk" | "forbid",
 ): GivenSettings {
-  const isAmount = (value: unknown): value is number => typeof value === "number" && value >= 0;
   return {
     seed: options.count("seed", 1, 0, Number.MAX_SAFE_INTEGER, "a whole number"),
     network: options.read("network", undefined, "a function", isFaultsOf),
     descriptors: options.read("descriptors", Infinity, "a number, 0 or more", isAmount),
     names: options.read("names", {}, "an object with lists of addresses", isNames),
+    machines: options.read("machines", {}, "an object with lists of addresses", isNames),
     outside: options.read("outside", outside, '"walk" or "forbid"', isOutside),
     patience: options.read("patience", 1000, "a number of milliseconds, 0 or more", isAmount),
     cost: options.read("cost", 0, "a number of milliseconds, 0 or more", isAmount),
-    before: countResources(),
   };
+}
+
+function isAmount(value: unknown): value is number {
+  return typeof value === "number" && value >= 0;
 }
 
 function isFaultsOf(

@@ -33,14 +33,15 @@ import { readSettings, type SimulationOptions } from "./settings.js";
 export function simulate<T>(body: Body<T>, options?: SimulationOptions): Promise<T> {
   return alone("simulate", () => {
     const settings = readSettings(new Options(options, "simulate"), "walk");
+    const checked = checkBody(body, "simulate");
     const random = randomFrom(settings.seed);
     const choices = new ChoiceMaker(pickAtRandom(random), random, false);
-    return runOnce(checkBody(body, "simulate"), settings, choices, "fifo");
+    return () => runOnce(checked, settings, choices, "fifo");
   });
 }
 
 /**
- * The same as a function for a test: `it("…", simulated(function* (sim) { … }))`, under any test runner.
+ * The same as a function for a test: `it("…", simulated(function* (sim) { … }))`, under any test runner. Never blocks.
  *
  * @param body - As of {@link simulate}.
  * @param options - As of {@link simulate}.

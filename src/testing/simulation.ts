@@ -1,24 +1,26 @@
 // What a simulated program is given: the world around it.
 import { dillError, textOf } from "../errors/index.js";
+import type { Coroutine } from "../kernel/index.js";
+import type { Running } from "../runtime/index.js";
 import type { SimulatedNetwork, Simulation } from "./settings.js";
 import type { Trace } from "./trace.js";
-import type { World } from "./world.js";
+import { placeOf, type World } from "./world.js";
 
 export class SimulationOf implements Simulation {
   readonly net: SimulatedNetwork;
   private readonly world: World;
   private readonly trace: Trace | null;
-  private readonly start: number;
+  private readonly startOfTime: number;
 
   constructor(world: World, trace: Trace | null) {
     this.world = world;
     this.trace = trace;
-    this.start = world.loop.moment;
+    this.startOfTime = world.loop.moment;
     this.net = new NetworkOf(world);
   }
 
   get elapsed(): number {
-    return this.world.loop.moment - this.start;
+    return this.world.loop.moment - this.startOfTime;
   }
 
   pick<T>(choices: readonly T[]): T {
@@ -44,8 +46,12 @@ export class SimulationOf implements Simulation {
     return low + this.choose(high - low + 1);
   }
 
+  start<T>(machine: string, coroutine: Coroutine<T>): Running<T> {
+    return this.world.start(checkMachine(this.world, machine), coroutine);
+  }
+
   note(text: string): void {
-    this.trace?.note(String(text));
+    this.trace?.note(text);
   }
 
   private choose(ways: number): number {
@@ -69,24 +75,34 @@ class NetworkOf implements SimulatedNetwork {
     this.world.network.descriptors = count;
   }
 
-  kill(address: string): void {
-    if (this.world.kill(checkAddress(address))) return;
-    throw dillError("ENOENT", "simulate", { address, message: "nobody listens there" });
+  kill(where: string): void {
+    if (this.world.kill(checkPlace(where))) return;
+    throw dillError("ENOENT", "simulate", { address: where, message: "nobody listens there" });
   }
 
-  cut(address: string): void {
-    this.world.cut(checkAddress(address));
+  cut(where: string, other?: string): void {
+    this.world.network.cut(...this.places(where, other));
   }
 
-  mend(address: string): void {
-    this.world.mend(checkAddress(address));
+  mend(where: string, other?: string): void {
+    this.world.network.mend(...this.places(where, other));
+  }
+
+  private places(where: string, other: string | undefined): [string, string?] {
+    if (other === undefined) return [placeOf(checkPlace(where))];
+    return [checkMachine(this.world, where), checkMachine(this.world, other)];
   }
 }
 
-function checkAddress(address: unknown): string {
-  if (typeof address === "string" && address !== "") return address;
-  const message = `an address is the path of a socket file, or address and port, not ${textOf(address)}`;
+function checkPlace(where: unknown): string {
+  if (typeof where === "string" && where !== "") return where;
+  const message = `a place is the path of a socket file, address and port, or a machine, not ${textOf(where)}`;
   throw invalid(message);
+}
+
+function checkMachine({ network }: World, name: unknown): string {
+  if (typeof name === "string" && network.machines.has(name)) return name;
+  throw invalid(`machines are given to simulate() by name, and ${textOf(name)} is none`);
 }
 
 function invalid(message: string): Error {

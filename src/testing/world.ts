@@ -1,20 +1,23 @@
 // A world of its own for one run: virtual time, a simulated network, and the loop that drives both. It runs to the end in one
 // go, unless the program waits for something real.
 import { dillError } from "../errors/index.js";
+import type { Owner } from "../handles/index.js";
 import { useDatagrams, useHost, useInet, useNames, useSockets } from "../host/index.js";
 import {
   EventLoop,
   type HostNames,
+  Machines,
   Network,
   resolve,
+  unnamed,
   virtualDatagrams,
   virtualHost,
   virtualInet,
   virtualLocal,
   virtualNames,
 } from "../host/virtual/index.js";
-import { steerTurns } from "../kernel/index.js";
-import { watchedRuns } from "../runtime/index.js";
+import { type Coroutine, currentTask, steerTurns } from "../kernel/index.js";
+import { type Running, type StartedRun, startRun, watchedRuns } from "../runtime/index.js";
 import type { ChoiceMaker } from "./choiceMaker.js";
 import type { Settings } from "./settings.js";
 import { Outside } from "./outside.js";
@@ -45,6 +48,9 @@ export class World {
   private readonly quiet: (() => void)[] = [];
   private report: (() => void) | null = null;
   private readonly restore: (() => void)[] = [];
+  /** Where runs are that were started on a machine. */
+  private readonly machines = new WeakMap<Owner, string>();
+  private readonly programs: (readonly [machine: string, StartedRun<unknown>])[] = [];
   private isPumping = false;
   private isPumpAsked = false;
   private whenOver: () => void = () => {};
@@ -52,9 +58,14 @@ export class World {
   constructor(settings: Settings, choices: ChoiceMaker, trace: Trace | null) {
     this.choices = choices;
     this.loop = new EventLoop(choices, settings.cost, () => this.wake(), trace);
-    this.network = new Network(this.loop, choices, settings.descriptors, (connecting) => {
-      return settings.network(connecting);
-    });
+    const machines = new Machines(settings.machines, () => this.machineOf(currentTask()?.owner));
+    this.network = new Network(
+      this.loop,
+      choices,
+      settings.descriptors,
+      machines,
+      settings.network,
+    );
     this.outside = new Outside(settings, this.loop);
     this.turns = new Turns(this.loop, choices, settings.order, trace);
   }
@@ -110,16 +121,31 @@ export class World {
     };
   }
 
-  kill(address: string): boolean {
-    return this.network.kill(addressOf(address)) || this.network.kill(`tcp ${address}`);
+  /** Starts a run on that machine. */
+  start<T>(machine: string, coroutine: Coroutine<T>): Running<T> {
+    const started = startRun(
+      coroutine,
+      () => ({ signal: undefined, grace: 0, by: "nobody" }),
+      (owner) => this.machines.set(owner, machine),
+    );
+    this.programs.push([machine, started]);
+    return started.running;
   }
 
-  cut(address: string): void {
-    this.network.cut(addressOf(address));
+  private machineOf(owner: Owner | null | undefined): string {
+    return (
+      (owner === null || owner === undefined ? undefined : this.machines.get(owner)) ?? unnamed
+    );
   }
 
-  mend(address: string): void {
-    this.network.mend(addressOf(address));
+  kill(where: string): boolean {
+    const hasKilled = placesOf(where).some((place) => this.network.kill(place));
+    for (const [machine, { running, cancel }] of this.programs) {
+      if (machine !== where) continue;
+      running.catch(() => {}); // that is what was asked for
+      cancel(`the simulation has killed ${where}`);
+    }
+    return hasKilled;
   }
 
   /** Something has been queued, maybe by code of the real world. */
@@ -185,19 +211,18 @@ export class World {
   }
 }
 
-/** As the network knows it. */
-function addressOf(address: string): string {
-  return address.includes("/") ? resolve(address) : address;
+/** The names by which the network may know it. */
+function placesOf(where: string): string[] {
+  return [placeOf(where), `tcp ${where}`];
 }
 
-/** Whether coroutines of ours are alive on the real clock. */
-export function isRealWorldBusy(): boolean {
-  return present === null && watchedRuns.size > 0;
+/** A path without detours, or what else it is. */
+export function placeOf(where: string): string {
+  return where.includes("/") ? resolve(where) : where;
 }
 
 /** Coroutines have gone on and on while the clock stood. */
 function livelock(steps: number, lastSeen: string): Error {
-  const message = `livelock: the clock has stood for ${steps} steps, and the program has not come to rest; it was last seen in ${lastSeen}
-If it polls, give each step a { cost } in virtual milliseconds`;
+  const message = `livelock: the clock has stood for ${steps} steps, and the program has not come to rest; it was last seen in ${lastSeen}. If it polls, give each step a { cost } in virtual milliseconds`;
   return dillError("EDEADLK", "simulate", message);
 }

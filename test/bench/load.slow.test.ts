@@ -15,6 +15,8 @@ const small = { carrier: "local", slow: 0, isBurst: false } as const;
 const loads: readonly Scenario[] = [
   { ...small, name: "64 bytes there and back", service: "echo", clients: 3 },
   { ...small, name: "64 bytes over TCP", carrier: "tcp", service: "echo", clients: 3 },
+  { ...small, name: "messages of WebSockets", carrier: "tcp", service: "wsEcho", clients: 3 },
+  { ...small, name: "messages over local sockets", service: "wsEcho", clients: 3 },
   { ...small, name: "replies of 64 KiB", service: "reply", clients: 3 },
   { ...small, name: "replies beside a slow reader", service: "reply", clients: 4, slow: 1 },
   { ...small, name: "connects at once", service: "echo", clients: 50, isBurst: true },
@@ -27,7 +29,7 @@ for (const server of servers) {
   describe(`the server ${server.name} under load`, function () {
     this.timeout(20_000);
 
-    for (const load of loads) {
+    for (const load of loads.filter(({ service }) => server.serves(service))) {
       it(`serves ${load.name}`, async function () {
         if (!canLoad) this.skip();
         const run = await runLoad(buildClient(), server, load, span);

@@ -217,3 +217,14 @@ function* caughtIn(coroutine: Coroutine<unknown>): Coroutine<DillError> {
   }
   throw new Error("nothing was thrown");
 }
+
+describe("an error's address", () => {
+  it("is as it was given, other than in the message", () => {
+    const error = dillError("ENOENT", "ipc_connect", { address: "a\nb" });
+    expect(error.address).to.equal("a\nb");
+    expect(error.message).to.equal("ENOENT: no such file or directory, ipc_connect 'a\\nb'");
+    const signal = signalError("ETIMEDOUT", "ipc_connect", "a\nb");
+    expect(signal.address).to.equal("a\nb");
+    expect(signal.message).to.equal("ETIMEDOUT: deadline was reached, ipc_connect 'a\\nb'");
+  });
+});

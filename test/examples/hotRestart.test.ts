@@ -22,7 +22,7 @@ describe("hot restart", () => {
   afterEach(stopProcesses);
 
   it("refuses no client while one server after the other takes over", function* () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     const path = socketPath();
     let server = startProgram(program, path);
     yield* until(server.said(`${server.pid} serves`));
@@ -31,7 +31,7 @@ describe("hot restart", () => {
     const clients = bundle();
     for (let i = 0; i < 4; i++) bundleGo(clients, askOn());
     const pids = [server.pid];
-    for (let restart = 0; restart < 3; restart++) {
+    for (let restart = 0; restart < 10; restart++) {
       const next = startProgram(program, path);
       yield* until(next.said(`${next.pid} serves`));
       const { status, stdout, stderr } = yield* until(server.ended());

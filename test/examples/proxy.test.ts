@@ -70,7 +70,7 @@ describe("the proxy", () => {
       for (const h of [client, server]) hclose(h);
       return "told";
     });
-    expect(output).to.contain("the grace period is over");
+    expect(output).to.contain("a session was cut short");
   });
 });
 

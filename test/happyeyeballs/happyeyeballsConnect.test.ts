@@ -30,6 +30,13 @@ import { silentAddress, silentListener } from "../support/silentAddress.js";
 describe("happyeyeballsConnect", () => {
   afterEach(stopProcesses);
 
+  it("tries the first of very many addresses", function* () {
+    const ls = yield* listen("127.0.0.1");
+    const resolver = answering(Array.from({ length: 200_000 }, () => "127.0.0.1"));
+    const c = yield* happyeyeballsConnect("name", tcpLocal(ls).port, -1, { resolver });
+    expect(tcpPeer(c).port).to.equal(tcpLocal(ls).port);
+  });
+
   for (const name of ["localhost", "127.0.0.1", "::1"]) {
     it(`connects to ${name}`, function* () {
       const ls = yield* listen(name === "::1" ? "::1" : "127.0.0.1");

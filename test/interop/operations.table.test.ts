@@ -44,6 +44,7 @@ const past: Readonly<Record<string, string>> = {
   bundleClose: "none",
   "bundleClose of an empty bundle": "none",
   scope: "waits",
+  serve: "waits",
 };
 
 /** What comes of them when what they are made of has been closed; the others fail with EBADF. */

@@ -8,20 +8,24 @@ import {
   hclose,
   ipcAccept,
   ipcConnect,
+  type IpcListener,
   ipcListen,
   ipcPair,
   type IpcSocket,
+  msleep,
   now,
   run,
   tcpAccept,
 } from "libdill-ts";
 import { type IpcPeer, ipcPeer } from "libdill-ts/native";
 import { tcp } from "../support/carriers.js";
+import { openDescriptors } from "../support/descriptors.js";
 import { codeOf, codeOfCall, failureOf, rejectionOf } from "../support/failure.js";
 import { it } from "../support/it.js";
 import { startPython, stopProcesses } from "../support/process.js";
 import { socketPath } from "../support/tempDir.js";
 import { until } from "../support/until.js";
+import { collectWarnings } from "../support/warnings.js";
 
 const me = { pid: process.pid, uid: process.getuid?.(), gid: process.getgid?.() };
 const nobody = 65534;
@@ -115,6 +119,7 @@ describe("ipcListen with allow", () => {
 
   it("refuses when it throws, and the error is the run's", async () => {
     const boom = new Error("boom");
+    collectWarnings("IPC_ALLOW");
     const error = await rejectionOf(
       run(
         (function* () {
@@ -130,6 +135,64 @@ describe("ipcListen with allow", () => {
       ),
     );
     expect(error).to.equal(boom);
+  });
+
+  it("tells of the first error at once, and keeps no other", async () => {
+    const warnings = collectWarnings("IPC_ALLOW");
+    const error = await rejectionOf(
+      run(
+        (function* () {
+          const path = socketPath();
+          let count = 0;
+          yield* ipcListen(path, 5, {
+            allow() {
+              count += 1;
+              throw new Error(`the error ${count}`);
+            },
+          });
+          yield* seesEnd(path);
+          expect(warnings.map(String)).to.have.length(1);
+          for (let i = 0; i < 20; i++) yield* seesEnd(path);
+        })(),
+      ),
+    );
+    expect(warnings).to.have.length(1);
+    expect(warnings[0]).to.include({ name: "LibdillWarning", code: "IPC_ALLOW" });
+    expect(String(warnings[0])).to.contain("the error 1");
+    expect(error).to.include({ message: "the error 1" });
+  });
+
+  it("refuses by an async function, whose error is the run's", async () => {
+    const warnings = collectWarnings("IPC_ALLOW");
+    const boom = new Error("boom");
+    const allow: unknown = async () => {
+      await Promise.reject(boom);
+    };
+    const error = await rejectionOf(
+      run(
+        (function* () {
+          const path = socketPath();
+          yield* ipcListen(path, 5, { allow: allow as () => boolean });
+          yield* seesEnd(path);
+        })(),
+      ),
+    );
+    expect(error).to.equal(boom);
+    expect(warnings).to.have.length(1);
+  });
+
+  it("closes the connection if the listener was closed by the function that allows it", function* () {
+    const path = socketPath();
+    const open = openDescriptors().length;
+    const ls: IpcListener = yield* ipcListen(path, 5, {
+      allow() {
+        hclose(ls);
+        return true;
+      },
+    });
+    yield* seesEnd(path);
+    yield* msleep(now() + 1);
+    expect(openDescriptors().length).to.equal(open);
   });
 
   it("EINVAL: allow is no function; nothing is left behind", function* () {

@@ -1,13 +1,9 @@
 // What bundlers make of the package for browsers: it has nothing of Node, and runs.
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { createContext, runInContext } from "node:vm";
 import { expect } from "chai";
 import { build } from "esbuild";
-import { findChromium, startChromium } from "../support/chromium.js";
+import { findChromium, inChromium } from "../support/chromium.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -40,7 +36,7 @@ async function main() {
   for await (const n of iterate(function* (emit) { for (const n of [1, 2]) yield* emit(n); })) said.push(n);
   return said.join(" ");
 }
-main().then((text) => { globalThis.report(text); }, (error) => { globalThis.report(String(error)); });
+globalThis.outcome = main().catch(String);
 `;
 const expected =
   "message EPIPE ETIMEDOUT true ECANCELED settled ENOTSUP ENOTSUP ENOTSUP ENOTSUP ENOTSUP 1 2";
@@ -62,10 +58,9 @@ describe("the package in a browser", function () {
 
   it("needs none of Node's globals", async () => {
     const web = { AbortController, MessageChannel: Channel, clearTimeout, performance, setTimeout };
-    const said = await new Promise((report) => {
-      runInContext(script, createContext({ ...web, report }));
-    });
-    expect(said).to.equal(expected);
+    const context = createContext(web);
+    runInContext(script, context);
+    expect(await context["outcome"]).to.equal(expected);
   });
 
   it("runs in Chromium", async () => {
@@ -74,32 +69,11 @@ describe("the package in a browser", function () {
       console.log("      there is no Chromium here: not tried");
       return;
     }
-    // The page tells its server what came of it.
-    const report =
-      "globalThis.report = (text) => fetch('/report', { method: 'POST', body: text });" +
-      "addEventListener('error', ({ message }) => report(message));";
-    const server = createServer((request, response) => void answer(request, response)).listen(
-      0,
-      "127.0.0.1",
-    );
-    async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-      if (request.method === "POST") server.emit("report", await text(request));
-      response.setHeader("content-type", "text/html");
-      response.end(`<body></body><script>${report}</script><script>${script}</script>`);
-    }
-    await once(server, "listening");
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    const browser = startChromium(found, url);
-    try {
-      const signal = AbortSignal.timeout(25_000); // before mocha's: the browser must be ended, too
-      expect(await once(server, "report", { signal })).to.deep.equal([expected]);
-    } finally {
-      await browser.kill();
-      const closed = once(server, "close");
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    }
+    const said = await inChromium(found, async (page) => {
+      await page.addScriptTag({ content: script });
+      return page.evaluate<unknown>("outcome");
+    });
+    expect(said).to.equal(expected);
   });
 });
 

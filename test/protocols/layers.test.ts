@@ -100,6 +100,7 @@ for (const { name, attach, detach, carrier } of protocols) {
         const below = carrier(a);
         const s = act === detach ? attach(below) : below;
         const user = go(using(s));
+        yield; // if the turn was over, it begins only now
         expect(yield* codeOf(act(s))).to.equal("EBUSY");
         expect(yield* join(user, -1)).to.equal("EBADF");
         expect(yield* codeOf(brecv(b, 1, -1))).to.equal("EPIPE");

@@ -100,6 +100,17 @@ function exchangesMessages(stack: MessageStack, carrier: Carrier): void {
     closeAll(a, b);
   });
 
+  it("leaves a buffer as it is that stands behind a gap which the message does not cross", function* () {
+    const [a, b] = yield* messagePair(stack, carrier);
+    const sender = go(sendAll(a, ["six by", "next"]));
+    const [head, tail] = [Buffer.alloc(3, "."), Buffer.alloc(3, ".")];
+    expect(yield* mrecvl(b, [head, { skip: 100 }, tail], -1)).to.equal(6);
+    expect([String(head), String(tail)]).to.deep.equal(["six", "..."]);
+    expect(String(yield* mrecv(b, -1))).to.equal("next");
+    hclose(sender);
+    closeAll(a, b);
+  });
+
   it("keeps a message that is longer than the room for it", function* () {
     const [a, b] = yield* messagePair(stack, carrier);
     const sender = go(sendAll(a, ["seventeen letters", "next"]));

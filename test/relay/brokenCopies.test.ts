@@ -24,6 +24,10 @@ import {
   tcpAccept,
   tcpClose,
   tcpConnect,
+  prefixAttach,
+  prefixClose,
+  suffixAttach,
+  suffixClose,
   tcpDone,
   tcpListen,
   tcpLocal,
@@ -31,11 +35,13 @@ import {
 } from "libdill-ts";
 import { httpAttach, httpClose } from "libdill-ts/http";
 import { type BytestreamMethods, bytestreamType, dillError } from "libdill-ts/impl";
+import { tlsClose } from "libdill-ts/tls";
 import { tcp } from "../support/carriers.js";
 import { codeOf, codeOrNone, failureOf, thrownIn } from "../support/failure.js";
 import { closeAll } from "../support/gate.js";
 import { it } from "../support/it.js";
-import { tcpEnds } from "../support/tcpEnds.js";
+import { encrypt } from "../support/tlsPair.js";
+import { tornEnds } from "../support/tcpEnds.js";
 import { until } from "../support/until.js";
 
 function* pair(): Coroutine<[TcpSocket, TcpSocket]> {
@@ -122,6 +128,12 @@ const closings: Record<string, (s: TcpSocket) => Operation<void>> = {
   *httpClose(s) {
     yield* httpClose(httpAttach(s), -1);
   },
+  *prefixClose(s) {
+    yield* prefixClose(prefixAttach(s, 1), -1);
+  },
+  *suffixClose(s) {
+    yield* suffixClose(suffixAttach(s, "\n"), -1);
+  },
 };
 
 /** The code with which the peer's stream ends. */
@@ -131,6 +143,19 @@ function* endOf(peer: Bytestream): Coroutine<string> {
     if (code !== "none") return code;
   }
 }
+
+describe("after a copy that was cut short", () => {
+  it("closing a TLS socket in good order is ECONNRESET, and its peer is told no end", function* () {
+    const [client, s] = yield* encrypt(yield* pair());
+    const [b, other] = yield* pair();
+    yield* bsend(other, Buffer.from("part"), -1);
+    expect(yield* codeOf(copyBidirectional(s, b, now() + 50))).to.equal("ETIMEDOUT");
+    expect(String(yield* brecv(client, 4, -1))).to.equal("part");
+    expect(yield* codeOf(tlsClose(s, -1))).to.equal("ECONNRESET");
+    expect(yield* codeOf(brecv(client, 1, -1))).to.equal("ECONNRESET");
+    closeAll(client, b, other);
+  });
+});
 
 describe("after a copy that", () => {
   for (const [how, end] of Object.entries(ends)) {
@@ -147,7 +172,7 @@ describe("after a copy that", () => {
     }
   }
 
-  for (const [kind, end] of Object.entries(tcpEnds)) {
+  for (const [kind, end] of Object.entries(tornEnds)) {
     it(`has come to its deadline with ${kind}, closing that is a reset`, function* () {
       const [a, left] = yield* end();
       const [b, right] = yield* end();

@@ -19,13 +19,12 @@ import {
   now,
   run,
   tcpClose,
-  tcpDone,
   type TcpSocket,
 } from "libdill-ts";
 import { httpAttach, httpClose } from "libdill-ts/http";
 import { type BytestreamMethods, bytestreamType } from "libdill-ts/impl";
 import { closeOpen } from "../support/gate.js";
-import { tcpEnds } from "../support/tcpEnds.js";
+import { tornEnds } from "../support/tcpEnds.js";
 
 /** A deadline that may come in the middle, or one that never does. */
 const soon = fc.oneof(fc.constant(-1), fc.nat(6));
@@ -41,7 +40,7 @@ const scripts = fc.record({
 
 type Script = typeof scripts extends fc.Arbitrary<infer T> ? T : never;
 
-const kinds = fc.constantFrom(...Object.values(tcpEnds));
+const kinds = fc.constantFrom(...Object.values(tornEnds));
 
 const relays = fc.record({
   deadline: soon,
@@ -65,11 +64,13 @@ class Peer {
   end = "none";
   isInOrder = true;
 
-  private readonly s: TcpSocket;
+  private readonly s: Bytestream;
   private readonly script: Script;
   private isTorn = false;
+  /** How many bytes the send has that is under way. */
+  private sending = 0;
 
-  constructor(s: TcpSocket, script: Script) {
+  constructor(s: Bytestream, script: Script) {
     this.s = s;
     this.script = script;
   }
@@ -96,6 +97,7 @@ class Peer {
         const bytes = counting(this.sent, size);
         this.sent += size;
         this.isTorn = true;
+        this.sending = size;
         yield* bsend(this.s, bytes, -1);
         this.isTorn = false;
       }
@@ -104,10 +106,24 @@ class Peer {
         this.isTorn = true;
       }
       if (end !== "done") return;
-      yield* tcpDone(this.s, -1);
+      hquery(this.s, bytestreamType).done?.("done");
       this.hasEnded = true;
     } catch (error) {
       if (!isErrno(error, "ECONNRESET", "ECANCELED")) throw error;
+      if (this.isTorn && this.maySend()) {
+        // It was cut before anything of it had gone: TLS waits for its engine first.
+        this.sent -= this.sending;
+        this.isTorn = false;
+      }
+    }
+  }
+
+  private maySend(): boolean {
+    try {
+      hquery(this.s, bytestreamType).checkSend?.("bsend");
+      return true;
+    } catch {
+      return false;
     }
   }
 
@@ -174,7 +190,7 @@ function passing(s: Bytestream): Bytestream {
 }
 
 describe("a copy between two peers, however it ends", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   it("shows a clean end only to a peer that has got all that its counterpart sent before one", async () => {
     const seen = new Map<string, number>();

@@ -18,7 +18,7 @@ import {
   yieldNow,
 } from "libdill-ts";
 import { httpAttach } from "libdill-ts/http";
-import { type Carrier, overCarriers } from "../support/carriers.js";
+import { type Carrier, overBytestreams } from "../support/carriers.js";
 import { codeOf, codeOfCall, failureOf } from "../support/failure.js";
 import { closeAll } from "../support/gate.js";
 import { it } from "../support/it.js";
@@ -62,7 +62,7 @@ function copying(a: Bytestream, b: Bytestream) {
   }
 }
 
-overCarriers("a socket that a copy holds", (carrier) => {
+overBytestreams("a socket that a copy holds", (carrier) => {
   const { pair } = carrier;
 
   for (const [name, use] of Object.entries(uses)) {
@@ -71,6 +71,7 @@ overCarriers("a socket that a copy holds", (carrier) => {
       const [b, right] = yield* pair();
       const [third] = yield* ipcPair();
       const copy = copying(a, b);
+      yield; // if the turn was over, it begins only now
       for (const s of [a, b]) expect(yield* codeOf(use(s, third, carrier))).to.equal("EBUSY");
       const sending = go(sendMuch(left));
       for (let i = 0; i < 100; i++) yield* yieldNow(); // it comes to wait for the reader
@@ -86,6 +87,7 @@ overCarriers("a socket that a copy holds", (carrier) => {
       const [left, a] = yield* pair();
       const [b, right] = yield* pair();
       const copy = copying(a, b);
+      yield;
       expect(yield* end(a, carrier)).to.equal("EBUSY");
       expect(yield* join(copy, -1)).to.equal("EBADF");
       closeAll(left, b, right);

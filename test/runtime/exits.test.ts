@@ -23,8 +23,12 @@ import {
   withDeadline,
   yieldNow,
 } from "libdill-ts";
+import { wsRecv, wsSend } from "libdill-ts/ws";
+import { encryptedCarriers } from "../support/carriers.js";
 import { rejectionOf, thrownBy, thrownIn } from "../support/failure.js";
-import { itBoth as it } from "../support/it.js";
+import { closeAll } from "../support/gate.js";
+import { it } from "../support/it.js";
+import { wsPairOn } from "../support/wsPair.js";
 
 /** Where the coroutine is when its end comes. */
 interface Moment {
@@ -36,7 +40,7 @@ interface Moment {
   readonly isBrief?: boolean;
 }
 
-const moments: Readonly<Record<string, Moment>> = {
+const moments: Record<string, Moment> = {
   "not started": { *stay() {}, *release() {}, isBrief: true },
   ready: {
     *stay(scene) {
@@ -203,6 +207,29 @@ const moments: Readonly<Record<string, Moment>> = {
     isBrief: false,
   },
 };
+
+/** In a handshake at first, and then in a receive: three protocols on top of each other are left. */
+for (const carrier of encryptedCarriers()) {
+  moments[`blocked in wsRecv over ${carrier.name}`] = {
+    *stay(scene) {
+      const [a, z] = yield* wsPairOn(yield* carrier.pair());
+      const sender = go(sendWhenTold());
+      try {
+        yield* wsRecv(a, -1);
+      } finally {
+        closeAll(sender, a, z);
+      }
+
+      function* sendWhenTold(): Coroutine {
+        yield* chrecv(scene.near, -1);
+        yield* wsSend(z, "text", "go on", -1);
+      }
+    },
+    *release(scene) {
+      yield* chsend(scene.far, 1, -1);
+    },
+  };
+}
 
 for (const [name, moment] of Object.entries(moments)) {
   describe(`a coroutine ${name}`, () => {

@@ -18,7 +18,10 @@ import {
   hown,
   msleep,
   now,
+  run,
 } from "libdill-ts";
+import { fail } from "../support/failing.js";
+import { rejectionOf } from "../support/failure.js";
 import { it } from "../support/it.js";
 
 describe("at scale", () => {
@@ -60,6 +63,32 @@ describe("at scale", () => {
       }
     }
   });
+
+  for (const where of ["a bundle", "bundles of their own"]) {
+    it(`a run tells all errors of two hundred thousand coroutines in ${where}`, async function (this: Mocha.Context) {
+      this.timeout(20_000);
+      const count = 200_000;
+      const error = await rejectionOf(
+        run(
+          (function* () {
+            const b = bundle();
+            for (let i = 0; i < count; i++) {
+              bundleGo(where === "a bundle" ? b : bundle(), failAtEnd(i));
+            }
+          })(),
+        ),
+      );
+      expect((error as AggregateError).errors).to.have.length(count);
+    });
+  }
+
+  function* failAtEnd(i: number): Coroutine {
+    try {
+      yield* msleep(-1);
+    } finally {
+      yield* fail(i);
+    }
+  }
 
   it("a million sleeping coroutines need one timer of Node's", function* (this: Mocha.Context) {
     this.timeout(20_000);

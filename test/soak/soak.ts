@@ -9,12 +9,15 @@
 //
 // npm run soak -- --frames [--minutes 5] [--seed N] fuzzes the frames that a WebSocket receives.
 //
+// npm run soak -- --datagrams [--minutes 5] [--seed N] fuzzes UDP on the loopback.
+//
 // npm run soak -- --parsers [--bytes 10000000] [--parser "http request"] [--seed N] feeds each parser, or one, with random bytes.
 import { parseArgs } from "node:util";
 import { soakModel } from "./modelSoak.js";
 import { soakNetwork } from "./network/networkSoak.js";
 import { type Transport, transports } from "./network/program.js";
 import { soakParsers } from "./parserSoak.js";
+import { fuzzDatagrams } from "../support/fuzz/datagramFuzz.js";
 import { fuzzFrames } from "../support/fuzz/frameFuzz.js";
 import { Random } from "../support/fuzz/random.js";
 import { fuzzStreams, newTally, openDescriptors } from "../support/fuzz/streamFuzz.js";
@@ -28,6 +31,7 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "60" },
     transport: { type: "string" },
     frames: { type: "boolean", default: false },
+    datagrams: { type: "boolean", default: false },
     parsers: { type: "boolean", default: false },
     parser: { type: "string" },
     bytes: { type: "string", default: "10000000" },
@@ -47,7 +51,8 @@ let lastReport = started;
 try {
   const seed = values.seed ?? String(Math.floor(Math.random() * 2 ** 31));
   if (values.network) await playNetwork(count("seed", seed), count("seconds", values.seconds));
-  else if (values.frames) await soakFrames(count("minutes", values.minutes) * 60_000);
+  else if (values.frames) await soakSeeds("streams of frames", fuzzFrames);
+  else if (values.datagrams) await soakSeeds("exchanges of datagrams", fuzzDatagrams);
   else if (values.parsers) {
     const bytes = count("bytes", values.bytes);
     await soakParsers({ bytes, seed: count("seed", seed), only: values.parser });
@@ -84,19 +89,20 @@ function transportOf(name: string): Transport {
   return found;
 }
 
-async function soakFrames(duration: number): Promise<void> {
+async function soakSeeds(what: string, fuzz: (random: Random) => Promise<unknown>): Promise<void> {
+  const duration = count("minutes", values.minutes) * 60_000;
   const first =
     values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : count("seed", values.seed);
   const last = values.seed === undefined ? Infinity : first;
   let seed = first;
   for (; seed <= last && Date.now() - started < duration; seed++) {
     try {
-      await fuzzFrames(new Random(seed));
+      await fuzz(new Random(seed));
     } catch (error) {
       throw new Error(`seed ${seed}: ${String(error)}`, { cause: error });
     }
   }
-  console.log(`${seed - first} streams of frames`);
+  console.log(`${seed - first} ${what}`);
 }
 
 async function replay(seed: number, times: number): Promise<void> {

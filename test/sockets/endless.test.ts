@@ -14,6 +14,7 @@ import {
   now,
   type Operation,
   prefixAttach,
+  prefixClose,
   suffixAttach,
   termAttach,
   termDetach,
@@ -47,6 +48,10 @@ const overBytes: Record<string, (s: Bytestream) => Loop> = {
   http_close: (s) => {
     const http = httpAttach(s);
     return (deadline) => httpClose(http, deadline);
+  },
+  prefix_close: (s) => {
+    const messages = prefixAttach(s, 4);
+    return (deadline) => prefixClose(messages, deadline);
   },
   "receive_all with a reader of the user's": (s) => {
     const methods = hquery(s, bytestreamType);

@@ -18,6 +18,7 @@ const steps = fc.array(
     }),
     fc.record({ putBack: fc.integer({ min: 1, max: 6000 }) }),
     fc.record({ unread: fc.oneof(fc.uint8Array({ maxLength: 9 }), around(1500)) }),
+    fc.record({ give: fc.oneof(fc.uint8Array({ maxLength: 9 }), around(4096)) }),
     fc.record({ add: fc.array(fewBytes, { maxLength: 40 }).map((bytes) => Buffer.from(bytes)) }),
     fc.record({
       wanted: fc.array(fewBytes, { minLength: 1, maxLength: 5 }).map((bytes) => Buffer.from(bytes)),
@@ -54,7 +55,10 @@ describe("Inbox", () => {
             buffer.fill("overwritten");
           } else if ("move" in step) move(step.move);
           else if ("take" in step) take(step.take);
-          else if ("putBack" in step) {
+          else if ("give" in step) {
+            inbox.give(Buffer.from(step.give.slice().buffer));
+            model.push(...step.give);
+          } else if ("putBack" in step) {
             const bytes = inbox.take(step.putBack);
             if (bytes !== undefined) inbox.putBack(bytes);
           } else if ("unread" in step) {

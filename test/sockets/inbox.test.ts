@@ -21,6 +21,16 @@ describe("Inbox", () => {
     expect(inbox.length).to.equal(0);
   });
 
+  it("moves bytes up to a place in the buffer, or its end", () => {
+    const inbox = filled("abc", "def");
+    const target = Buffer.alloc(6, ".");
+    expect(inbox.moveTo(target, 1, 3)).to.equal(2);
+    expect(inbox.moveTo(target, 3, 3)).to.equal(0);
+    expect(inbox.moveTo(target, 4, 100)).to.equal(2);
+    expect(String(target)).to.equal(".ab.cd");
+    expect(inbox.length).to.equal(2);
+  });
+
   it("drops bytes", () => {
     const inbox = filled("abc", "def");
     expect(inbox.drop(4)).to.equal(4);
@@ -53,6 +63,18 @@ describe("Inbox", () => {
         expect(takes.join("")).to.equal(expected.join(""));
       }
     }
+  });
+
+  it("takes over what it is given, unless that is little or in the memory of others", () => {
+    const inbox = new Inbox();
+    const [large, small] = [Buffer.allocUnsafeSlow(5000), Buffer.allocUnsafeSlow(50)];
+    const part = Buffer.allocUnsafeSlow(6000).subarray(500);
+    for (const bytes of [large, small, part]) inbox.give(bytes.fill("x"));
+    expect(inbox.length).to.equal(10_550);
+    expect(inbox.take(5000)?.buffer).to.equal(large.buffer);
+    expect(inbox.take(50)?.buffer).not.to.equal(small.buffer);
+    expect(inbox.take(6000)?.buffer).not.to.equal(part.buffer);
+    expect(inbox.length).to.equal(0);
   });
 
   it("takes no notice of empty chunks", () => {

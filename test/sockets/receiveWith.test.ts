@@ -8,10 +8,12 @@ import {
   bundleGo,
   bundleWait,
   chmake,
+  choose,
   chrecv,
   chsend,
   type Coroutine,
   go,
+  type Handle,
   hclose,
   hmake,
   join,
@@ -31,6 +33,7 @@ import {
   type MessageMethods,
   messageType,
   type Reader,
+  readableType,
   receiveIntoWith,
   receiveWith,
   unfinished,
@@ -79,6 +82,68 @@ class Pairs implements Reader<Buffer> {
 
   giveBack(): undefined {}
 }
+
+/** Counts the bytes up to a "z", one in each turn. */
+class Counting implements Reader<number> {
+  readonly missing = 1;
+  readonly isBetween = false;
+  givesWay = false;
+  private count = 0;
+
+  read(bytes: ByteQueue): number | undefined {
+    const byte = bytes.byteAt(0);
+    this.givesWay = byte >= 0 && byte !== 122;
+    if (byte < 0) return undefined;
+    bytes.drop(1);
+    if (byte === 122) return this.count;
+    this.count += 1;
+    return undefined;
+  }
+
+  giveBack(): undefined {}
+}
+
+describe("a reader that gives way", () => {
+  for (const { name, pair } of carriers) {
+    it(`is asked again for what has come, over ${name}`, function* () {
+      const [a, z] = yield* pair();
+      const methods = hquery(z, bytestreamType);
+      const receiver = go(
+        (function* () {
+          return yield* receiveWith(methods, new Counting(), -1, "count");
+        })(),
+      );
+      yield* bsend(a, Buffer.from("aaaaaaaaaazrest"), -1);
+      expect(yield* join(receiver, -1)).to.equal(10);
+      closeAll(a, z);
+    });
+  }
+});
+
+describe("a reader that throws", () => {
+  it("harms nobody while a choose waits for its message, and tells the receive", function* () {
+    const { s, feed } = fedSocket();
+    const methods = hquery(s, bytestreamType);
+    const reader = new Digits();
+    const watched: unknown = hmake({
+      query: (type) =>
+        type === readableType
+          ? { whenReadable: (syscall: string) => methods.whenReadableWith?.(reader, syscall) }
+          : undefined,
+      close() {},
+    });
+    const waiting = go(
+      (function* () {
+        return (yield* choose([{ op: "readable", s: watched as Handle }], -1)).index;
+      })(),
+    );
+    feed(Buffer.from("?"));
+    expect(yield* join(waiting, -1)).to.equal(0);
+    const error = yield* thrownIn(receiveWith(methods, reader, -1, "digits"));
+    expect(error).to.be.instanceOf(RangeError);
+    closeAll(watched as Handle, s);
+  });
+});
 
 for (const carrier of carriers) {
   describe(`receiveWith on ${carrier.name}`, () => {

@@ -3,6 +3,7 @@ import { type Bytestream, type Coroutine, hclose, hmake, ipcPair } from "libdill
 import { type BytestreamMethods, bytestreamType, hquery } from "libdill-ts/impl";
 import { ipcKeepfds } from "libdill-ts/native";
 import { fromDuplex, toDuplex } from "libdill-ts/streams";
+import { tcp } from "./carriers.js";
 import { memoryPair } from "./memorySocket.js";
 import { encrypt, serving, trusting } from "./tlsPair.js";
 
@@ -61,6 +62,13 @@ export const carriers: readonly Carrier[] = [
     name: "TLS",
     *pair() {
       return yield* encryptLeniently(yield* ipcPair());
+    },
+  },
+  {
+    ...ours,
+    name: "TLS over TCP",
+    *pair() {
+      return yield* encryptLeniently(yield* tcp.pair());
     },
   },
   {

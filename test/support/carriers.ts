@@ -61,7 +61,7 @@ export interface Carrier<S extends Bytestream = Bytestream, L extends Handle = H
   /** Connects to a listener of another program, of which `startPythonListener` says where it is. */
   dial(where: string, deadline: number): Operation<S>;
   accept(ls: L, deadline: number): Operation<S>;
-  done(s: S, deadline: number): Operation<void>;
+  done(s: S | L, deadline: number): Operation<void>;
   close(s: S | L, deadline: number): Operation<void>;
 }
 
@@ -166,8 +166,13 @@ export function overBytestreams(
   title: string,
   suite: (this: Mocha.Suite, carrier: Carrier) => void,
 ): void {
-  const encrypted = carriers().map(tlsOver);
+  const encrypted = encryptedCarriers();
   describeOver([...carriers(), ...encrypted, ...encrypted.slice(0, 1).map(tlsOver)], title, suite);
+}
+
+/** TLS, once on each protocol that comes from the kernel. */
+export function encryptedCarriers(): readonly Carrier[] {
+  return carriers().map(tlsOver);
 }
 
 function carriers(): readonly Carrier[] {

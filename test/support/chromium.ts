@@ -1,7 +1,6 @@
-// A browser, to look at pages that a test serves. A page says itself what came of it.
+// A browser, to look at pages that a test serves, or to run a script in.
 import { existsSync } from "node:fs";
-import { type OtherProcess, startProcess } from "./process.js";
-import { tempDir } from "./tempDir.js";
+import { chromium, type Page } from "playwright-core";
 
 const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
@@ -10,19 +9,23 @@ export function findChromium(): string | undefined {
   return places.find((file) => existsSync(file));
 }
 
-export function startChromium(file: string, url: string): OtherProcess {
-  const flags = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    `--user-data-dir=${tempDir()}`,
-  ];
-  const browser = startProcess(file, [...flags, url]);
-  void browser.ended(); // what it complains of is no concern of ours
-  return browser;
+/** Opens an empty page for as long as the function takes. A page that keeps it waiting fails it after some seconds. */
+export async function inChromium<T>(
+  executablePath: string,
+  use: (page: Page) => Promise<T>,
+): Promise<T> {
+  const browser = await chromium.launch({
+    executablePath,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic"],
+    handleSIGHUP: false,
+    handleSIGINT: false,
+    handleSIGTERM: false,
+  });
+  try {
+    const page = await browser.newPage();
+    page.setDefaultTimeout(20_000);
+    return await use(page);
+  } finally {
+    await browser.close();
+  }
 }

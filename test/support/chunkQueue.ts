@@ -28,8 +28,8 @@ export class ChunkQueue implements ByteQueue {
     return this.chunks[0];
   }
 
-  moveTo(target: Uint8Array, from: number): number {
-    const bytes = this.takeAll(target.length - from);
+  moveTo(target: Uint8Array, from: number, to: number = target.length): number {
+    const bytes = this.takeAll(Math.min(to, target.length) - from);
     target.set(bytes, from);
     return bytes.length;
   }

@@ -1,5 +1,6 @@
 // The operations that wait on message sockets.
 import {
+  type Bytestream,
   choose,
   chrecv,
   hclose,
@@ -13,13 +14,18 @@ import {
   msendl,
   type Operation,
   prefixAttach,
+  prefixClose,
+  suffixAttach,
+  suffixClose,
   termAttach,
+  termClose,
   termDetach,
   termDone,
 } from "libdill-ts";
 import { type MessageMethods, messageType } from "libdill-ts/impl";
 import { closeAll, type Gate, newGate } from "./gate.js";
 import { fromOutside, type OperationCase, usual } from "./operationCase.js";
+import { slowBytes } from "./slowBytes.js";
 
 type Waits = (s: MessageSocket, deadline: number) => Operation<unknown>;
 
@@ -75,7 +81,32 @@ export const messageOperations: readonly OperationCase[] = [
       };
     },
   },
+  closing("prefixClose", (s, deadline) => prefixClose(prefixAttach(s, 4), deadline)),
+  closing("suffixClose", (s, deadline) => suffixClose(suffixAttach(s, "\n"), deadline)),
+  closing("termClose", (s, deadline) => {
+    return termClose(termAttach(prefixAttach(s, 4), ""), deadline);
+  }),
 ];
+
+/** Makes its own socket each time; the send is over at once, and the receive waits. */
+function closing(
+  name: string,
+  close: (s: Bytestream, deadline: number) => Operation<void>,
+): OperationCase {
+  return {
+    ...usual,
+    name,
+    takesHandle: true,
+    *set() {
+      const gate = newGate();
+      return {
+        op: (deadline = -1) => close(slowBytes(gate, { *send() {} }), deadline),
+        release: gate.openAndLetEnd,
+        close: gate.close,
+      };
+    },
+  };
+}
 
 function receiving(name: string, op: Waits, attach = overPrefix): OperationCase {
   return {

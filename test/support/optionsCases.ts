@@ -1,4 +1,5 @@
 // Every function that takes options, as a table: what each option can't be.
+import { closeSync } from "node:fs";
 import type { Duplex } from "node:stream";
 import {
   bundle,
@@ -10,22 +11,37 @@ import {
   ipaddrLocal,
   ipaddrRemote,
   ipaddrRemotes,
+  ipcDone,
   ipcListen,
   ipcPair,
+  isErrno,
   type IpcSocket,
   main,
   type Operation,
   prefixAttach,
   run,
+  serve,
   suffixAttach,
   tcpConnect,
   tcpListen,
+  type TcpListener,
+  tcpListenerFromfd,
   tcpLocal,
   udpOpen,
   until,
 } from "libdill-ts";
 import { httpAttach } from "libdill-ts/http";
+import { fileno, ipcRecvfd, ipcSendfd } from "libdill-ts/native";
 import { toDuplex } from "libdill-ts/streams";
+import {
+  checkBytestream,
+  checkHandleType,
+  checkMessages,
+  explore,
+  explored,
+  simulate,
+  simulated,
+} from "libdill-ts/testing";
 import { tcp } from "./carriers.js";
 import { closeAll } from "./gate.js";
 import { socketPath } from "./tempDir.js";
@@ -55,7 +71,64 @@ const tcpOptions = {
   keepAlive: [null, 0, -1, Number.NaN, Infinity, 32_767_001, "1000", 1000n],
 };
 
+const noLists = [null, 5, "x", { db: "10.0.0.1" }, { db: [5] }, hostile()];
+const simulationOptions = {
+  seed: noSize.filter((value) => value !== Number.MAX_SAFE_INTEGER),
+  network: [null, 5, {}, "slow"],
+  descriptors: [null, -1, Number.NaN, "1", 10n],
+  names: noLists,
+  machines: noLists,
+  outside: [null, "", "ignore", true],
+  patience: [null, -1, Number.NaN, "1", 10n],
+  cost: [null, -1, Number.NaN, "1", 10n],
+};
+const exploreOptions = {
+  ...simulationOptions,
+  schedules: [null, 0, -1, 1.5, Number.NaN, Infinity, "1", 10n],
+  seconds: [null, 0, -1, Number.NaN, "1", 10n],
+  search: [null, "", "dfs", 5],
+  deviations: [null, -1, 1.5, 101, "1"],
+  order: [null, "", "lifo", 5],
+  turnEnds: [null, -0.1, 1.1, Number.NaN, "1"],
+  replay: [null, 5, {}, "8t", "2:1 8t"],
+};
+
+/** What has options of the test kit: options come before the question whether there may be a simulation now. */
+function ofTestKit(
+  name: string,
+  wrong: OptionsCase["wrong"],
+  start: (options: never) => Promise<unknown>,
+): OptionsCase {
+  return {
+    name,
+    wrong,
+    *call(options) {
+      try {
+        yield* until(start(options), -1);
+      } catch (error) {
+        if (!isErrno(error, "EBUSY")) throw error;
+      }
+    },
+  };
+}
+
 export const optionsCases: readonly OptionsCase[] = [
+  ofTestKit("simulate", simulationOptions, (options) => simulate(nothing, options)),
+  ofTestKit("simulated", simulationOptions, (options) => simulated(nothing, options)()),
+  ofTestKit("explore", exploreOptions, (options) => explore(nothing, options)),
+  ofTestKit("explored", exploreOptions, (options) => explored(nothing, options)()),
+  ofTestKit("checkBytestream", exploreOptions, (options) => checkBytestream(ipcPair, options)),
+  ofTestKit("checkMessages", exploreOptions, (options) =>
+    checkMessages(function* () {
+      const [a, z] = yield* ipcPair();
+      return [prefixAttach(a, 1), prefixAttach(z, 1)] as const;
+    }, options),
+  ),
+  ofTestKit("checkHandleType", exploreOptions, (options) =>
+    checkHandleType(function* () {
+      return bundle();
+    }, options),
+  ),
   {
     name: "bundle",
     wrong: { onError: [null, 5, "x", {}] },
@@ -97,6 +170,21 @@ export const optionsCases: readonly OptionsCase[] = [
     wrong: { ...tcpOptions, reusePort: noFlag },
     *call(options) {
       hclose(yield* tcpListen(ipaddrLocal("127.0.0.1", 0), 10, options));
+    },
+  },
+  {
+    name: "tcpListenerFromfd",
+    wrong: tcpOptions,
+    *call(options) {
+      const fd = yield* anotherDescriptor();
+      let made: TcpListener | undefined;
+      try {
+        made = yield* tcpListenerFromfd(fd, options);
+      } finally {
+        if (made === undefined)
+          closeSync(fd); // it was not taken over
+        else hclose(made);
+      }
     },
   },
   {
@@ -170,6 +258,23 @@ export const optionsCases: readonly OptionsCase[] = [
     },
   },
   {
+    name: "serve",
+    wrong: {
+      maxConnections: [0, ...noSize.filter((value) => value !== Number.MAX_SAFE_INTEGER)],
+      onError: [null, 5, "x", {}],
+      tellAfter: [null, -1, Number.NaN, "1", 10n],
+    },
+    *call(options) {
+      const ls = yield* ipcListen(socketPath(), 10);
+      try {
+        yield* ipcDone(ls, -1);
+        yield* serve(ls, nothing, options);
+      } finally {
+        hclose(ls);
+      }
+    },
+  },
+  {
     name: "copyBidirectional",
     wrong: {
       idle: [null, 0, -1, Number.NaN, "1", 10n],
@@ -188,6 +293,16 @@ export const optionsCases: readonly OptionsCase[] = [
     },
   },
 ];
+
+/** A descriptor that listens, and that nobody has made a handle of. */
+function* anotherDescriptor() {
+  const { ls } = yield* tcp.listen();
+  const [a, b] = yield* ipcPair();
+  yield* ipcSendfd(a, fileno(ls), -1);
+  const fd = yield* ipcRecvfd(b, -1);
+  closeAll(a, b, ls);
+  return fd;
+}
 
 /** An object that can't be looked at. */
 export function hostile(): object {

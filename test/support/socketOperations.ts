@@ -20,9 +20,11 @@ import {
   ipcConnect,
   ipcDone,
   ipcListen,
+  type IpcListener,
   ipcPair,
   type NameResolver,
   type Operation,
+  serve,
   tcpAccept,
   tcpClose,
   tcpConnect,
@@ -179,6 +181,23 @@ export const socketOperations: readonly OperationCase[] = [
   closing("tcpClose", tcp.pair, tcpClose),
   {
     ...fromOutside,
+    name: "serve",
+    *set() {
+      const path = socketPath();
+      const listeners: IpcListener[] = [];
+      for (let i = 0; i < 4; i++) listeners.push(yield* ipcListen(`${path}${i}`, 10)); // one for each time
+      let next = 0;
+      return {
+        op: () => serve(listeners[next++] as IpcListener, nothing),
+        *release() {
+          for (const ls of listeners) yield* ipcDone(ls, -1);
+        },
+        close: () => closeAll(...listeners),
+      };
+    },
+  },
+  {
+    ...fromOutside,
     name: "copyBidirectional",
     *set() {
       const [a, y] = yield* ipcPair();
@@ -237,6 +256,9 @@ function closing<S extends Bytestream>(
     },
   };
 }
+
+// biome-ignore lint: a dialogue that ends at once.
+function* nothing(): Coroutine {}
 
 /** A resolver that answers when it is told, and from then on at once. */
 function slowResolver(address = "10.0.0.1"): { resolver: NameResolver; answer: () => Coroutine } {

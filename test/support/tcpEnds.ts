@@ -5,12 +5,13 @@ import { type Bytestream, type Coroutine, hclose, type TcpSocket } from "libdill
 import { ipaddrLocal, tcpAccept, tcpListen, tcpLocal } from "libdill-ts";
 import { fromDuplex, toDuplex } from "libdill-ts/streams";
 import { tcp } from "./carriers.js";
+import { encrypt, serving, tlsPair, trusting } from "./tlsPair.js";
 import { until } from "./until.js";
 
 const allowHalfOpen = true;
 
 /** Each makes one, and its peer. */
-export const tcpEnds: Readonly<Record<string, () => Coroutine<[Bytestream, TcpSocket]>>> = {
+const tcpEnds: Readonly<Record<string, () => Coroutine<[Bytestream, TcpSocket]>>> = {
   *"a tcp socket"() {
     return yield* tcp.pair();
   },
@@ -27,5 +28,24 @@ export const tcpEnds: Readonly<Record<string, () => Coroutine<[Bytestream, TcpSo
   *"a stream of a tcp socket"() {
     const [s, peer] = yield* tcp.pair();
     return [fromDuplex(toDuplex(s, { allowHalfOpen })), peer];
+  },
+};
+
+/** The same, and ends that are encrypted. A torn stream shows: by a reset, or by the farewell that is missing. */
+export const tornEnds: Readonly<Record<string, () => Coroutine<[Bytestream, Bytestream]>>> = {
+  ...tcpEnds,
+  *"a TLS socket on TCP"() {
+    return yield* encrypt(yield* tcp.pair());
+  },
+  *"a TLS socket on TCP whose peer needs no farewell"() {
+    const allowTruncation = true;
+    const ends = yield* tcp.pair();
+    return yield* encrypt(ends, trusting({ allowTruncation }), serving({ allowTruncation }));
+  },
+  *"a TLS socket on a local socket"() {
+    return yield* tlsPair();
+  },
+  *"a TLS socket on another one"() {
+    return yield* encrypt(yield* tlsPair());
   },
 };

@@ -14,6 +14,7 @@ import {
   tlsAttachClient,
   tlsAttachServer,
   tlsContext,
+  tlsClose,
   tlsDetach,
   type TlsSocket,
 } from "libdill-ts/tls";
@@ -59,6 +60,20 @@ export const tlsOperations: readonly OperationCase[] = [
       return {
         op: (deadline = -1) => tlsDetach(a, deadline),
         release: () => tlsDetach(z, -1),
+        close: () => closeRest(a, z),
+      };
+    },
+  },
+  {
+    ...fromOutside,
+    isRepeatable: false,
+    takesHandle: true,
+    name: "tlsClose",
+    *set() {
+      const [a, z] = yield* tlsPair();
+      return {
+        op: (deadline = -1) => tlsClose(a, deadline),
+        release: () => tlsClose(z, -1),
         close: () => closeRest(a, z),
       };
     },

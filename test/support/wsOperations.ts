@@ -1,9 +1,10 @@
 // The operations that wait on ws sockets.
-import { brecv, type Bytestream, chrecv, hmake, mrecv, type Operation } from "libdill-ts";
+import { brecv, type Bytestream, chrecv, hmake, ipcPair, mrecv, type Operation } from "libdill-ts";
 import { type BytestreamMethods, bytestreamType } from "libdill-ts/impl";
 import {
   wsAttachClient,
   wsAttachServer,
+  wsClose,
   wsDetach,
   wsDone,
   wsPing,
@@ -14,10 +15,12 @@ import {
   wsSendl,
   type WsSocket,
 } from "libdill-ts/ws";
+import { encryptedCarriers } from "./carriers.js";
 import { closeAll, type Gate, newGate } from "./gate.js";
 import { fromOutside, type OperationCase, usual, type Waits } from "./operationCase.js";
+import { slowBytes as endingBytes } from "./slowBytes.js";
 import { maskedFrame } from "./wsFrames.js";
-import { upgradeRequest, wsFacing, wsPair } from "./wsPair.js";
+import { upgradeRequest, wsFacing, wsPairOn } from "./wsPair.js";
 
 type Operate = (s: WsSocket, deadline: number) => Operation<unknown>;
 
@@ -27,6 +30,7 @@ export const wsOperations: readonly OperationCase[] = [
   receiving("wsRecv", wsRecv),
   receiving("wsRecvl", (s, deadline) => wsRecvl(s, [Buffer.alloc(9)], deadline)),
   receiving("mrecv of a ws socket", (s, deadline) => mrecv(s, deadline)),
+  ...encryptedCarriers().map(({ name, pair }) => receiving(`wsRecv over ${name}`, wsRecv, pair)),
   sending("wsSend", (s, deadline) => wsSend(s, "binary", large, deadline)),
   sending("wsSendl", (s, deadline) => wsSendl(s, "binary", [large], deadline)),
   slow("wsDone over a bytestream without post", (s, deadline) => wsDone(s, 1000, "", deadline)),
@@ -51,14 +55,36 @@ export const wsOperations: readonly OperationCase[] = [
     }),
     isObject: false,
   },
+  {
+    ...usual,
+    name: "wsClose",
+    takesHandle: true,
+    isObject: false,
+    *set() {
+      const gate = newGate();
+      return {
+        *op(deadline = -1) {
+          const s = endingBytes(gate, { *send() {} });
+          const ws = yield* wsAttachServer(s, { noHttp: true }, -1);
+          yield* wsClose(ws, 1000, "", deadline);
+        },
+        release: gate.openAndLetEnd,
+        close: gate.close,
+      };
+    },
+  },
 ];
 
-function receiving(name: string, operate: Operate): OperationCase {
+function receiving(
+  name: string,
+  operate: Operate,
+  pair: () => Operation<readonly [Bytestream, Bytestream]> = ipcPair,
+): OperationCase {
   return {
     ...fromOutside,
     name,
     *set() {
-      const [a, z] = yield* wsPair();
+      const [a, z] = yield* wsPairOn(yield* pair());
       return {
         op: (deadline = -1) => operate(a, deadline),
         release: () => wsSend(z, "binary", Buffer.from("!"), -1),

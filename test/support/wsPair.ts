@@ -1,5 +1,5 @@
 // Two ws sockets that are connected, and one whose peer sends bytes by hand.
-import { type Coroutine, ipcPair, type IpcSocket } from "libdill-ts";
+import { type Bytestream, type Coroutine, ipcPair, type IpcSocket } from "libdill-ts";
 import { wsAttachClient, wsAttachServer, type WsServerOptions, type WsSocket } from "libdill-ts/ws";
 
 type Ws = WsSocket<IpcSocket>;
@@ -8,7 +8,14 @@ const silent = { noHttp: true } as const;
 
 /** The client, and the server. */
 export function* wsPair(options: WsServerOptions = {}): Coroutine<[Ws, Ws]> {
-  const [a, z] = yield* ipcPair();
+  return yield* wsPairOn(yield* ipcPair(), options);
+}
+
+/** The same on both ends of something else. */
+export function* wsPairOn<S extends Bytestream>(
+  [a, z]: readonly [S, S],
+  options: WsServerOptions = {},
+): Coroutine<[WsSocket<S>, WsSocket<S>]> {
   const client = yield* wsAttachClient(a, { ...options, ...silent }, -1);
   return [client, yield* wsAttachServer(z, { ...options, ...silent }, -1)];
 }

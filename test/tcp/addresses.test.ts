@@ -89,6 +89,12 @@ describe("tcpLocal and tcpPeer", () => {
     const s = yield* tcp.accept(ls, -1);
     expect(codeOfCall(() => tcpPeer(s))).to.equal("ECONNRESET");
   });
+
+  it("ECONNRESET: the listener takes no more connections", function* () {
+    const { ls } = yield* tcp.listen();
+    yield* tcp.done(ls, -1);
+    expect(codeOfCall(() => tcpLocal(ls))).to.equal("ECONNRESET");
+  });
 });
 
 const resetAtOnce = `

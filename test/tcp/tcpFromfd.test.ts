@@ -120,6 +120,13 @@ describe("tcpListenerFromfd", () => {
     });
   });
 
+  it("accepts connections with its options, as tcpListen does", function* () {
+    const ls = yield* tcpListen(ipaddrLocal("127.0.0.1", 0), 10);
+    const [told] = (yield* seen(handDown("listening", ls, "listenerOptions"))) as [object];
+    const wanted = { noDelay: false, keepAlive: true, keepAliveInitialDelay: 2000 };
+    expect(told).to.include(wanted);
+  });
+
   it("throws ECANCELED before it is taken over, and the descriptor stays open", function* () {
     const ls = yield* tcpListen(ipaddrLocal("127.0.0.1", 0), 10);
     expect(yield* seen(handDown("listening", ls, "canceledListener"))).to.deep.equal({

@@ -15,12 +15,15 @@ import {
   msendl,
   owned,
   prefixAttach,
+  prefixClose,
   prefixDetach,
   type PrefixSocket,
   suffixAttach,
+  suffixClose,
   suffixDetach,
   type SuffixSocket,
   termAttach,
+  termClose,
   termDetach,
   termDone,
   type TermSocket,
@@ -40,6 +43,14 @@ export function* layers(s: IpcSocket, raw: Bytestream): Coroutine {
   same<IpcSocket>()(suffixDetach(suffixAttach(s, Buffer.from("\n"))));
   same<PrefixSocket<IpcSocket>>()(hown(prefix));
 
+  same<void>()(yield* prefixClose(prefix, -1));
+  same<void>()(yield* suffixClose(suffixAttach(raw, "\n"), -1));
+  same<void>()(yield* termClose(term, -1));
+
+  // @ts-expect-error Term is on top: it is closed by its own function.
+  yield* prefixClose(term, -1);
+  // @ts-expect-error Nothing was put on it.
+  yield* suffixClose(s, -1);
   // @ts-expect-error Term is on top: it comes off first.
   prefixDetach(term);
   // @ts-expect-error Another protocol's function.

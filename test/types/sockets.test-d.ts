@@ -20,13 +20,17 @@ import {
   ipcAccept,
   ipcClose,
   ipcConnect,
+  ipcDone,
   ipcListen,
   type IpcListener,
   ipcPair,
   type IpcSocket,
+  type Listener,
   owned,
+  serve,
   tcpAccept,
   tcpConnect,
+  tcpDone,
   tcpListen,
   type TcpListener,
   tcpLocal,
@@ -84,6 +88,45 @@ export function* tcpMakers(): Coroutine {
   ipaddrLocal(null, 1, 7);
   void [stream, wrong];
 }
+
+export function* servers(
+  ipc: IpcListener,
+  tcp: TcpListener,
+  either: IpcListener | TcpListener,
+): Coroutine {
+  same<void>()(
+    yield* serve(ipc, function* (s) {
+      same<IpcSocket>()(s);
+      return "what a dialogue returns is nobody's";
+    }),
+  );
+  yield* serve(
+    tcp,
+    function* (s) {
+      same<TcpSocket>()(s);
+    },
+    { maxConnections: 10, onError: (error) => same<unknown>()(error), tellAfter: 1000 },
+  );
+  yield* serve(owned(tcp), talk);
+  yield* serve(either, talk);
+  const any: Listener<Bytestream> = tcp;
+  yield* serve(any, talk);
+  // @ts-expect-error A dialogue over TCP can't be held with clients of ipc.
+  yield* serve(ipc, ask);
+  // @ts-expect-error A dialogue is a generator function, and not its call.
+  yield* serve(tcp, ask(yield* tcpAccept(tcp, -1)));
+  // @ts-expect-error An async function is no dialogue.
+  yield* serve(tcp, async () => {});
+  // @ts-expect-error A socket is no listener.
+  yield* serve(yield* tcpAccept(tcp, -1), ask);
+  yield* ipcDone(ipc, -1);
+  yield* tcpDone(tcp, -1);
+  // @ts-expect-error A listener of TCP is none of ipc.
+  yield* ipcDone(tcp, -1);
+}
+
+declare function talk(s: Bytestream): Coroutine<number>;
+declare function ask(s: TcpSocket): Coroutine;
 
 export function* transfers(s: IpcSocket, ls: IpcListener): Coroutine {
   const stream: Bytestream = s;

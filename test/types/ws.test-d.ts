@@ -16,6 +16,7 @@ import {
   wsPing,
   wsRecv,
   wsRecvl,
+  WsRefusal,
   wsRequest,
   wsRequestKey,
   wsResponseKey,
@@ -35,6 +36,12 @@ export function* layers(s: IpcSocket, any: Bytestream): Coroutine {
   same<WsSocket>()(yield* wsAttachClient(any, { noHttp: true }, -1));
   same<Buffer>()(yield* mrecv(ws, -1));
   yield* msend(ws, Buffer.alloc(1), -1);
+
+  const { cause } = new Error("x");
+  if (cause instanceof WsRefusal) {
+    same<number>()(cause.status);
+    same<string | undefined>()(cause.fields[0]?.value);
+  }
 
   // @ts-expect-error A client says what it asks for.
   yield* wsAttachClient(s, {}, -1);

@@ -1,5 +1,5 @@
 // Digests, random bytes and compression of Node's.
-import type { Codecs } from "../codecs/codecs.js";
+import type { Codecs, Inflated } from "../codecs/codecs.js";
 import { buffers, crypto, zlib } from "./builtin.js";
 
 export function makeCodecs(): Codecs {
@@ -19,20 +19,34 @@ export function makeCodecs(): Codecs {
         ...given(dictionary),
       });
     },
-    inflate(bytes, dictionary, most) {
+    inflate(bytes, dictionary, most, isWhole) {
       const { constants, inflateRawSync } = zlib();
       try {
-        return inflateRawSync(bytes, {
-          finishFlush: constants.Z_SYNC_FLUSH,
-          maxOutputLength: Math.max(most, 1),
-          ...given(dictionary),
-        });
+        return inflatedOf(
+          inflateRawSync(bytes, {
+            finishFlush: isWhole ? constants.Z_FINISH : constants.Z_SYNC_FLUSH,
+            maxOutputLength: Math.max(most, 1),
+            info: true,
+            ...given(dictionary),
+          }),
+        );
       } catch (error) {
         if (error instanceof RangeError) return undefined;
         throw error;
       }
     },
   };
+}
+
+/** With `info`, Node returns more than its types say. */
+function inflatedOf(result: Buffer | InflatedInfo): Inflated {
+  if (Buffer.isBuffer(result)) return { data: result, used: undefined };
+  return { data: result.buffer, used: result.engine.bytesWritten };
+}
+
+interface InflatedInfo {
+  readonly buffer: Buffer;
+  readonly engine: { readonly bytesWritten: number };
 }
 
 function given(dictionary: Uint8Array): { dictionary?: Uint8Array } {

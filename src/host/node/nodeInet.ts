@@ -11,8 +11,6 @@ import { InetListener } from "./inetListener.js";
 import { InetSocket } from "./inetSocket.js";
 import { inetTable } from "./socketTables.js";
 
-const usual: InetOptions = { noDelay: true, keepAlive: 0 };
-
 export function makeInet(): InetSockets {
   return {
     hasReusePort: isNode() && knowsReusePort(process.versions.node),
@@ -23,8 +21,8 @@ export function makeInet(): InetSockets {
         const socket = new (net().Socket)(adoptedSocket(fd));
         return new InetSocket(socket.setNoDelay(true));
       }),
-    adoptListener: (fd, events) =>
-      adopted(fd, "listening", inetTable, () => new InetListener(events, usual).adopt(fd)),
+    adoptListener: (fd, options, events) =>
+      adopted(fd, "listening", inetTable, () => new InetListener(events, options).adopt(fd)),
   };
 }
 

@@ -10,6 +10,7 @@ import type {
   TlsServerSettings,
 } from "../tls/tls.js";
 import { crypto, net, tls } from "./builtin.js";
+import { guardedCheck } from "./identityCheck.js";
 import { ClientEngine, ServerEngine } from "./tlsEngine.js";
 
 export function makeTls(): HostTls {
@@ -65,16 +66,22 @@ function serverEngine(context: HostTlsContext, events: TlsEvents): ServerEngine 
 }
 
 function connectOptions(settings: TlsClientSettings): ConnectionOptions {
-  const { alpn, context, session, checkServerIdentity, rejectUnauthorized = true } = settings;
+  const { alpn, context, session, rejectUnauthorized = true } = settings;
   return {
     ...credentials(settings),
     rejectUnauthorized,
     ...nameOf(settings.servername),
     ...(alpn === undefined ? {} : { ALPNProtocols: [...alpn] }),
-    ...(session === undefined ? {} : { session: bufferOf(session) }),
+    ...(session === undefined || session === null ? {} : { session: bufferOf(session) }),
     ...(context === undefined ? {} : { secureContext: (context as NodeTlsContext).secure }),
-    ...(checkServerIdentity === undefined ? {} : { checkServerIdentity }),
+    ...identityCheck(settings),
   };
+}
+
+/** Node says what is wrong with one that is no function. */
+function identityCheck({ checkServerIdentity: check }: TlsClientSettings): ConnectionOptions {
+  if (check === undefined) return {};
+  return { checkServerIdentity: typeof check === "function" ? guardedCheck(check) : check };
 }
 
 /** An address is no name that a client could ask for: the certificate alone is compared with it. */

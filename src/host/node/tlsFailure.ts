@@ -1,6 +1,7 @@
 // What can go wrong in TLS, in our words.
 import type { Failure } from "../sockets.js";
 import { codeOf } from "./errnoOf.js";
+import { Refusal } from "./identityCheck.js";
 
 /** Alerts and errors that are about a certificate, the peer's or ours. */
 const aboutTrust = /CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED/;
@@ -12,7 +13,7 @@ export function tlsFailure(cause: Error | null, distrust: unknown): Failure {
     const why = isSaid ? cause.message : textOfDistrust(distrust);
     return {
       code: "EACCES",
-      cause: cause ?? undefined,
+      cause: cause instanceof Refusal ? cause.given : (cause ?? undefined),
       message: `the peer is not trusted: ${why}`,
     };
   }

@@ -42,7 +42,7 @@ export interface TlsClientSettings extends TlsCredentials {
   readonly servername?: string | undefined;
   readonly alpn?: readonly string[] | undefined;
   readonly rejectUnauthorized?: boolean | undefined;
-  readonly session?: Uint8Array | undefined;
+  readonly session?: Uint8Array | null | undefined;
   readonly checkServerIdentity?:
     | ((servername: string, cert: PeerCertificate) => Error | undefined)
     | undefined;
@@ -104,6 +104,7 @@ export interface TlsEngine {
 }
 
 export interface TlsEvents {
+  /** Nobody else uses the bytes. */
   decrypted(bytes: Buffer): void;
   /** Records have come out while nobody was calling. */
   emerged(): void;

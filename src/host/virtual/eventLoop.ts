@@ -6,7 +6,7 @@ import type { Choices } from "./choices.js";
 type Job = () => void;
 
 /** Where virtual time begins, in milliseconds: large enough for a clock, and small enough for exact thousandths. */
-export const epoch = 1e9;
+const epoch = 1e9;
 /** So many looks at the clock in one step are a loop that waits for the time to pass. */
 const idleReads = 1000;
 /** What each look costs then, in milliseconds. */

@@ -30,7 +30,7 @@ export interface LinkFaults {
   readonly duplicate?: boolean | undefined;
 }
 
-export type RefusalCode = Extract<
+type RefusalCode = Extract<
   ErrnoCode,
   "ECONNREFUSED" | "ENOENT" | "EAGAIN" | "EACCES" | "ENOMEM" | "ETIMEDOUT" | "EHOSTUNREACH"
 >;

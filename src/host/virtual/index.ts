@@ -1,9 +1,10 @@
-export { type Choices, type ChoiceKind, usual } from "./choices.js";
+export type { Choices, ChoiceKind } from "./choices.js";
 export { EventLoop, type Witness } from "./eventLoop.js";
 export type { Connecting, LinkFaults } from "./faults.js";
+export { type MachineAddresses, Machines, unnamed } from "./machines.js";
 export { Network } from "./network.js";
 export { virtualDatagrams } from "./virtualDatagrams.js";
-export { type Driver, virtualHost } from "./virtualHost.js";
+export { virtualHost } from "./virtualHost.js";
 export { virtualInet } from "./virtualInet.js";
-export { resolve, virtualLocal } from "./virtualLocal.js";
+export { keyOf, resolve, virtualLocal } from "./virtualLocal.js";
 export { type HostNames, virtualNames } from "./virtualNames.js";

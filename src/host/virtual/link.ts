@@ -28,7 +28,8 @@ export class Link {
   private readonly back: Lane;
   /** What the kernel has not taken yet. */
   private readonly unsent: Buffer[] = [];
-  private isWaiting = false;
+  /** Whether somebody waits until the kernel has taken the rest. */
+  isWaiting = false;
   /** How many bytes were sent and not read. */
   private inKernel = 0;
   private lastArrival = 0;
@@ -38,7 +39,7 @@ export class Link {
     this.wire = wire;
     this.fuse = fuse;
     this.ends = ends;
-    const { address } = wire;
+    const { address } = wire.route;
     const of = address === "" ? "a pair" : address;
     this.lane = { what: `something arrives on the wire of ${of}` };
     this.back = { what: `there is room again on the wire of ${of}` };
@@ -109,13 +110,13 @@ export class Link {
 
   /** Also called for what the wire itself does: a reset goes both ways. */
   carry(what: Arrival, length: number): void {
-    const { network, address, faults } = this.wire;
+    const { network, route, faults } = this.wire;
     const { loop } = network;
     const { latency = 0, rate = Infinity } = faults;
     const start = Math.max(this.lastArrival, loop.moment + latency);
     this.lastArrival = start + length / rate;
     loop.at(this.lastArrival, this.lane, () => {
-      network.whenReachable(address, () => this.ends.arrived(what));
+      network.whenReachable(route, () => this.ends.arrived(what));
     });
   }
 }

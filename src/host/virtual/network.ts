@@ -3,6 +3,7 @@ import type { Failure } from "../sockets.js";
 import type { Choices } from "./choices.js";
 import type { EventLoop } from "./eventLoop.js";
 import type { Connecting, LinkFaults } from "./faults.js";
+import type { Machines } from "./machines.js";
 
 /** Something at an address: a listener, or the file that a dead one has left. */
 export interface Place {
@@ -15,7 +16,21 @@ export interface Place {
 /** Something open with a descriptor. */
 export interface Open {
   readonly what: string;
+  /** Where it is. */
+  readonly machine: string;
+  /** It is gone, as if its process had been killed. */
+  kill(): void;
 }
+
+/** Between which machines something goes, and to which address. */
+export interface Route {
+  readonly address: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What waits for a cut to be mended. */
+type Waiting = readonly [route: Route, go: () => void];
 
 export class Network {
   readonly loop: EventLoop;
@@ -27,15 +42,18 @@ export class Network {
   descriptors: number;
   private readonly faultsOf: (connecting: Connecting) => LinkFaults;
   private readonly counts = new Map<string, number>();
-  private readonly cuts = new Map<string, Set<() => void>>();
+  private readonly cuts = new Map<string, Waiting[]>();
+  readonly machines: Machines;
   private lastPort = 40_000;
 
   constructor(
     loop: EventLoop,
     choices: Choices,
     descriptors: number,
+    machines: Machines,
     faultsOf: (connecting: Connecting) => LinkFaults,
   ) {
+    this.machines = machines;
     this.loop = loop;
     this.choices = choices;
     this.descriptors = descriptors;
@@ -59,27 +77,44 @@ export class Network {
     return this.lastPort;
   }
 
-  kill(address: string): boolean {
-    const place = this.places.get(address);
+  /** Kills the place, or everything on the machine. Returns whether there is one. */
+  kill(where: string): boolean {
+    const place = this.places.get(where);
     place?.kill();
-    return place !== undefined;
+    if (!this.machines.has(where)) return place !== undefined;
+    for (const open of this.open) if (open.machine === where) open.kill();
+    return true;
   }
 
-  /** Nothing gets through any more to and from what is connected to the address. */
-  cut(address: string): void {
-    if (!this.cuts.has(address)) this.cuts.set(address, new Set());
+  /** Nothing gets through any more: to that address, between that machine and all others, or between the two. */
+  cut(one: string, other?: string): void {
+    const key = keyOf(one, other);
+    if (!this.cuts.has(key)) this.cuts.set(key, []);
   }
 
-  mend(address: string): void {
-    const waiting = this.cuts.get(address);
-    this.cuts.delete(address);
-    for (const go of waiting ?? []) go();
+  mend(one: string, other?: string): void {
+    const key = keyOf(one, other);
+    const waiting = this.cuts.get(key);
+    this.cuts.delete(key);
+    for (const [route, go] of waiting ?? []) this.whenReachable(route, go);
   }
 
-  /** Does it now, or once the address can be reached again. */
-  whenReachable(address: string, go: () => void): void {
-    const waiting = this.cuts.get(address);
+  /** Does it now, or once nothing is cut on the way any more. */
+  whenReachable(route: Route, go: () => void): void {
+    const waiting = this.cutOn(route);
     if (waiting === undefined) go();
-    else waiting.add(go);
+    else waiting.push([route, go]);
   }
+
+  private cutOn({ address, from, to }: Route): Waiting[] | undefined {
+    const { cuts } = this;
+    if (cuts.size === 0) return undefined;
+    const between = from === to ? [] : [from, to, keyOf(from, to)];
+    const key = [address, ...between].find((name) => cuts.has(name));
+    return key === undefined ? undefined : cuts.get(key);
+  }
+}
+
+function keyOf(one: string, other: string | undefined): string {
+  return other === undefined ? one : [one, other].toSorted().join(" and ");
 }

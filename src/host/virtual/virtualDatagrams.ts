@@ -4,11 +4,11 @@ import type { DatagramEvents, Datagrams, HostDatagrams } from "../datagrams.js";
 import type { Failure } from "../sockets.js";
 import type { Network, Open } from "./network.js";
 import { endpoint, whereReceived } from "./virtualInet.js";
+import { failureOf, keyOf } from "./virtualLocal.js";
 
 /** More does not fit into a datagram. */
 const largest = 65_507;
 const all = { ipv4: "0.0.0.0", ipv6: "::" };
-const loopback = { ipv4: "127.0.0.1", ipv6: "::1" };
 
 export function virtualDatagrams(network: Network): Datagrams {
   const bound = new Map<string, VirtualDatagrams>();
@@ -20,6 +20,7 @@ class VirtualDatagrams implements HostDatagrams, Open {
   private readonly bound: Map<string, VirtualDatagrams>;
   private readonly at: InetAddress;
   private readonly events: DatagramEvents;
+  readonly machine: string;
   private isClosed = false;
 
   constructor(
@@ -32,12 +33,10 @@ class VirtualDatagrams implements HostDatagrams, Open {
     this.bound = bound;
     this.at = at.port === 0 ? { ...at, port: network.freePort() } : at;
     this.events = events;
-    const key = endpoint(this.at);
-    const failure: Failure | undefined = bound.has(key)
-      ? { code: "EADDRINUSE" }
-      : network.lackOfDescriptors();
+    this.machine = network.machines.here;
+    const failure = this.whyNot();
     if (failure === undefined) {
-      bound.set(key, this);
+      bound.set(this.keyOf(this.machine, this.at), this);
       network.open.add(this);
     }
     network.loop.at(0, this, () => {
@@ -45,6 +44,17 @@ class VirtualDatagrams implements HostDatagrams, Open {
       if (failure === undefined) events.opened();
       else events.failed(failure);
     });
+  }
+
+  private keyOf(machine: string, at: InetAddress): string {
+    return keyOf(machine, endpoint(at));
+  }
+
+  private whyNot(): Failure | undefined {
+    const { network, machine, at } = this;
+    if (!network.machines.mayBind(machine, at.address)) return failureOf("EADDRNOTAVAIL");
+    if (this.bound.has(this.keyOf(machine, at))) return failureOf("EADDRINUSE");
+    return network.lackOfDescriptors();
   }
 
   get what(): string {
@@ -57,23 +67,26 @@ class VirtualDatagrams implements HostDatagrams, Open {
     const faults = network.faults("udp", endpoint(to));
     if (faults.lose === true) return "sent";
     const { loop } = network;
+    const { machine, at } = this;
+    const { machines } = network;
     const from: InetAddress =
-      this.at.address === all[this.at.family]
-        ? { ...this.at, address: loopback[this.at.family] }
-        : this.at;
+      at.address === all[at.family]
+        ? { ...at, address: machines.ownAddress(machine, to.family, to.address) }
+        : at;
+    const route = { address: endpoint(to), from: machine, to: machines.at(to.address, machine) };
     for (let copies = faults.duplicate === true ? 2 : 1; copies > 0; copies--) {
       const own = Buffer.from(bytes);
       const what = `a datagram for ${endpoint(to)}`;
       // Each on a lane of its own: datagrams overtake each other.
       loop.at(loop.moment + (faults.latency ?? 0), { what }, () => {
-        network.whenReachable(endpoint(to), () => this.deliver(own, from, to));
+        network.whenReachable(route, () => this.deliver(own, from, to, route.to));
       });
     }
     return "sent";
   }
 
-  private deliver(bytes: Buffer, from: InetAddress, to: InetAddress): void {
-    const bound = whereReceived(to).map((at) => this.bound.get(endpoint(at)));
+  private deliver(bytes: Buffer, from: InetAddress, to: InetAddress, machine: string): void {
+    const bound = whereReceived(to).map((at) => this.bound.get(this.keyOf(machine, at)));
     const target = bound.find((socket) => socket !== undefined);
     if (target !== undefined && !target.isClosed) target.events.received(bytes, from);
   }
@@ -86,7 +99,12 @@ class VirtualDatagrams implements HostDatagrams, Open {
     if (this.isClosed) return;
     this.isClosed = true;
     this.network.open.delete(this);
-    if (this.bound.get(endpoint(this.at)) === this) this.bound.delete(endpoint(this.at));
+    const key = this.keyOf(this.machine, this.at);
+    if (this.bound.get(key) === this) this.bound.delete(key);
+  }
+
+  kill(): void {
+    this.close();
   }
 
   ref(): void {}

@@ -3,7 +3,7 @@ import type { InetAddress } from "../address.js";
 import type { InetConnectEvents, InetListenOptions, InetOptions, InetSockets } from "../inet.js";
 import type { Failure, HostListener, HostSocket, ListenEvents } from "../sockets.js";
 import type { Network } from "./network.js";
-import { failing } from "./virtualLocal.js";
+import { failing, failureOf, keyOf } from "./virtualLocal.js";
 import { VirtualListener } from "./virtualListener.js";
 import { VirtualSocket } from "./virtualSocket.js";
 import type { Wire } from "./wire.js";
@@ -14,7 +14,6 @@ const noDescriptors: Failure = {
 };
 /** Addresses that stand for all addresses of the machine. */
 const all = { ipv4: "0.0.0.0", ipv6: "::" };
-const loopback = { ipv4: "127.0.0.1", ipv6: "::1" };
 
 export function virtualInet(network: Network): InetSockets {
   return {
@@ -38,21 +37,24 @@ function connectInet(
   events: InetConnectEvents,
 ): HostSocket {
   const address = endpoint(to);
+  const { machines } = network;
+  const { here } = machines;
   const faults = network.faults("tcp", address);
-  const wire: Wire = { network, faults, address, hasResets: true };
+  const route = { address, from: here, to: machines.at(to.address, here) };
+  const wire: Wire = { network, faults, route, hasResets: true };
   const local: InetAddress = {
     family: to.family,
-    address: loopback[to.family],
+    address: machines.ownAddress(here, to.family, to.address),
     port: network.freePort(),
   };
   const shortage = network.lackOfDescriptors();
-  const client = new VirtualSocket(wire, { local, peer: to });
+  const client = new VirtualSocket(wire, here, { local, peer: to });
   const { latency = 0, refuse } = faults;
   network.loop.at(network.loop.moment + latency, client, knock);
   return client;
 
   function knock(): void {
-    network.whenReachable(address, () => {
+    network.whenReachable(route, () => {
       if (client.isClosed) return;
       const failure = shortage ?? (refuse === undefined ? enter() : { code: refuse });
       if (failure === null) network.loop.at(network.loop.moment + latency, client, tellConnected);
@@ -67,13 +69,13 @@ function connectInet(
   }
   /** A kernel whose backlog is full says nothing, and is asked again. */
   function enter(): Failure | null | "later" {
-    const place = listenerAt(network, to);
+    const place = listenerAt(network, to, route.to);
     if (place === undefined) return { code: "ECONNREFUSED" };
     if (!place.hasRoom) {
       place.awaitRoom(knock);
       return "later";
     }
-    const server = new VirtualSocket(wire, { local: to, peer: local });
+    const server = new VirtualSocket(wire, place.machine, { local: to, peer: local });
     VirtualSocket.join(client, server);
     place.take(server);
     return null;
@@ -86,9 +88,13 @@ export function whereReceived(to: InetAddress): readonly InetAddress[] {
   return [to, everywhere, { family: "ipv6", address: all.ipv6, port: to.port }];
 }
 
-function listenerAt(network: Network, to: InetAddress): VirtualListener | undefined {
+function listenerAt(
+  network: Network,
+  to: InetAddress,
+  machine: string,
+): VirtualListener | undefined {
   for (const at of whereReceived(to)) {
-    const place = network.places.get(`tcp ${endpoint(at)}`);
+    const place = network.places.get(tcpKey(machine, at));
     if (place instanceof VirtualListener && place.isAlive) return place;
   }
   return undefined;
@@ -101,10 +107,22 @@ function listenInet(
   events: ListenEvents,
 ): HostListener {
   const bound = at.port === 0 ? { ...at, port: network.freePort() } : at;
-  const isTaken = network.places.get(`tcp ${endpoint(bound)}`)?.isAlive === true;
-  const failure: Failure | undefined = isTaken
-    ? { code: "EADDRINUSE" }
-    : network.lackOfDescriptors();
+  const { here } = network.machines;
+  const key = tcpKey(here, bound);
+  const failure = network.machines.mayBind(here, at.address)
+    ? inUse(network, key)
+    : failureOf("EADDRNOTAVAIL");
   if (failure !== undefined) return failing(network, failure, events);
-  return new VirtualListener(network, `tcp ${endpoint(bound)}`, backlog, events, bound);
+  return new VirtualListener(network, key, backlog, events, bound);
+}
+
+function inUse(network: Network, key: string): Failure | undefined {
+  return network.places.get(key)?.isAlive === true
+    ? failureOf("EADDRINUSE")
+    : network.lackOfDescriptors();
+}
+
+/** By which a listener is found. */
+export function tcpKey(machine: string, at: InetAddress): string {
+  return keyOf(machine, `tcp ${endpoint(at)}`);
 }

@@ -12,6 +12,7 @@ export class VirtualListener implements HostListener, Place, Open {
   private readonly events: ListenEvents;
   private readonly backlog: number;
   readonly key: string;
+  readonly machine: string;
   private readonly at: InetAddress | undefined;
   /** What was connected and not reported. */
   private readonly waiting: VirtualSocket[] = [];
@@ -28,6 +29,7 @@ export class VirtualListener implements HostListener, Place, Open {
   ) {
     this.network = network;
     this.key = key;
+    this.machine = network.machines.here;
     this.backlog = backlog;
     this.events = events;
     this.at = at;

@@ -10,6 +10,7 @@ import type {
   LocalSockets,
   PairEvents,
 } from "../sockets.js";
+import { unnamed } from "./machines.js";
 import type { Network } from "./network.js";
 import { VirtualListener } from "./virtualListener.js";
 import { VirtualSocket } from "./virtualSocket.js";
@@ -46,12 +47,14 @@ export function virtualLocal(network: Network, random: () => number): LocalSocke
 
 function connectLocal(network: Network, path: string, events: ConnectEvents): HostSocket {
   const faults = network.faults("ipc", path);
-  const wire: Wire = { network, faults, address: path, hasResets: false };
+  const { here } = network.machines;
+  const route = { address: path, from: here, to: here };
+  const wire: Wire = { network, faults, route, hasResets: false };
   const shortage = network.lackOfDescriptors();
-  const client = new VirtualSocket(wire);
+  const client = new VirtualSocket(wire, here);
   const { latency = 0, refuse } = faults;
   network.loop.at(network.loop.moment + latency, client, () => {
-    network.whenReachable(path, () => {
+    network.whenReachable(route, () => {
       if (client.isClosed) return;
       const failure = shortage ?? (refuse === undefined ? enter() : { code: refuse });
       if (failure === null) events.connected();
@@ -64,11 +67,11 @@ function connectLocal(network: Network, path: string, events: ConnectEvents): Ho
   return client;
 
   function enter(): Failure | null {
-    const place = network.places.get(path);
+    const place = network.places.get(keyOf(here, path));
     if (place === undefined) return { code: "ENOENT" };
     if (!(place instanceof VirtualListener) || !place.isAlive) return { code: "ECONNREFUSED" };
     if (!place.hasRoom) return { code: "EAGAIN" };
-    const server = new VirtualSocket(wire);
+    const server = new VirtualSocket(wire, here);
     VirtualSocket.join(client, server);
     place.take(server);
     return null;
@@ -81,14 +84,15 @@ function listenLocal(
   { backlog, unlinkStale }: ListenOptions,
   events: ListenEvents,
 ): HostListener {
-  const place = network.places.get(path);
+  const key = keyOf(network.machines.here, path);
+  const place = network.places.get(key);
   const isTaken = place !== undefined && (place.isAlive || !unlinkStale);
   const failure = isTaken ? failureOf("EADDRINUSE") : network.lackOfDescriptors();
-  if (failure === undefined) return new VirtualListener(network, path, backlog, events);
+  if (failure === undefined) return new VirtualListener(network, key, backlog, events);
   return failing(network, failure, events);
 }
 
-function failureOf(code: Failure["code"]): Failure {
+export function failureOf(code: Failure["code"]): Failure {
   return { code };
 }
 
@@ -103,13 +107,15 @@ export function failing(
 }
 
 function pairLocal(network: Network, events: PairEvents): { close(): void } {
-  const wire: Wire = { network, faults: network.faults("ipc", ""), address: "", hasResets: false };
+  const { here } = network.machines;
+  const route = { address: "", from: here, to: here };
+  const wire: Wire = { network, faults: network.faults("ipc", ""), route, hasResets: false };
   const failure = network.lackOfDescriptors(2);
   if (failure !== undefined) {
     return failing(network, failure, events);
   }
-  const a = new VirtualSocket(wire);
-  const b = new VirtualSocket(wire);
+  const a = new VirtualSocket(wire, here);
+  const b = new VirtualSocket(wire, here);
   VirtualSocket.join(a, b);
   let isOver = false;
   network.loop.at(0, { what: "a pair is connected" }, () => {
@@ -125,6 +131,11 @@ function pairLocal(network: Network, events: PairEvents): { close(): void } {
       b.close();
     },
   };
+}
+
+/** Each machine has its own files. */
+export function keyOf(machine: string, path: string): string {
+  return machine === unnamed ? path : `${machine}:${path}`;
 }
 
 /** The path without detours. */

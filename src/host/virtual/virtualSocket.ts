@@ -23,6 +23,7 @@ export class VirtualSocket implements HostSocket, Open {
   isClosed = false;
   /** Who has accepted it. */
   listener: object | null = null;
+  readonly machine: string;
   private readonly wire: Wire;
   private readonly addresses: Addresses | undefined;
   private peer: VirtualSocket | null = null;
@@ -39,8 +40,9 @@ export class VirtualSocket implements HostSocket, Open {
   /** Why nothing can be sent any more. */
   private sendFailure: Failure | null = null;
 
-  constructor(wire: Wire, addresses?: Addresses) {
+  constructor(wire: Wire, machine: string, addresses?: Addresses) {
     this.wire = wire;
+    this.machine = machine;
     this.addresses = addresses;
     wire.network.open.add(this);
   }
@@ -65,7 +67,8 @@ export class VirtualSocket implements HostSocket, Open {
   }
 
   get what(): string {
-    return this.wire.address === "" ? "an end of a pair" : `a socket of ${this.wire.address}`;
+    const { address } = this.wire.route;
+    return address === "" ? "an end of a pair" : `a socket of ${address}`;
   }
 
   address(end: "local" | "peer"): InetAddress | undefined {
@@ -148,7 +151,7 @@ export class VirtualSocket implements HostSocket, Open {
     this.ending ??= what === "reset" ? resetFailure : "end";
     if (what === "end" || (what === "gone" && this.wire.hasResets)) return;
     this.sendFailure ??= what === "reset" ? resetFailure : brokenFailure;
-    this.events?.writeFailed(this.sendFailure);
+    if (this.link?.isWaiting === true) this.events?.writeFailed(this.sendFailure);
   }
 
   private askForReport(): void {

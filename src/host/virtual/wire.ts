@@ -1,12 +1,12 @@
 // What the two ends of a simulated connection have in common.
 import type { LinkFaults } from "./faults.js";
-import type { Network } from "./network.js";
+import type { Network, Route } from "./network.js";
 
 export interface Wire {
   readonly network: Network;
   readonly faults: LinkFaults;
-  /** Where the connection leads; empty of a pair. */
-  readonly address: string;
+  /** Where the connection leads, with an empty address if it is a pair; and whence. */
+  readonly route: Route;
   /** As of TCP, where a stream that is torn ends with a reset, and a closed peer is noticed only by its answer. */
   readonly hasResets: boolean;
 }

@@ -1,9 +1,6 @@
-import { closeHandle } from "../../handles/index.js";
-import { type Operation, operation, readDeadline, type Steps } from "../../kernel/index.js";
-import { orCloseAfter, takeOff } from "../../sockets/index.js";
-import { type Http, httpKind, type HttpSocket } from "./httpSocket.js";
-
-const syscall = "http_close";
+import type { Operation } from "../../kernel/index.js";
+import { closeLayer } from "../../sockets/index.js";
+import { httpKind, type HttpSocket } from "./httpSocket.js";
 
 /**
  * Closes an HTTP socket in good order, so that the last answer arrives: says that nothing more will be sent, then waits for
@@ -35,12 +32,5 @@ const syscall = "http_close";
  * Source: lingering close, RFC 9112, section 9.6, https://www.rfc-editor.org/rfc/rfc9112#section-9.6
  */
 export function httpClose(s: HttpSocket, deadline: number): Operation<void> {
-  return operation(syscall, () => close(s, deadline));
-}
-
-function* close(s: HttpSocket, deadline: number): Steps<void> {
-  readDeadline(deadline, syscall);
-  const http = takeOff<Http>(s, httpKind, syscall);
-  yield* orCloseAfter(http.carrier, syscall, http.end(deadline, syscall));
-  closeHandle(http.carrier, syscall);
+  return closeLayer(s, httpKind, deadline, "http_close");
 }

@@ -74,7 +74,7 @@ export function httpSendstatus(
  * Sends a field of a head. It is collected: see {@link httpSendrequest}.
  *
  * Unlike libdill, which lets CR and LF through, so that a value could end the head, both are `EINVAL`. An empty value is
- * fine.
+ * fine. Unlike libdill, which sends a field anywhere, one outside a head is `EINVAL`.
  *
  * @param s - Handle of an HTTP socket.
  * @param name - A token, such as `"Content-Length"`.
@@ -85,9 +85,10 @@ export function httpSendstatus(
  * - `EBUSY`: another coroutine is sending on this socket.
  * - `ECANCELED`: the coroutine is being canceled.
  * - `ECONNRESET`: the connection broke, or an earlier send failed.
- * - `EINVAL`: the deadline, the name or the value is none; the line is not sent.
+ * - `EINVAL`: the deadline, the name or the value is none; or no head is being sent: none was begun, or {@link httpDone} has
+ * ended it. The line is not sent.
  * - `ENOTSUP`: the handle is not an HTTP socket.
- * - `EPIPE`: no head is being sent: none was begun, or {@link httpDone} has ended it.
+ * - `EPIPE`: the bytestream had been half-closed before the protocol was put on it.
  * - `ETIMEDOUT`: the deadline came first.
  * @remarks Cancellation: as for {@link httpSendrequest}.
  * @see http_sendfield(3), https://libdill.org/http_sendfield.html
@@ -115,9 +116,9 @@ export function httpSendfield(
  * - `EBUSY`: another coroutine is sending on this socket.
  * - `ECANCELED`: the coroutine is being canceled.
  * - `ECONNRESET`: the connection broke, or an earlier send failed.
- * - `EINVAL`: the deadline is none.
+ * - `EINVAL`: the deadline is none, or no head was begun.
  * - `ENOTSUP`: the handle is not an HTTP socket.
- * - `EPIPE`: no head is being sent: none was begun, or it has been ended already.
+ * - `EPIPE`: the head has been ended already, or the bytestream had been half-closed before the protocol was put on it.
  * - `ETIMEDOUT`: the deadline came first.
  * @remarks Cancellation: as for {@link httpSendrequest}.
  * @see http_done(3), https://libdill.org/http_done.html

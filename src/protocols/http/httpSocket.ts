@@ -4,6 +4,7 @@
 //   between ◀── inside    its empty line was
 //
 // The bytes behind a head are not looked at, so that a body can be received from the bytestream once it is detached.
+import { dillError, signalError } from "../../errors/index.js";
 import type { Handle } from "../../handles/index.js";
 import {
   Delegation,
@@ -30,7 +31,7 @@ import {
 } from "../../sockets/index.js";
 import { type HttpField, parseField } from "./head.js";
 import { type LineLimits, LineReader } from "./lines.js";
-import { misplacedError, OutgoingHead, type Role } from "./outgoingHead.js";
+import { OutgoingHead, type Role } from "./outgoingHead.js";
 
 /** Handle of HTTP heads on a bytestream of type `S`. */
 export type HttpSocket<S extends Bytestream = Bytestream> = Over<"http", S>;
@@ -204,7 +205,9 @@ export class ReceivingLine<T> extends Delegation<T, T | typeof misplaced> {
 
   protected result(found: T | typeof misplaced): T {
     if (found !== misplaced) return found;
-    throw misplacedError(this.place.isFirst, this.syscall);
+    if (!this.place.isFirst) throw signalError("EPIPE", this.syscall);
+    const message = "the head before is not at its end: httpRecvfield goes on until EPIPE";
+    throw dillError("EINVAL", this.syscall, message);
   }
 
   protected copy(): ReceivingLine<T> {

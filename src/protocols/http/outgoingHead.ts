@@ -2,7 +2,7 @@
 //
 // They go out together when the head ends. If it does not end in this turn, they go out when the coroutines have run: a
 // peer that acts on the first line gets it, as if nothing were collected.
-import { dillError, signalError } from "../../errors/index.js";
+import { dillError } from "../../errors/index.js";
 import { host } from "../../host/index.js";
 import { readDeadline, type Steps } from "../../kernel/index.js";
 import { type BytestreamMethods, Direction } from "../../sockets/index.js";
@@ -21,6 +21,8 @@ export class OutgoingHead {
   private length = 0;
   private isFlushDue = false;
   isInside = false;
+  /** Whether the last head that was begun has been ended. */
+  private hasEnded = false;
 
   constructor(methods: BytestreamMethods) {
     this.methods = methods;
@@ -31,10 +33,11 @@ export class OutgoingHead {
     this.direction.checkOpen(syscall);
     this.methods.checkSend?.(syscall);
     const isFirst = role === "first";
-    if (this.isInside === isFirst) throw misplacedError(isFirst, syscall);
+    if (this.isInside === isFirst) throw this.misplaced(role, syscall);
     const line = `${format()}\r\n`;
     readDeadline(deadline, syscall);
     this.isInside = role !== "end";
+    this.hasEnded = role === "end";
     this.unsent += line;
     this.length = isFirst ? line.length : this.length + line.length;
     if (!this.isInside || this.length > mostCollected) return true;
@@ -62,6 +65,18 @@ export class OutgoingHead {
     yield* this.send(deadline, syscall);
   }
 
+  /** A mistake of the program's. EPIPE, which servers take for the client's end, is only for an end that was said before. */
+  private misplaced(role: Role, syscall: string): Error {
+    if (role === "first") {
+      return dillError("EINVAL", syscall, "the head before has not been ended: httpDone does that");
+    }
+    const begin = "httpSendrequest or httpSendstatus begins one";
+    if (role === "end" && this.hasEnded) {
+      return dillError("EPIPE", syscall, `the head has been ended already; ${begin}`);
+    }
+    return dillError("EINVAL", syscall, `no head is being sent: ${begin}`);
+  }
+
   private flushSoon(): void {
     if (this.isFlushDue) return;
     this.isFlushDue = true;
@@ -86,11 +101,4 @@ export class OutgoingHead {
     this.unsent = "";
     return bytes;
   }
-}
-
-/** A first line inside a head, or another one outside. */
-export function misplacedError(isFirst: boolean, syscall: string): Error {
-  if (!isFirst) return signalError("EPIPE", syscall);
-  const message = "the head before is not at its end";
-  return dillError("EINVAL", syscall, { message });
 }

@@ -8,6 +8,7 @@ import {
   credentialsOf,
   greetingOf,
   isHostName,
+  isSayable,
   maxText,
   noMethod,
   receive,
@@ -41,7 +42,7 @@ import {
  * - `ECONNREFUSED`: nobody listens there.
  * - `ECONNRESET`: the connection to the proxy broke, or the proxy has ended the dialogue.
  * - `EHOSTUNREACH`: the proxy does not reach the host, or the way is too long.
- * - `EINVAL`: the address or the deadline is none; the user or the password is too long, or one of the two is missing. Nothing has
+ * - `EINVAL`: the address or the deadline is none; the user or the password is too long or no UTF-8, or one of the two is missing. Nothing has
  * been sent.
  * - `EIO`: the proxy itself has failed.
  * - `ENETUNREACH`: the proxy has no route to the network.
@@ -91,7 +92,7 @@ export function socks5ClientConnect(
  * - `ECONNREFUSED`: nobody listens there.
  * - `ECONNRESET`: the connection to the proxy broke, or the proxy has ended the dialogue.
  * - `EHOSTUNREACH`: the proxy does not reach the host, or does not know the name.
- * - `EINVAL`: the name, the port or the deadline is none; the user or the password is too long, or one of the two is missing.
+ * - `EINVAL`: the name, the port or the deadline is none; the user or the password is too long or no UTF-8, or one of the two is missing.
  * Nothing has been sent.
  * - `EIO`: the proxy itself has failed.
  * - `ENETUNREACH`: the proxy has no route to the network.
@@ -155,8 +156,8 @@ function* connect(call: Call, findTarget: () => Target): Steps<void> {
 function loginOf({ user, password, syscall }: Call): Buffer | undefined {
   if (user === null && password === null) return undefined;
   const texts = [user, password].map((text) => {
-    if (typeof text === "string" && Buffer.byteLength(text) <= maxText) return Buffer.from(text);
-    const message = `user and password are two texts of at most ${maxText} bytes, or both null`;
+    if (isSayable(text)) return Buffer.from(text);
+    const message = `user and password are two texts of at most ${maxText} bytes of UTF-8, or both null`;
     throw dillError("EINVAL", syscall, message);
   });
   return credentialsOf(...(texts as [Buffer, Buffer]));
@@ -170,7 +171,7 @@ function targetAt(addr: Ipaddr, syscall: string): Target {
 function targetNamed(host: string, port: number, syscall: string): Target {
   checkPort(port, syscall);
   if (isHostName(host)) return checkTarget({ host, port, addr: ipaddrOf(host, port) }, syscall);
-  const message = `a host's name has 1 to ${maxText} bytes and no spaces, unlike ${textOf(host)}`;
+  const message = `a host's name has 1 to ${maxText} bytes of UTF-8 and no spaces, unlike ${textOf(host)}`;
   throw dillError("EINVAL", syscall, message);
 }
 

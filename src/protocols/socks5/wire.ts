@@ -29,8 +29,14 @@ export const maxText = 255;
 
 /** Whether the text can be the name of a host: it holds no spaces and nothing that is not shown. */
 export function isHostName(text: unknown): text is string {
-  if (typeof text !== "string" || !/^[^\0- \x7f]+$/.test(text)) return false;
-  return Buffer.byteLength(text) <= maxText;
+  return isSayable(text) && /^[^\0- \x7f]+$/.test(text);
+}
+
+/** Half a character has no bytes in UTF-8: Node puts U+FFFD in its place, and that would be another name. */
+export function isSayable(text: unknown): text is string {
+  return (
+    typeof text === "string" && !/\p{Surrogate}/u.test(text) && Buffer.byteLength(text) <= maxText
+  );
 }
 
 interface Format<T> {
@@ -79,7 +85,10 @@ export const credentials: Format<Credentials> = {
   },
   parse(message) {
     const end = 2 + (message[1] as number);
-    return { user: message.toString("utf8", 2, end), password: message.toString("utf8", end + 1) };
+    const user = textIn(message.subarray(2, end));
+    const password = textIn(message.subarray(end + 1));
+    if (user === undefined || password === undefined) throw malformed("a login is not UTF-8");
+    return { user, password };
   },
 };
 
@@ -109,12 +118,19 @@ export const request: Format<{ readonly code: number; readonly target: Target }>
     const end = message.length - 2;
     const port = message.readUInt16BE(end);
     if (message[3] === name) {
-      return { code, target: { host: message.toString("utf8", 5, end), port, addr: undefined } };
+      const host = textIn(message.subarray(5, end)) ?? ""; // which is no name
+      return { code, target: { host, port, addr: undefined } };
     }
     const addr = ipaddrFromBytes([...message.subarray(4, end)], port);
     return { code, target: { host: addr.address, port, addr } };
   },
 };
+
+/** undefined: the bytes are not UTF-8, so that Node's text would be that of others. */
+function textIn(bytes: Buffer): string | undefined {
+  const text = bytes.toString();
+  return Buffer.from(text).equals(bytes) ? text : undefined;
+}
 
 function checkByte(bytes: ByteQueue, at: number, expected: number, what: string): void {
   const byte = bytes.byteAt(at);

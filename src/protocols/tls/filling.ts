@@ -5,7 +5,7 @@ import type { ByteQueue, Inbox, Reader, ReceiveTarget } from "../../sockets/inde
 /** A TLS socket, as far as its readers know it. */
 export interface Tearable {
   /** A receive that has taken bytes and not got all: if it is over, the direction is broken. */
-  torn: Reader<unknown> | null;
+  torn: object | null;
   readonly plain: Inbox;
 }
 
@@ -82,6 +82,11 @@ export class Some implements Reader<Buffer> {
   constructor(tls: Tearable, into: number | Uint8Array) {
     this.tls = tls;
     this.into = into;
+  }
+
+  /** How many bytes it can take at once. */
+  get most(): number {
+    return typeof this.into === "number" ? 1 : this.into.length;
   }
 
   read(bytes: ByteQueue): Buffer | undefined {

@@ -5,6 +5,7 @@ export {
   type TlsSocket,
 } from "./tlsAttach.js";
 export { tlsContext, type TlsContext, type TlsContextOptions } from "./tlsContext.js";
+export { tlsClose } from "./tlsClose.js";
 export { tlsDetach } from "./tlsDetach.js";
 export { tlsDone } from "./tlsDone.js";
 export { tlsInfo } from "./tlsInfo.js";

@@ -5,8 +5,24 @@ const headerLength = 5;
 /** What a record may be long, with all that encryption adds. */
 const longestRecord = 16384 + 2048;
 
+/** The records of one direction. */
+export class Records {
+  /** What came was none: the engine says what it is. */
+  private areGarbage = false;
+
+  /** Shows the next record to `use`, which may not keep it. False: it has not come yet. */
+  pass(bytes: ByteQueue, use: (record: Uint8Array) => void): boolean {
+    const length = this.areGarbage ? Infinity : recordLength(bytes);
+    if (length === undefined || bytes.length === 0) return false;
+    if (length === Infinity) this.areGarbage = true;
+    else if (bytes.length < length) return false;
+    takeRecord(bytes, Math.min(length, bytes.length), use);
+    return true;
+  }
+}
+
 /** How long the next record is, header included; undefined: that has not come yet. Infinity: it is none. */
-export function recordLength(bytes: ByteQueue): number | undefined {
+function recordLength(bytes: ByteQueue): number | undefined {
   const [type, major] = [bytes.byteAt(0), bytes.byteAt(1)];
   if (bytes.length > 0 && (type < 20 || type > 24)) return Infinity;
   if (bytes.length > 1 && major !== 3) return Infinity;
@@ -22,11 +38,7 @@ export function missingFor(bytes: ByteQueue): number {
 }
 
 /** Takes so many bytes, and shows them. They are good only as long as `use` runs. */
-export function takeRecord(
-  bytes: ByteQueue,
-  length: number,
-  use: (record: Uint8Array) => void,
-): void {
+function takeRecord(bytes: ByteQueue, length: number, use: (record: Uint8Array) => void): void {
   const first = bytes.first();
   if (first !== undefined && first.length >= length) {
     use(first.subarray(0, length));

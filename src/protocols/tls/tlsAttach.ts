@@ -1,4 +1,4 @@
-import { dillError } from "../../errors/index.js";
+import { dillError, Options } from "../../errors/index.js";
 import {
   hostTls,
   type PeerCertificate,
@@ -19,8 +19,9 @@ import {
   type Over,
   receiveWith,
 } from "../../sockets/index.js";
+import { isBytes, isText, readAlpn, readCredentials } from "./options.js";
 import { Settling } from "./settling.js";
-import { checkAlpn, contextOf, orInvalid, type TlsContext } from "./tlsContext.js";
+import { contextOf, isContext, orInvalid, type TlsContext } from "./tlsContext.js";
 import { Tls, tlsKind } from "./tlsLayer.js";
 import { Greeting } from "./tlsReceiving.js";
 
@@ -35,9 +36,12 @@ export interface TlsClientOptions extends TlsCredentials {
   readonly rejectUnauthorized?: boolean | undefined;
   /** The protocols that this side speaks, the one that it likes best first: `["h2", "http/1.1"]`. */
   readonly alpn?: readonly string[] | undefined;
-  /** `session` of an earlier connection's {@link tlsInfo}, to be taken up. */
-  readonly session?: Uint8Array | undefined;
-  /** Compares the certificate with the name, in place of Node's own comparison. An error that it returns refuses the server. */
+  /** `session` of an earlier connection's {@link tlsInfo}, to be taken up. Null, as that is before it has come: none is. */
+  readonly session?: Uint8Array | null | undefined;
+  /**
+   * Compares the certificate with the name, in place of Node's own comparison. The server is trusted only if
+   * it returns nothing: an error, anything else, and whatever it throws refuse the server, with that as the `cause`.
+   */
   readonly checkServerIdentity?:
     | ((servername: string, cert: PeerCertificate) => Error | undefined)
     | undefined;
@@ -61,7 +65,8 @@ export interface TlsClientOptions extends TlsCredentials {
  * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` only what is there.
  * @returns Handle of the bytestream on top.
  * @throws {@link DillError}
- * - `EACCES`: the server's certificate is not trusted or is for another name, or the server refuses ours; the socket is closed.
+ * - `EACCES`: the server's certificate is not trusted or is for another name; the socket is closed. A server that refuses our
+ *   certificate just ends the connection, see `ECONNRESET`, and in TLS 1.3 only the first receive tells. One that misses it says so: `EACCES` from that receive, or `EPROTO` here in TLS 1.2.
  * - `EBADF`: the handle is not open; nothing has changed.
  * - `EBUSY`: a coroutine uses the socket; it is closed.
  * - `ECANCELED`: the coroutine is being canceled; the socket is closed.
@@ -83,24 +88,37 @@ export function tlsAttachClient<S extends Bytestream>(
   const syscall = "tls_attach_client";
   return operation(syscall, () => {
     const make: MakeLayer = (carrier, methods) => {
-      const settings = settingsOf(options, syscall);
+      const given = new Options<TlsClientOptions>(options, syscall);
+      const settings = settingsOf(given, syscall);
       const start = (events: TlsEvents): TlsEngine =>
         orInvalid(syscall, () => hostTls().client(settings, events));
-      return new Tls(carrier, methods, start, options.allowTruncation === true);
+      return new Tls(carrier, methods, start, given.flag("allowTruncation", false));
     };
     return attachTls<S>(s, make, deadline, syscall);
   });
 }
 
-function settingsOf(options: TlsClientOptions, syscall: string): TlsClientSettings {
-  const { servername, rejectUnauthorized, context, ...others } = options;
-  if (rejectUnauthorized !== false && (typeof servername !== "string" || servername === "")) {
+function settingsOf(given: Options<TlsClientOptions>, syscall: string): TlsClientSettings {
+  const servername = given.read("servername", undefined, "a name or an address", isText);
+  const rejectUnauthorized = given.flag("rejectUnauthorized", true);
+  if (rejectUnauthorized && (servername === undefined || servername === "")) {
     const message = "servername is missing: whose certificate should it be?";
     throw dillError("EINVAL", syscall, { message });
   }
-  checkAlpn(options.alpn, syscall);
-  const read = context === undefined ? undefined : contextOf(context, syscall).host;
-  return { ...others, servername, rejectUnauthorized, context: read };
+  const context = given.read("context", undefined, "made by tlsContext", isContext);
+  return {
+    ...readCredentials(given),
+    servername,
+    rejectUnauthorized,
+    alpn: readAlpn(given),
+    session: given.read("session", undefined, "bytes, or null", isBytesOrNull) ?? undefined,
+    checkServerIdentity: given.read("checkServerIdentity", undefined, "a function", isComparison),
+    context: context === undefined ? undefined : contextOf(context, syscall).host,
+  };
+}
+
+function isComparison(value: unknown): value is TlsClientSettings["checkServerIdentity"] {
+  return typeof value === "function";
 }
 
 /**
@@ -113,7 +131,8 @@ function settingsOf(options: TlsClientOptions, syscall: string): TlsClientSettin
  * @param deadline - Point on the clock of {@link now}, in milliseconds; `-1` never, `0` only what is there.
  * @returns Handle of the bytestream on top.
  * @throws {@link DillError}
- * - `EACCES`: the client's certificate was asked for and is not trusted, or the client refuses ours; the socket is closed.
+ * - `EACCES`: the client's certificate was asked for and is not trusted, or is missing; the socket is closed. A client that refuses
+ *   ours just ends the connection: `ECONNRESET`, in TLS 1.2 from the first receive.
  * - `EBADF`: the handle is not open; nothing has changed.
  * - `EBUSY`: a coroutine uses the socket; it is closed.
  * - `ECANCELED`: the coroutine is being canceled; the socket is closed.
@@ -161,15 +180,19 @@ function* attachTls<S extends Bytestream>(
 /** What the engine has made is sent, and one record of the peer's is taken, by turns. */
 function* shakeHands(tls: Tls, deadline: number, syscall: string): Steps<void> {
   readDeadline(deadline, syscall);
-  const { engine, carrierMethods } = tls;
+  const { engine, methods } = tls;
   for (;;) {
     if (engine.failure !== null) tls.passOn(); // the peer is told why
     tls.checkEngine(syscall);
     const output = engine.takeOutput();
-    if (output.length > 0) yield* carrierMethods.send(output, deadline, syscall);
+    if (output.length > 0) yield* methods.send(output, deadline, syscall);
     if (engine.isSecure) break;
     if (!engine.isSettled) yield* new Settling(tls, deadline, syscall);
-    else yield* receiveWith(carrierMethods, new Greeting(tls), deadline, syscall);
+    else yield* receiveWith(methods, new Greeting(tls), deadline, syscall);
   }
   tls.isShakingHands = false;
+}
+
+function isBytesOrNull(value: unknown): value is Uint8Array | null {
+  return value === null || isBytes(value);
 }

@@ -1,11 +1,13 @@
-import { dillError, textOf } from "../../errors/index.js";
+import { dillError, inspectSafely, Options, textOf } from "../../errors/index.js";
 import {
   hostTls,
   type HostTlsContext,
   type TlsCredentials,
   type TlsServerSettings,
 } from "../../host/tls/index.js";
+import { isBytes, readAlpn, readCredentials, readHosts } from "./options.js";
 
+const syscall = "tls_context";
 const inside: unique symbol = Symbol("context");
 
 /** Credentials that were read once, for many connections: see {@link tlsContext}. */
@@ -47,45 +49,44 @@ export interface TlsContextOptions extends TlsCredentials {
  * Source: tls.createSecureContext and tls.createServer of Node, https://nodejs.org/api/tls.html
  */
 export function tlsContext(options: TlsContextOptions): TlsContext {
-  const { allowTruncation = false } = options;
-  const host = orInvalid("tls_context", () => hostTls().context(checked(options)));
+  const given = new Options<TlsContextOptions>(options, syscall);
+  const settings = settingsOf(given);
+  const allowTruncation = given.flag("allowTruncation", false);
+  const host = orInvalid(syscall, () => hostTls().context(settings));
   return { [inside]: { host, allowTruncation } };
 }
 
-/** Node checks what it uses. What it would take for something else is checked here. */
-function checked(options: TlsContextOptions): TlsServerSettings {
-  checkAlpn(options.alpn, "tls_context");
-  const { ticketKeys } = options;
-  if (ticketKeys !== undefined && ticketKeys.length !== 48) {
-    const message = `ticketKeys are 48 bytes, not ${ticketKeys.length}`;
-    throw dillError("EINVAL", "tls_context", { message });
-  }
-  return options;
+function settingsOf(given: Options<TlsContextOptions>): TlsServerSettings {
+  return {
+    ...readCredentials(given),
+    alpn: readAlpn(given),
+    requestCert: given.flag("requestCert", false),
+    rejectUnauthorized: given.flag("rejectUnauthorized", true),
+    hosts: readHosts(given, syscall),
+    ticketKeys: given.read("ticketKeys", undefined, "48 bytes", areKeys),
+  };
 }
 
-export function checkAlpn(alpn: readonly string[] | undefined, syscall: string): void {
-  for (const name of alpn ?? []) {
-    const length = typeof name === "string" ? Buffer.byteLength(name) : 0;
-    if (length >= 1 && length <= 255) continue;
-    const message = `a protocol's name has from 1 to 255 bytes, unlike ${textOf(name)}`;
-    throw dillError("EINVAL", syscall, { message });
-  }
+function areKeys(value: unknown): value is Uint8Array {
+  return isBytes(value) && value.length === 48;
 }
 
-export function contextOf(given: unknown, syscall: string): ContextRecord {
-  if (typeof given === "object" && given !== null && inside in given) {
-    return (given as TlsContext)[inside];
-  }
+export function contextOf(given: unknown, asker: string): ContextRecord {
+  if (inspectSafely(() => isContext(given), false)) return (given as TlsContext)[inside];
   const message = `a context is made by tlsContext, unlike ${textOf(given)}`;
-  throw dillError("EINVAL", syscall, { message });
+  throw dillError("EINVAL", asker, { message });
+}
+
+export function isContext(given: unknown): given is TlsContext {
+  return typeof given === "object" && given !== null && inside in given;
 }
 
 /** What Node throws at once, it throws because of an argument. */
-export function orInvalid<T>(syscall: string, act: () => T): T {
+export function orInvalid<T>(asker: string, act: () => T): T {
   try {
     return act();
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : textOf(cause);
-    throw dillError("EINVAL", syscall, { cause, message });
+    throw dillError("EINVAL", asker, { cause, message });
   }
 }

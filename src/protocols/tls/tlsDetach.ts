@@ -1,9 +1,9 @@
 import { isErrno } from "../../errors/index.js";
 import { type Operation, operation, readDeadline, type Steps } from "../../kernel/index.js";
-import { type Bytestream, orCloseAfter, takeOff } from "../../sockets/index.js";
+import { brokenError, type Bytestream, orCloseAfter, takeOff } from "../../sockets/index.js";
+import { sayDone } from "./sayingDone.js";
 import { Settling } from "./settling.js";
 import type { TlsSocket } from "./tlsAttach.js";
-import { sayDone } from "./tlsDone.js";
 import { type Tls, tlsKind } from "./tlsLayer.js";
 
 /**
@@ -42,7 +42,8 @@ function* finish(tls: Tls, deadline: number, syscall: string): Steps<void> {
   try {
     readDeadline(deadline, syscall);
     tls.checkIdle(syscall);
-    tls.checkUnbroken(syscall);
+    tls.checkEngine(syscall);
+    if (tls.isBroken) throw brokenError(syscall);
     if (tls.outgoing.state === "open") yield* sayDone(tls, deadline, syscall);
     if (!tls.hasEnded) yield* dropRest(tls, deadline, syscall);
     while (!tls.engine.isSettled) yield* new Settling(tls, deadline, syscall);

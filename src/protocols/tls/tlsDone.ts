@@ -1,14 +1,6 @@
-import { isErrno } from "../../errors/index.js";
-import {
-  currentTask,
-  final,
-  type Operation,
-  operation,
-  readDeadline,
-  type Steps,
-} from "../../kernel/index.js";
-import { layerOf, waitingBeneath } from "../../sockets/index.js";
-import { Settling } from "./settling.js";
+import { type Operation, operation } from "../../kernel/index.js";
+import { layerOf } from "../../sockets/index.js";
+import { sayDone } from "./sayingDone.js";
 import type { TlsSocket } from "./tlsAttach.js";
 import { type Tls, tlsKind } from "./tlsLayer.js";
 
@@ -33,30 +25,6 @@ import { type Tls, tlsKind } from "./tlsLayer.js";
  * @see tls_done(3), https://libdill.org/tls_done.html
  */
 export function tlsDone(s: TlsSocket, deadline: number): Operation<void> {
-  return operation("tls_done", () =>
-    sayDone(layerOf<Tls>(s, tlsKind, "tls_done"), deadline, "tls_done"),
-  );
-}
-
-export function* sayDone(tls: Tls, deadline: number, syscall: string): Steps<void> {
-  readDeadline(deadline, syscall);
-  tls.checkSend(syscall);
-  const { carrierMethods, engine } = tls;
-  tls.outgoing.user = waitingBeneath;
-  try {
-    // What is said now would come out a turn later, when the socket may be gone.
-    if (!engine.isSettled && mayWait()) yield* new Settling(tls, deadline, syscall);
-  } catch (error) {
-    if (!isErrno(error, "ETIMEDOUT")) throw error;
-  } finally {
-    tls.outgoing.user = null;
-    if (!tls.isClosed) tls.endOutgoing();
-  }
-  const unsent = carrierMethods.post === undefined ? engine.takeOutput() : [];
-  if (unsent.length > 0) yield* carrierMethods.send(unsent, deadline, syscall);
-}
-
-/** Whoever is canceled without a grace may say so, too, and can't wait. */
-function mayWait(): boolean {
-  return currentTask()?.cancellation !== final;
+  const syscall = "tls_done";
+  return operation(syscall, () => sayDone(layerOf<Tls>(s, tlsKind, syscall), deadline, syscall));
 }

@@ -13,10 +13,10 @@ import {
   operation,
   type Readable,
   readableType,
+  type Steps,
   type Waiter,
 } from "../../kernel/index.js";
 import {
-  brokenError,
   type ByteQueue,
   type BytestreamMethods,
   bytestreamType,
@@ -24,19 +24,21 @@ import {
   Direction,
   failureError,
   hasFailed,
+  type HeldBytestream,
   Inbox,
   Layer,
   type LayerKind,
   type Reader,
   type ReceiveTarget,
 } from "../../sockets/index.js";
-import { closeAfterFarewell, isInUse } from "./closing.js";
+import { closeAfterFarewell, endOf, owesFarewell } from "./closing.js";
 import { drainThrough } from "./draining.js";
 import { Some } from "./filling.js";
 import { Posted } from "./posted.js";
-import { recordLength, takeRecord } from "./records.js";
-import { Peeking, TlsFilling, TlsReceiving } from "./tlsReceiving.js";
-import { sendThrough } from "./tlsSending.js";
+import { Records } from "./records.js";
+import { Peeking, takeThrough, TlsFilling, TlsReceiving } from "./tlsReceiving.js";
+import { TlsHold } from "./tlsHold.js";
+import { TlsSending } from "./tlsSending.js";
 
 export const tlsKind: LayerKind = { name: "a tls socket" };
 
@@ -48,17 +50,20 @@ export class Tls
   readonly allowTruncation: boolean;
   /** What was decrypted, and nobody has taken. */
   readonly plain: Inbox = new Inbox();
+  readonly incoming: Direction = new Direction();
   readonly outgoing: Direction = new Direction();
-  torn: Reader<unknown> | null = null;
+  torn: object | null = null;
   hasEnded = false;
   isShakingHands = true;
   isClosed = false;
+  isTorn = false;
   /** What waits until the engine is settled. */
   settling: Waiter | null = null;
-  /** What is to be sent behind the send that is under way. */
-  private readonly posted = new Posted();
-  /** What came was no record: the engine says what it is. */
-  private isGarbage = false;
+  isAmidst = false;
+  private readonly posted: Posted = new Posted(this);
+  private readonly records = new Records();
+  /** The carrier can't be sent to: it is not asked again for each record that a flood makes the engine answer. */
+  private isCutOff = false;
 
   // Only what the carrier can do, this one can.
   declare readonly post?: (bytes: Uint8Array, syscall: string) => void;
@@ -74,22 +79,17 @@ export class Tls
     super(carrier, methods, tlsKind);
     this.allowTruncation = allowTruncation;
     if (methods.post !== undefined) {
-      this.post = (bytes, syscall) => this.sendBehind(bytes, syscall);
-      this.done = (syscall) => {
-        this.checkSend(syscall);
-        this.endOutgoing();
-      };
+      this.post = (bytes, syscall) => this.posted.post(bytes, syscall);
+      this.done = (syscall) => this.sayEnd(syscall);
     }
     if (methods.whenReadableWith !== undefined) {
       const beneath = methods as Required<BytestreamMethods>;
-      this.whenReadableWith = (reader, syscall) =>
-        beneath.whenReadableWith(new Peeking(this, reader), syscall);
+      this.whenReadableWith = (reader, syscall) => {
+        this.incoming.checkFree(syscall);
+        return beneath.whenReadableWith(new Peeking(this, reader), syscall);
+      };
     }
     this.engine = makeEngine(this);
-  }
-
-  get carrierMethods(): BytestreamMethods {
-    return this.methods;
   }
 
   override query(type: unknown): unknown {
@@ -99,7 +99,7 @@ export class Tls
   }
 
   send(list: readonly Uint8Array[], deadline: number, syscall = "bsend"): Operation<void> {
-    return operation(syscall, () => sendThrough(this, list, deadline, syscall));
+    return new TlsSending(this, list, deadline, syscall);
   }
 
   receive(list: readonly ReceiveTarget[], deadline: number, syscall = "brecv"): Operation<void> {
@@ -118,13 +118,16 @@ export class Tls
     return new TlsReceiving(this, reader, deadline, syscall);
   }
 
+  takeWith<T>(reader: Pick<Reader<T>, "read">, deadline: number, syscall: string): T | undefined {
+    return takeThrough(this, reader, deadline, syscall)?.message;
+  }
+
   drain(deadline: number, syscall: string): Operation<void> {
     return operation(syscall, () => drainThrough(this, this.methods, deadline, syscall));
   }
 
   whenReadable(syscall: string): Event<void> {
-    const beneath = this.methods as Required<BytestreamMethods>; // query() has looked
-    return beneath.whenReadableWith(new Peeking(this, new Some(this, 0)), syscall);
+    return this.whenReadableWith?.(new Some(this, 0), syscall) as Event<void>; // query() has looked
   }
 
   unread(bytes: Uint8Array): void {
@@ -133,27 +136,25 @@ export class Tls
 
   /** Hands the engine the next record. False: it has not come yet. */
   passRecord(bytes: ByteQueue): boolean {
-    const length = this.isGarbage ? Infinity : recordLength(bytes);
-    if (length === undefined || bytes.length === 0) return false;
-    if (length === Infinity) this.isGarbage = true;
-    else if (bytes.length < length) return false;
-    takeRecord(bytes, Math.min(length, bytes.length), (record) => this.engine.decrypt(record));
+    if (!this.records.pass(bytes, (record) => this.engine.decrypt(record))) return false;
     if (!this.isShakingHands) this.passOn();
     return true;
   }
 
   decrypted(bytes: Buffer): void {
-    this.plain.add(bytes);
+    this.plain.give(bytes);
   }
 
   /** Sends what the engine has made by itself. A carrier without `post` gets it with the next send. */
   passOn(): void {
     const { methods } = this;
     if (methods.post === undefined) return;
+    const records = this.engine.takeOutput();
     try {
-      for (const record of this.engine.takeOutput()) methods.post(record, "post");
+      if (!this.isCutOff) for (const record of records) methods.post(record, "post");
     } catch {
-      this.outgoing.break(); // the carrier can't be sent to: whoever sends is told
+      this.isCutOff = true; // whoever sends is told
+      this.outgoing.break();
     }
   }
 
@@ -171,58 +172,59 @@ export class Tls
     return settling;
   }
 
-  private sendBehind(bytes: Uint8Array, syscall: string): void {
-    this.checkOutgoing(syscall);
-    if (this.outgoing.user === null) this.encryptPosted([bytes]);
-    else if (!this.posted.add(bytes)) {
-      this.outgoing.break();
-      throw brokenError(syscall);
-    }
+  sent(): void {
+    this.noteTorn();
+    this.posted.flush();
   }
 
-  /** The send that was under way is over. */
-  released(): void {
-    const list = this.posted.takeAll();
-    if (list.length > 0 && this.outgoing.state === "open") this.encryptPosted(list);
+  /** Whoever was sending has failed in the middle, or has left it there; or nothing can be encrypted any more. */
+  private noteTorn(): void {
+    const isLeft = this.isAmidst && !this.outgoing.isUsed;
+    if (isLeft || this.engine.failure !== null) this.outgoing.break();
   }
 
-  private encryptPosted(list: readonly Uint8Array[]): void {
-    this.engine.encrypt(list);
-    this.passOn();
+  hold(syscall: string): HeldBytestream {
+    return new TlsHold(this, syscall);
+  }
+
+  tear(): void {
+    this.isTorn = this.outgoing.state === "open";
+  }
+
+  sayEnd(syscall: string, by: object | null = null): void {
+    this.checkSend(syscall, by);
+    this.endOutgoing();
   }
 
   /** The engine's last record tells the peer. */
   endOutgoing(): void {
     this.outgoing.state = "done";
+    this.isTorn = false;
     this.engine.end();
     this.passOn();
   }
 
-  checkSend(syscall: string): void {
-    this.outgoing.checkIdle(syscall);
+  checkSend(syscall: string, by: object | null = null): void {
+    this.outgoing.checkIdle(syscall, by);
     this.checkOutgoing(syscall);
     this.methods.checkSend?.(syscall);
   }
 
-  private checkOutgoing(syscall: string): void {
-    if (this.engine.failure !== null) this.outgoing.break();
+  checkOutgoing(syscall: string): void {
+    this.noteTorn();
     this.outgoing.checkOpen(syscall);
   }
 
   checkIdle(syscall: string): void {
+    this.incoming.checkFree(syscall);
     this.outgoing.checkIdle(syscall);
     checkIdle(this.methods, syscall);
   }
 
   get isBroken(): boolean {
-    const hasBroken = this.torn !== null || this.engine.failure !== null;
-    return hasBroken || this.outgoing.state === "broken" || hasFailed(this.methods);
-  }
-
-  /** Throws what the engine has found wrong, or that something has failed in the middle. */
-  checkUnbroken(syscall: string): void {
-    this.checkEngine(syscall);
-    if (this.isBroken) throw brokenError(syscall);
+    this.noteTorn();
+    if (this.torn !== null || this.engine.failure !== null) return true;
+    return this.outgoing.state === "broken" || hasFailed(this.methods);
   }
 
   checkEngine(syscall: string): void {
@@ -232,15 +234,17 @@ export class Tls
 
   leave(): void {}
 
+  end(deadline: number, syscall: string): Steps<void> {
+    return endOf(this, deadline, syscall);
+  }
+
   /** A peer that was told of the end must hear of it, even if the engine needs another turn to say so. */
   override close(): void {
     this.isClosed = true;
     this.takeSettling()?.fail("EBADF");
-    if (this.outgoing.state !== "done" || this.engine.isSettled || isInUse(this)) {
-      this.engine.close();
-      super.close();
-      return;
-    }
-    closeAfterFarewell(this);
+    if (owesFarewell(this)) return closeAfterFarewell(this);
+    this.engine.close();
+    if (this.isTorn || this.isAmidst || this.outgoing.state === "broken") this.methods.tear?.();
+    super.close();
   }
 }

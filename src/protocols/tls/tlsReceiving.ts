@@ -1,23 +1,29 @@
 // Receiving through TLS: the carrier's receive shows its bytes to a reader that decrypts them for the reader above.
 import { dillError, signalError } from "../../errors/index.js";
 import type { TlsEngine } from "../../host/tls/index.js";
-import { Delegation, type Operation } from "../../kernel/index.js";
+import { Delegation, type Operation, type Step } from "../../kernel/index.js";
 import {
   brokenError,
   type ByteQueue,
   type BytestreamMethods,
+  type Direction,
   endedInside,
   type Reader,
   type ReceiveTarget,
   receiveWith,
 } from "../../sockets/index.js";
-import { Filling, nothing, type Tearable } from "./filling.js";
+import { Filling, nothing, Some, type Tearable } from "./filling.js";
 import { missingFor } from "./records.js";
+
+/** How many records are decrypted in one go: those of a byte come by thousands in one chunk. */
+const mostRecords = 64;
 
 /** A TLS socket, as far as receiving knows it. */
 export interface Decrypter extends Tearable {
-  readonly carrierMethods: BytestreamMethods;
+  readonly methods: BytestreamMethods;
   readonly engine: TlsEngine;
+  /** Who holds it. Whoever uses it is known beneath. */
+  readonly incoming: Direction;
   readonly allowTruncation: boolean;
   /** A receiver was told that the peer has ended. */
   hasEnded: boolean;
@@ -31,32 +37,53 @@ export interface Decrypter extends Tearable {
  */
 type Taken<T> = { readonly message: T } | null;
 
-class Decrypting<T> implements Reader<Taken<T>> {
-  private readonly tls: Decrypter;
-  private readonly reader: Reader<T>;
+class Decryption<T, R extends Pick<Reader<T>, "read" | "givesWay">> {
+  protected readonly tls: Decrypter;
+  protected readonly reader: R;
   missing = 1;
-  readonly tornMessage: string | undefined;
+  givesWay = false;
 
-  constructor(tls: Decrypter, reader: Reader<T>) {
+  constructor(tls: Decrypter, reader: R) {
     this.tls = tls;
     this.reader = reader;
-    this.tornMessage = tls.allowTruncation
-      ? undefined
-      : "the connection ended without TLS's farewell: see allowTruncation";
   }
 
   read(bytes: ByteQueue): Taken<T> | undefined {
     const { tls, reader } = this;
     if (tls.torn !== null && tls.torn !== reader) throw brokenError("brecv");
-    for (;;) {
+    this.givesWay = false;
+    for (let records = this.decryptAhead(bytes); ; records++) {
       const message = reader.read(tls.plain);
       if (message !== undefined) return { message };
+      if (reader.givesWay === true) break;
       if (tls.engine.hasEnded) return null;
       tls.checkEngine("brecv");
+      if (records >= mostRecords) break;
       if (tls.passRecord(bytes)) continue;
       this.missing = missingFor(bytes);
       return undefined;
     }
+    this.givesWay = true;
+    return undefined;
+  }
+
+  /** As much as one receive can take, where it would be content with less. Returns how many records that took. */
+  private decryptAhead(bytes: ByteQueue): number {
+    const { tls } = this;
+    const most = this.reader instanceof Some ? this.reader.most : 0;
+    let records = 0;
+    while (tls.plain.length < most && !tls.engine.hasEnded && tls.engine.failure === null) {
+      if (records >= mostRecords || !tls.passRecord(bytes)) break;
+      records += 1;
+    }
+    return records;
+  }
+}
+
+class Decrypting<T> extends Decryption<T, Reader<T>> implements Reader<Taken<T>> {
+  get tornMessage(): string | undefined {
+    if (this.tls.allowTruncation) return undefined;
+    return "the connection ended without TLS's farewell: it was cut off, the peer has refused our certificate, or it never says it (see allowTruncation)";
   }
 
   get isBetween(): boolean {
@@ -82,14 +109,33 @@ export class Peeking<T> extends Decrypting<T> {
   }
 }
 
+/** What has come, if nobody has to wait for it. */
+export function takeThrough<T>(
+  tls: Decrypter,
+  reader: Pick<Reader<T>, "read">,
+  deadline: number,
+  syscall: string,
+): Taken<T> | undefined {
+  if (tls.methods.takeWith === undefined) return undefined;
+  return tls.methods.takeWith(new Decryption<T, typeof reader>(tls, reader), deadline, syscall);
+}
+
 abstract class Through<R, T> extends Delegation<R, Taken<T>> {
   readonly syscall: string;
   protected readonly tls: Decrypter;
   protected readonly reader: Reader<T>;
   protected readonly deadline: number;
+  protected readonly by: object | null;
 
-  constructor(tls: Decrypter, reader: Reader<T>, deadline: number, syscall: string) {
+  constructor(
+    tls: Decrypter,
+    reader: Reader<T>,
+    deadline: number,
+    syscall: string,
+    by: object | null = null,
+  ) {
     super();
+    this.by = by;
     this.tls = tls;
     this.reader = reader;
     this.deadline = deadline;
@@ -98,11 +144,17 @@ abstract class Through<R, T> extends Delegation<R, Taken<T>> {
 
   protected abstract found(message: T): R;
 
+  protected override begin(): Step<R> {
+    const { tls, reader, deadline, syscall } = this;
+    tls.incoming.checkFree(syscall, this.by);
+    if (tls.hasEnded) throw signalError("EPIPE", syscall);
+    const taken = takeThrough(tls, reader, deadline, syscall);
+    return taken === undefined ? super.begin() : this.complete(this.result(taken));
+  }
+
   protected delegate(): Operation<Taken<T>> {
-    const { tls } = this;
-    if (tls.hasEnded) throw signalError("EPIPE", this.syscall);
-    const reader = new Decrypting(tls, this.reader);
-    return receiveWith(tls.carrierMethods, reader, this.deadline, this.syscall);
+    const { tls, reader, deadline, syscall } = this;
+    return receiveWith(tls.methods, new Decrypting(tls, reader), deadline, syscall);
   }
 
   protected result(taken: Taken<T>): R {
@@ -127,7 +179,7 @@ export class TlsReceiving<T> extends Through<T, T> {
   }
 
   protected copy(): TlsReceiving<T> {
-    return new TlsReceiving(this.tls, this.reader, this.deadline, this.syscall);
+    return new TlsReceiving(this.tls, this.reader, this.deadline, this.syscall, this.by);
   }
 }
 

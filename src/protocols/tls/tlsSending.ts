@@ -1,50 +1,98 @@
 // Sending through TLS: a piece is encrypted, the carrier sends its records, and the next piece's turn comes.
 import { dillError } from "../../errors/index.js";
 import type { TlsEngine } from "../../host/tls/index.js";
-import { readDeadline, type Steps, type Waiter } from "../../kernel/index.js";
-import { type BytestreamMethods, type Direction, waitingBeneath } from "../../sockets/index.js";
+import { type Operation, readDeadline, type Steps, type Waiter } from "../../kernel/index.js";
+import { type BytestreamMethods, type Direction, Holding } from "../../sockets/index.js";
 import { Settling } from "./settling.js";
 
 /** A TLS socket, as far as sending knows it. */
-interface Encrypter {
-  readonly carrierMethods: BytestreamMethods;
+export interface Encrypter {
+  readonly methods: BytestreamMethods;
   readonly engine: TlsEngine;
   readonly outgoing: Direction;
   readonly isClosed: boolean;
   settling: Waiter | null;
-  checkSend(syscall: string): void;
-  released(): void;
+  /** Some of what is to be sent has been encrypted, and not all of it was sent. */
+  isAmidst: boolean;
+  checkSend(syscall: string, by: object | null): void;
+  /** Throws unless the direction is open. */
+  checkOutgoing(syscall: string): void;
+  /** Nobody sends any more. */
+  sent(): void;
 }
 
 /** How many bytes are encrypted at a time: what lies in memory besides the sender's own. */
 const pieceLength = 131_072;
 
 /** What is encrypted and not sent can't be sent later in another order, so that being cut short breaks the direction. */
-export function* sendThrough(
-  tls: Encrypter,
-  list: readonly Uint8Array[],
-  deadline: number,
-  syscall: string,
-): Steps<void> {
-  readDeadline(deadline, syscall);
-  tls.checkSend(syscall);
-  const pieces = new Pieces(list, syscall);
-  let isWhole = true;
-  tls.outgoing.user = waitingBeneath;
-  try {
+export class TlsSending extends Holding<void, void> {
+  readonly syscall: string;
+  private readonly tls: Encrypter;
+  private readonly list: readonly Uint8Array[];
+  private readonly deadline: number;
+  private readonly by: object | null;
+
+  constructor(
+    tls: Encrypter,
+    list: readonly Uint8Array[],
+    deadline: number,
+    syscall: string,
+    by: object | null = null,
+  ) {
+    super();
+    this.syscall = syscall;
+    this.tls = tls;
+    this.list = list;
+    this.deadline = deadline;
+    this.by = by;
+  }
+
+  protected seize(): Direction {
+    readDeadline(this.deadline, this.syscall);
+    this.tls.checkSend(this.syscall, this.by);
+    return this.tls.outgoing;
+  }
+
+  protected delegate(): Steps<void> | Operation<void> {
+    const { list, tls } = this;
+    const length = lengthOf(list);
+    const isPiece = tls.engine.isSettled && length > 0 && length <= pieceLength;
+    return isPiece ? this.sendPiece(list) : this.sendPieces();
+  }
+
+  private *sendPieces(): Steps<void> {
+    const { tls, deadline, syscall } = this;
+    const pieces = new Pieces(this.list, syscall);
     while (!pieces.areAll) {
       if (!tls.engine.isSettled) yield* new Settling(tls, deadline, syscall);
-      const piece = pieces.next();
-      isWhole = false;
-      tls.engine.encrypt(piece);
-      yield* tls.carrierMethods.send(tls.engine.takeOutput(), deadline, syscall);
-      isWhole = pieces.areAll;
+      yield* this.sendPiece(pieces.next());
+      tls.isAmidst = !pieces.areAll;
     }
-  } finally {
-    tls.outgoing.user = null;
-    if (!isWhole) tls.outgoing.break();
-    tls.released();
   }
+
+  private sendPiece(piece: readonly Uint8Array[]): Operation<void> {
+    const { tls, deadline, syscall } = this;
+    tls.checkOutgoing(syscall); // a receiver may have found the peer's records to be none
+    tls.isAmidst = true;
+    tls.engine.encrypt(piece);
+    return tls.methods.send(tls.engine.takeOutput(), deadline, syscall);
+  }
+
+  protected result(): void {
+    this.tls.isAmidst = false;
+  }
+
+  protected override released(): void {
+    this.tls.sent();
+  }
+
+  protected copy(): TlsSending {
+    return new TlsSending(this.tls, this.list, this.deadline, this.syscall, this.by);
+  }
+}
+
+function lengthOf(list: readonly Uint8Array[]): number {
+  return list.reduce((sum, bytes) => sum + bytes.length, 0);
 }
 
 /** What the buffers of a list come to. While they are under way, the caller may use his list again. */

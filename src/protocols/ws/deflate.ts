@@ -15,6 +15,8 @@ export interface Compression {
 
 /** Ends each compressed message, and is not sent. */
 const tail = [0x00, 0x00, 0xff, 0xff];
+/** An empty last block. Only what is whole leads to it: a message that stops inside a block would take the tail for its rest. */
+const lastBlock = [0x01, 0x00, 0x00, 0xff, 0xff];
 
 /** The last bytes that have gone through one direction. */
 class Memory {
@@ -76,11 +78,21 @@ export class Inflater {
 
   /** The message; undefined: it is longer than so many bytes. Throws if it can't be told. */
   inflate(bytes: Uint8Array, most: number): Buffer | undefined {
-    const all = Buffer.concat([bytes, Uint8Array.from(tail)]);
-    const message = codecs().inflate(all, this.memory.bytes, most);
-    if (message === undefined || message.length > most) return undefined;
-    this.memory.add(message);
-    return message;
+    const all = Buffer.concat([bytes, Uint8Array.from([...tail, ...lastBlock])]);
+    const inflated = codecs().inflate(all, this.memory.bytes, most, true);
+    if (inflated === undefined || inflated.data.length > most) return undefined;
+    const { data, used = all.length } = inflated;
+    const isPart = used < all.length ? used > bytes.length : this.hasTaken(data, bytes);
+    if (isPart) throw new Error("the message ends inside a block");
+    this.memory.add(data);
+    return data;
+  }
+
+  /** Whether the data end with the tail: a block of bytes that are not compressed lacked just as many. */
+  private hasTaken(data: Buffer, bytes: Uint8Array): boolean {
+    if (!tail.every((byte, i) => data.at(i - tail.length) === byte)) return false;
+    const alone = codecs().inflate(bytes, this.memory.bytes, data.length, false);
+    return alone?.data.length !== data.length;
   }
 }
 

@@ -26,6 +26,9 @@ import {
 import { applyMask } from "./mask.js";
 import { Payload } from "./payload.js";
 
+/** How many frames are read in one go: empty ones come by ten thousands in one chunk. */
+const mostFrames = 1024;
+
 /** A message, as its bytes. */
 export interface Received {
   readonly type: "text" | "binary";
@@ -67,6 +70,7 @@ export class FrameReader implements Reader<Received | typeof ended> {
   private readonly message = new Payload();
 
   private isOver = false;
+  givesWay = false;
 
   constructor(
     events: ControlEvents,
@@ -81,7 +85,8 @@ export class FrameReader implements Reader<Received | typeof ended> {
   }
 
   read(bytes: ByteQueue): Received | typeof ended | undefined {
-    for (;;) {
+    this.givesWay = false;
+    for (let frames = 0; frames < mostFrames; frames++) {
       if (this.isOver) return ended;
       if (!this.takeHeader(bytes) || !this.takePayload(bytes)) return undefined;
       this.filled = 0;
@@ -89,12 +94,14 @@ export class FrameReader implements Reader<Received | typeof ended> {
       if ((this.first & close) !== 0) this.endControl();
       else if ((this.first & isFinal) !== 0) return this.endMessage();
     }
+    this.givesWay = true;
+    return undefined;
   }
 
   /** True: the header is complete. */
   private takeHeader(bytes: ByteQueue): boolean {
     while (this.filled < this.needed) {
-      const moved = bytes.moveTo(this.header.subarray(0, this.needed), this.filled);
+      const moved = bytes.moveTo(this.header, this.filled, this.needed);
       if (moved === 0) return false;
       this.filled += moved;
       if (this.filled === 2 && this.needed === 2) this.beginHeader();
@@ -167,8 +174,8 @@ export class FrameReader implements Reader<Received | typeof ended> {
     const before = payload.length;
     const moved = payload.take(bytes, this.left, (this.first & isFinal) !== 0);
     if (this.isMasked) {
-      const key = this.header.subarray(this.needed - 4, this.needed);
-      applyMask(payload.bytes, before, payload.length, key, this.phase);
+      const keyAt = this.needed - 4;
+      applyMask(payload.bytes, before, payload.length, this.header, keyAt, this.phase);
     }
     this.phase += moved;
     this.left -= moved;

@@ -16,6 +16,7 @@ import { type Head, HeadReader } from "./headReader.js";
 import { accept, agreeTo, type Agreement, offerOf } from "./negotiate.js";
 import type { Target, Terms, WsHead } from "./options.js";
 import { refusalOf } from "./refusal.js";
+import { WsRefusal } from "./wsRefusal.js";
 import { wsRequestKey, wsResponseKey } from "./wsKeys.js";
 
 /** What was said when a connection was made. */
@@ -68,6 +69,7 @@ export function* ask(
   const first = formatRequest("GET", resource, clientSyscall);
   yield* methods.send([headBytes(first, said, clientSyscall)], deadline, clientSyscall);
   const answer = yield* receiveAnswer(methods, deadline);
+  if (answer.first.status !== 101) throw refusedBy(answer);
   const refused = faultIn(answer, key);
   if (refused !== undefined) throw dillError("EPROTO", clientSyscall, { message: refused });
   const protocol = listOf(answer.fields, "sec-websocket-protocol").join(", ");
@@ -94,9 +96,13 @@ function* receiveAnswer(methods: BytestreamMethods, deadline: number): Steps<Hea
   }
 }
 
-function faultIn({ first, fields }: Head<HttpStatus>, key: string): string | undefined {
-  const { status, reason } = first;
-  if (status !== 101) return `the server does not speak WebSocket here: ${status} ${reason}`;
+function refusedBy({ first, fields }: Head<HttpStatus>): Error {
+  const cause = new WsRefusal(first, fields);
+  const message = `the server does not speak WebSocket here: ${cause.message}`;
+  return dillError("EPROTO", clientSyscall, { message, cause });
+}
+
+function faultIn({ fields }: Head<HttpStatus>, key: string): string | undefined {
   const [accepted, ...more] = valuesOf(fields, "sec-websocket-accept");
   if (accepted !== wsResponseKey(key) || more.length > 0) return "the server has not seen the key";
   const isUpgraded =

@@ -26,7 +26,7 @@ export interface WsTarget {
   readonly resource: string;
   /** The field `Host`: `"example.org"`, with the port unless that is 80. */
   readonly host: string;
-  /** Fields to send besides, such as `Origin` or `Cookie`. */
+  /** Fields to send besides, such as `Origin` or `Cookie`; none of those that the opening handshake consists of. */
   readonly fields?: readonly HttpField[] | undefined;
 }
 
@@ -73,7 +73,7 @@ export function readTarget(given: WsOptions & Asked, syscall: string): Target {
     if (text !== undefined && text !== "") return text;
     throw dillError("EINVAL", syscall, { message: `a client says which ${name} it asks for` });
   }) as [string, string];
-  return { resource, host, fields: options.read("fields", [], "a list of fields", areFields) };
+  return { resource, host, fields: options.read("fields", [], ownFields, areOwnFields) };
 }
 
 /** The request, if it was received already. */
@@ -104,6 +104,14 @@ function areProtocols(value: unknown): value is string[] {
 
 function areFields(value: unknown): value is HttpField[] {
   return Array.isArray(value) && value.every((each) => isField(each));
+}
+
+/** What the opening handshake says itself. A second field of that name would say something else. */
+const said = /^(?:connection|host|upgrade|sec-websocket-(?:extensions|key|protocol|version))$/i;
+const ownFields = "a list of fields, of which none is one of the opening handshake's";
+
+function areOwnFields(value: unknown): value is HttpField[] {
+  return areFields(value) && !value.some(({ name }) => said.test(name));
 }
 
 function isField(each: Partial<HttpField>): boolean {

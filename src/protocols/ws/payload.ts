@@ -18,7 +18,7 @@ export class Payload {
     const before = this.length;
     while (this.length < wanted && queue.length > 0) {
       if (this.length === this.bytes.length) this.grow(wanted, isLast);
-      this.length += queue.moveTo(this.bytes.subarray(0, wanted), this.length);
+      this.length += queue.moveTo(this.bytes, this.length, wanted);
     }
     return this.length - before;
   }
@@ -30,7 +30,7 @@ export class Payload {
       ? Math.min(wanted, next)
       : Math.max(Math.min(wanted, firstPart), 2 * this.length);
     const bytes = Buffer.allocUnsafe(size);
-    bytes.set(this.bytes.subarray(0, this.length));
+    if (this.length > 0) bytes.set(this.bytes.subarray(0, this.length));
     this.bytes = bytes;
   }
 
@@ -39,7 +39,8 @@ export class Payload {
     const { bytes, length } = this;
     this.bytes = nothing;
     this.length = 0;
-    return length === 0 ? Buffer.alloc(0) : bytes.subarray(0, length);
+    if (length === 0) return Buffer.alloc(0);
+    return length === bytes.length ? bytes : bytes.subarray(0, length);
   }
 }
 

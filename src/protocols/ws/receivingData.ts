@@ -134,6 +134,10 @@ class DataOf implements Returnable {
     return this.line.missing;
   }
 
+  get givesWay(): boolean {
+    return this.line.givesWay;
+  }
+
   get isBetween(): boolean {
     return this.line.isBetween;
   }

@@ -36,8 +36,11 @@ import { Ws, type WsSocket } from "./wsSocket.js";
  * - `EMSGSIZE`: the answer's head is too long; the socket is closed.
  * - `ENOTSUP`: the handle is not a bytestream; it is closed.
  * - `EPIPE`: the server has ended the connection instead of an answer; it is closed.
- * - `EPROTO`: the answer does not make it a WebSocket: the message says which it is; the socket is closed.
+ * - `EPROTO`: the answer does not make it a WebSocket, and the socket is closed. With another status than 101 the error's `cause`
+ *   is a {@link WsRefusal}, which tells it and the answer's fields.
  * - `ETIMEDOUT`: the deadline came first; the socket is closed.
+ *
+ * Over TLS, also `EACCES` and `EPROTO`, as any receive: the peer misses our certificate, or what came is no TLS.
  * @remarks Cancellation: the socket is closed.
  * @example A question
  * ```ts
@@ -84,6 +87,8 @@ export function wsAttachClient<S extends Bytestream>(
  * - `EPIPE`: the client has ended the connection without a request; it is closed.
  * - `EPROTO`: the request does not ask for a WebSocket: the message says why; the socket is closed.
  * - `ETIMEDOUT`: the deadline came first; the socket is closed.
+ *
+ * Over TLS, also `EACCES` and `EPROTO`, as any receive: the peer misses our certificate, or what came is no TLS.
  * @remarks Cancellation: the socket is closed.
  * @see ws_attach_server(3), https://libdill.org/ws_attach_server.html
  * @see RFC 6455, section 4.2, https://www.rfc-editor.org/rfc/rfc6455#section-4.2

@@ -37,7 +37,7 @@ export function wsDone(
   const syscall = "ws_done";
   return operation(syscall, () => {
     const payload = closePayload(status, text, syscall);
-    return layerOf<Ws>(s, wsKind, syscall).end(payload, deadline, syscall);
+    return layerOf<Ws>(s, wsKind, syscall).sayEnd(payload, deadline, syscall);
   });
 }
 

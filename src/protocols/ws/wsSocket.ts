@@ -21,6 +21,7 @@ import {
   type BytestreamMethods,
   checkIdle,
   Direction,
+  endInOrder,
   hasFailed,
   Layer,
   type LayerKind,
@@ -33,12 +34,22 @@ import {
   receiveWith,
 } from "../../sockets/index.js";
 import { Deflater, Inflater } from "./deflate.js";
-import { checkControl, close, closePayload, frameOf, isFinal, ping, pong } from "./frame.js";
+import {
+  checkControl,
+  close,
+  closePayload,
+  firstOf,
+  frameOf,
+  isFinal,
+  ping,
+  pong,
+} from "./frame.js";
 import { type ControlEvents, ended, FrameReader, type Received } from "./frameReader.js";
 import type { Opened, WsRequest } from "./handshake.js";
 import type { Terms } from "./options.js";
 import { ReceivingData, ReceivingDataInto } from "./receivingData.js";
-import { SendingMessage } from "./sendingMessage.js";
+import { Pongs } from "./pongs.js";
+import { SendingCompressed } from "./sendingCompressed.js";
 
 /** Handle of a WebSocket on a bytestream of type `S`. */
 export type WsSocket<S extends Bytestream = Bytestream> = Over<"ws", S> & MessageSocket;
@@ -64,7 +75,8 @@ export class Ws
   private readonly isClient: boolean;
   private readonly outgoing = new Direction();
   private readonly line: ReadAhead<Received | typeof ended>;
-  readonly deflater: Deflater | null;
+  private readonly deflater: Deflater | null;
+  private readonly pongs = new Pongs((payload) => this.answer(pong, payload));
 
   constructor(
     carrier: Handle,
@@ -101,7 +113,10 @@ export class Ws
     syscall: string,
   ): Operation<void> {
     this.checkSend(syscall);
-    return new SendingMessage(this, this.methods, type, list, deadline, syscall);
+    const first = firstOf(type, list, syscall);
+    const { methods, deflater } = this;
+    if (deflater === null) return methods.send(this.frame(first, list), deadline, syscall);
+    return new SendingCompressed(this, methods, deflater, first, list, deadline, syscall);
   }
 
   /** The frame of a message, or another. */
@@ -141,7 +156,7 @@ export class Ws
     yield* this.sendControl(ping, payload, deadline, syscall);
   }
 
-  *end(payload: Uint8Array, deadline: number, syscall: string): Steps<void> {
+  *sayEnd(payload: Uint8Array, deadline: number, syscall: string): Steps<void> {
     this.outgoing.checkOpen(syscall);
     yield* this.sendControl(close, payload, deadline, syscall);
     this.outgoing.state = "done";
@@ -165,9 +180,10 @@ export class Ws
     const last = readDeadline(deadline, syscall);
     const rounds = new Rounds(syscall);
     const payload = closePayload(status, reason, syscall);
+    this.pongs.stop();
     this.checkIdle(syscall);
     if (this.isBroken) throw brokenError(syscall);
-    if (this.outgoing.state === "open") yield* this.end(payload, deadline, syscall);
+    if (this.outgoing.state === "open") yield* this.sayEnd(payload, deadline, syscall);
     try {
       while ((yield* this.receiveNext(deadline, syscall)) !== ended) yield* rounds.next(last);
     } catch (error) {
@@ -176,8 +192,18 @@ export class Ws
     this.leave(syscall);
   }
 
+  *end(
+    deadline: number,
+    syscall: string,
+    payload: Uint8Array = closePayload(1000, "", syscall),
+  ): Steps<void> {
+    this.checkIdle(syscall);
+    if (this.outgoing.state === "open") yield* this.sayEnd(payload, deadline, syscall);
+    yield* endInOrder(this.methods, deadline, syscall);
+  }
+
   pinged(payload: Buffer): void {
-    this.answer(pong, payload);
+    this.pongs.pinged(payload);
   }
 
   closed(status: number, reason: string): void {
@@ -196,6 +222,7 @@ export class Ws
       this.methods.post?.(Buffer.concat(this.frame(isFinal | opcode, [payload])), "ws_recv");
     } catch (error) {
       if (!isErrno(error, "ECONNRESET", "EPIPE")) throw error;
+      this.outgoing.break(); // so that no other ping is answered
     }
   }
 
@@ -214,5 +241,10 @@ export class Ws
 
   leave(syscall: string): void {
     this.line.leave(this.methods, syscall);
+  }
+
+  override close(): void {
+    this.pongs.stop();
+    super.close();
   }
 }

@@ -13,7 +13,7 @@ export function replay(schedule: Schedule): Replay {
   let at = 0;
   let wrong: Error | undefined;
   return {
-    decide(kind, ways, place) {
+    decide: (kind, ways, place) => {
       const wanted = schedule[at];
       if (wanted === undefined || wanted.place !== place) return 0;
       at += 1;
@@ -21,7 +21,7 @@ export function replay(schedule: Schedule): Replay {
       wrong ??= misfit(wanted, kind, ways);
       return 0;
     },
-    misfit() {
+    misfit: () => {
       const left = schedule[at];
       return wrong ?? (left === undefined ? undefined : misfit(left, null, 0));
     },

@@ -1,14 +1,24 @@
-// What a peer is told, and what is told of a peer, by Node streams of TCP sockets: the same as by the sockets themselves.
+// What a peer is told, and what is told of a peer, by Node streams of TCP sockets and by TLS: the same as by the sockets themselves.
 import { once } from "node:events";
 import { expect } from "chai";
-import { brecv, brecvSome, bsend, type Bytestream, type Coroutine, go, hclose } from "libdill-ts";
+import {
+  brecv,
+  brecvSome,
+  bsend,
+  type Bytestream,
+  type Coroutine,
+  go,
+  hclose,
+  msleep,
+  now,
+} from "libdill-ts";
 import { bytestreamType, hquery } from "libdill-ts/impl";
 import { toDuplex } from "libdill-ts/streams";
 import { sendUntilItFails, tcp } from "../../support/carriers.js";
 import { codeOf, codeOrNone } from "../../support/failure.js";
 import { closeAll } from "../../support/gate.js";
 import { it } from "../../support/it.js";
-import { tcpEnds } from "../../support/tcpEnds.js";
+import { tornEnds } from "../../support/tcpEnds.js";
 import { until } from "../../support/until.js";
 
 const flood = Buffer.alloc(20_000_000);
@@ -27,7 +37,7 @@ function* restOf(s: Bytestream): Coroutine<[number, string]> {
   }
 }
 
-for (const [kind, end] of Object.entries(tcpEnds)) {
+for (const [kind, end] of Object.entries(tornEnds)) {
   describe(`with ${kind}`, () => {
     it("a reset that a send is told of is ECONNRESET, for it and for the receives", function* () {
       for (let round = 0; round < 10; round++) {
@@ -102,6 +112,7 @@ describe("a stream of toDuplex", () => {
     for (const error of [undefined, new Error("mine")]) {
       const [s, peer] = yield* tcp.pair();
       const stream = toDuplex(s).on("error", () => {});
+      yield* msleep(now() + 1); // in a new turn, so that the send does not give way
       stream.write("all");
       stream.destroy(error);
       expect(yield* restOf(peer)).to.deep.equal([3, "EPIPE"]);

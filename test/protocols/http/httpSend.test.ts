@@ -102,10 +102,13 @@ for (const { name, isFirst, syscall, send } of sends) {
       expect(ended).to.deep.equal([name]);
     });
 
-    it(isFirst ? "is EINVAL inside a head" : "is EPIPE outside a head", function* () {
+    it(`is EINVAL ${isFirst ? "inside" : "outside"} a head, and says what to do`, function* () {
       const [s] = yield* isFirst ? pairInHead() : httpPair();
-      const code = isFirst ? "EINVAL" : "EPIPE";
-      expect(yield* failureOf(send(s, -1))).to.include({ code, syscall });
+      const error = yield* failureOf(send(s, -1));
+      expect(error).to.include({ code: "EINVAL", syscall });
+      expect(error.message).to.contain(
+        isFirst ? "httpDone does that" : "httpSendstatus begins one",
+      );
       if (isFirst) yield* httpDone(s, -1);
       else yield* httpSendrequest(s, "GET", "/", -1);
       yield* send(s, -1);
@@ -173,6 +176,27 @@ for (const { name, isFirst, send, syscall } of long) {
     });
   });
 }
+
+describe("an ended head", () => {
+  it("takes no field (EINVAL) and no second end (EPIPE), and the next head goes on", function* () {
+    const [s, z] = yield* pairInHead();
+    yield* httpDone(s, -1);
+    const field = yield* failureOf(httpSendfield(s, "a", "b", -1));
+    expect(field.message).to.equal(
+      "EINVAL: no head is being sent: httpSendrequest or httpSendstatus begins one, http_sendfield",
+    );
+    const end = yield* failureOf(httpDone(s, -1));
+    expect(end.message).to.equal(
+      "EPIPE: the head has been ended already; httpSendrequest or httpSendstatus begins one, http_done",
+    );
+    yield* httpSendrequest(s, "GET", "/next", -1);
+    yield* httpSendfield(s, "a", "b", -1);
+    yield* httpDone(s, -1);
+    expect(yield* codeOf(httpRecvfield(z, -1))).to.equal("EPIPE");
+    expect((yield* httpRecvrequest(z, -1)).resource).to.equal("/next");
+    expect((yield* httpRecvfield(z, -1)).value).to.equal("b");
+  });
+});
 
 describe("httpSendrequest and httpSendstatus", () => {
   it("are EPIPE if the bytestream had been half-closed before", function* () {

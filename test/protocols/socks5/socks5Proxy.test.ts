@@ -99,7 +99,7 @@ describe("socks5ProxyAuth", () => {
   });
 
   it("is EPROTO if the client speaks another protocol, and that at once", function* () {
-    for (const hello of ["04", "47 45 54", "05 01 02 05"]) {
+    for (const hello of ["04", "47 45 54", "05 01 02 05", "05 01 02 01 01e4 0161"]) {
       const [s] = yield* socketWith(hello);
       expect(yield* codeOf(socks5ProxyAuth(s, all, -1))).to.equal("EPROTO");
     }
@@ -169,6 +169,7 @@ describe("socks5ProxyRecvcommand", () => {
       "05 01 00 03 00 0050",
       "05 01 00 03 01 00 0050",
       "05 01 00 03 03 612062 0050",
+      "05 01 00 03 03 61e462 0050", // not UTF-8
     ]) {
       for (const receive of [socks5ProxyRecvcommand, socks5ProxyRecvcommandbyname]) {
         const [s] = yield* socketWith(hex);

@@ -26,6 +26,7 @@ import {
 } from "libdill-ts/tls";
 import { certificates, withCert } from "../../support/certificates.js";
 import { codeOf, codeOfCall, codeOrNone, failureOf, thrownBy } from "../../support/failure.js";
+import { hostileErrors } from "../../support/hostileErrors.js";
 import { it } from "../../support/it.js";
 import { serving, tlsPair, trusting } from "../../support/tlsPair.js";
 
@@ -125,6 +126,40 @@ describe("tlsAttach", () => {
       const codes = yield* meet(trusting({ checkServerIdentity }), serving());
       expect(codes.client).to.equal("EACCES");
     });
+
+    const rejected = "a promise that is rejected";
+    const distrusting: Readonly<Record<string, () => unknown>> = {
+      "an error": () => new Error("not that one"),
+      "a text": () => "refused",
+      true: () => true,
+      false: () => false,
+      [rejected]: () => Promise.reject(new Error("too late")),
+      ...hostileErrors,
+    };
+
+    for (const [what, make] of Object.entries(distrusting)) {
+      for (const how of ["throws", "returns"]) {
+        if (how === (what === "undefined" ? "returns" : what === rejected ? "throws" : ""))
+          continue;
+
+        it(`refuses a server for which that function ${how} ${what}`, function* () {
+          let given: unknown;
+          const checkServerIdentity = (): undefined => {
+            given = make();
+            if (how === "throws") throw given;
+            return given as undefined;
+          };
+          const [a, z] = yield* ipcPair();
+          const server = bundle();
+          bundleGo(server, answer(z, serving(), { server: "" }));
+          const client = tlsAttachClient(a, trusting({ checkServerIdentity }), -1);
+          const error = yield* failureOf(client);
+          expect(error.code).to.equal("EACCES");
+          expect(error.cause === given).to.equal(true);
+          hclose(server);
+        });
+      }
+    }
 
     it("has Node's error as the cause", function* () {
       const [a, z] = yield* ipcPair();

@@ -7,16 +7,20 @@ import {
   bundleGo,
   bundleWait,
   type Bytestream,
+  copyBidirectional,
   go,
   hclose,
+  ipcDone,
   ipcPair,
   join,
   msleep,
   now,
+  run,
 } from "libdill-ts";
 import { bytestreamType, hquery } from "libdill-ts/impl";
 import { tlsDetach, tlsDone, type TlsSocket } from "libdill-ts/tls";
 import { limitedPair } from "../../support/bytestreams.js";
+import { openDescriptors } from "../../support/descriptors.js";
 import { codeOf, codeOrNone, failureOf } from "../../support/failure.js";
 import { it } from "../../support/it.js";
 import { encrypt, tlsPair } from "../../support/tlsPair.js";
@@ -53,9 +57,37 @@ describe("tlsDone", () => {
     }
   });
 
+  it("is over when the run is, in which the socket is closed at once", async () => {
+    for (const sayDone of [tlsDone, doneAtOnce]) {
+      const before = openDescriptors().filter((each) => each.includes("socket:"));
+      await run(
+        (function* () {
+          const [c] = yield* tlsPair();
+          yield* bsend(c, Buffer.from("abc"), -1);
+          yield* sayDone(c, -1);
+          hclose(c);
+        })(),
+      );
+      const after = openDescriptors().filter((each) => each.includes("socket:"));
+      expect(after).to.have.length(before.length);
+    }
+  });
+
   it("is said on a bytestream that has send and receive only", function* () {
     const [c, s] = yield* encrypt(yield* limitedPair());
     yield* bsend(c, Buffer.from("abc"), -1);
+    yield* tlsDone(c, -1);
+    expect(String(yield* brecv(s, 3, -1))).to.equal("abc");
+    expect(yield* codeOf(brecv(s, 1, -1))).to.equal("EPIPE");
+  });
+
+  it("is left to the program by a copy, on a bytestream that has send and receive only", function* () {
+    const [left, a] = yield* ipcPair();
+    const [c, s] = yield* encrypt(yield* limitedPair());
+    yield* bsend(left, Buffer.from("abc"), -1);
+    yield* ipcDone(left, -1);
+    yield* tlsDone(s, -1);
+    expect(yield* copyBidirectional(a, c, -1)).to.deep.equal({ aToB: 3, bToA: 0 });
     yield* tlsDone(c, -1);
     expect(String(yield* brecv(s, 3, -1))).to.equal("abc");
     expect(yield* codeOf(brecv(s, 1, -1))).to.equal("EPIPE");

@@ -52,10 +52,20 @@ describe("tlsInfo", () => {
       const [d, t] = yield* encryptWith(yield* ipcPair(), later, context);
       expect([tlsInfo(d).isResumed, tlsInfo(t).isResumed]).to.deep.equal([true, true]);
       expect(tlsInfo(d).isAuthorized).to.equal(true);
+      // It serves the connections after that, too.
+      const again = trusting({ maxVersion, session: tlsInfo(d).session });
+      const [f, u] = yield* encryptWith(yield* ipcPair(), again, context);
+      expect([tlsInfo(f).isResumed, tlsInfo(u).isResumed]).to.deep.equal([true, true]);
+      expect(tlsInfo(u).session).to.equal(null);
       const [e] = yield* encrypt(yield* ipcPair(), later);
       expect(tlsInfo(e).isResumed).to.equal(false);
     });
   }
+
+  it("has no session before it has come, and null is one that is not there", function* () {
+    const [c] = yield* tlsPair(trusting({ maxVersion: "TLSv1.3", session: null }));
+    expect(tlsInfo(c).session).to.equal(null);
+  });
 
   describe("errors", () => {
     it("EBADF: the handle is not open", function* () {

@@ -144,6 +144,20 @@ describe("a TLS socket", () => {
     hclose(sending);
   });
 
+  it("gives as much as has come and fits, whatever the records, and nothing of what follows the end", function* () {
+    const [c, s] = yield* tlsPair();
+    const all = Buffer.alloc(60_000, "as much as has come ");
+    yield* bsend(s, all, -1);
+    yield* tlsDone(s, -1);
+    yield* choose([{ op: "readable", s: c }], -1); // a local socket has them all by then
+    const some = yield* brecvSome(c, Buffer.alloc(50_000), -1);
+    expect(some.length).to.be.above(16_384);
+    const rest = Buffer.alloc(60_000 - some.length);
+    yield* brecv(c, rest, -1);
+    expect(Buffer.concat([some, rest]).equals(all)).to.equal(true);
+    expect(yield* codeOf(brecv(c, 1, -1))).to.equal("EPIPE");
+  });
+
   it("goes on after a receive that was cut short before its first byte", function* () {
     const [c, s] = yield* tlsPair();
     expect(yield* codeOf(brecv(c, 5, now() + 2))).to.equal("ETIMEDOUT");

@@ -2,7 +2,6 @@
 import { runInThisContext } from "node:vm";
 import { expect } from "chai";
 import {
-  brecv,
   bsend,
   bundle,
   bundleGo,
@@ -22,14 +21,13 @@ import {
   httpAttach,
   httpDetach,
   type HttpField,
-  httpFraming,
   httpRecvfield,
   httpRecvrequest,
   httpSendfield,
   httpSendstatus,
 } from "libdill-ts/http";
 import { wsAttachServer, wsDetach, type WsHead, wsRequest } from "libdill-ts/ws";
-import { findChromium, startChromium } from "../../support/chromium.js";
+import { findChromium, inChromium } from "../../support/chromium.js";
 import { echo } from "../../support/wsEcho.js";
 
 /** What the page does, and Node's WebSocket: `new Socket` is one of a browser. Returns what it has seen. */
@@ -76,14 +74,12 @@ describe("the WebSocket of a browser", function () {
   it("talks to ours from a page of ours, in Chromium", async () => {
     const found = findChromium();
     if (found === undefined) throw new Error("Chromium is missing: apt-get install chromium");
-    await serving(async (port, reported) => {
-      const browser = startChromium(found, `http://127.0.0.1:${port}/`);
-      try {
-        const seen = JSON.parse(await reported) as unknown;
-        expect(seen).to.deep.equal(["chat", "permessage-deflate", ...expected]);
-      } finally {
-        await browser.kill();
-      }
+    await serving(async (port) => {
+      const seen = await inChromium(found, async (page) => {
+        await page.goto(`http://127.0.0.1:${port}/`);
+        return page.evaluate<unknown>(`(${dialogue})("ws://" + location.host, WebSocket)`);
+      });
+      expect(seen).to.deep.equal(["chat", "permessage-deflate", ...expected]);
     });
   });
 
@@ -102,10 +98,7 @@ describe("the WebSocket of a browser", function () {
   }
 });
 
-const page = `<!DOCTYPE html><title>a page of ours</title><script>
-  const report = (seen) => fetch("/report", { method: "POST", body: JSON.stringify(seen) });
-  (${dialogue})("ws://" + location.host, WebSocket).then(report, (error) => report(String(error)));
-</script>`;
+const page = "<!DOCTYPE html><title>a page of ours</title>";
 
 /** A value that comes later. */
 function later<T>(): { promise: Promise<T>; settle: (value: T) => void } {
@@ -116,16 +109,14 @@ function later<T>(): { promise: Promise<T>; settle: (value: T) => void } {
   return { promise, settle };
 }
 
-/** Serves as long as the function takes, which is told what a page reports. */
-async function serving(
-  use: (port: number, reported: Promise<string>) => Promise<void>,
-): Promise<void> {
+/** Serves as long as the function takes. */
+async function serving(use: (port: number) => Promise<void>): Promise<void> {
   const ending = new AbortController();
-  const [port, report] = [later<number>(), later<string>()];
-  const running = run(serveAll(port.settle, report.settle), { signal: ending.signal });
+  const port = later<number>();
+  const running = run(serveAll(port.settle), { signal: ending.signal });
   const ended = running.catch((error: unknown) => error);
   try {
-    await use(await port.promise, report.promise);
+    await use(await port.promise);
   } finally {
     ending.abort();
     const error = await ended;
@@ -133,9 +124,7 @@ async function serving(
   }
 }
 
-type Report = (text: string) => void;
-
-function* serveAll(found: (port: number) => void, report: Report): Coroutine {
+function* serveAll(found: (port: number) => void): Coroutine {
   const ls = yield* tcpListen(ipaddrLocal("127.0.0.1", 0), 10);
   const b = bundle({
     onError: (error) => {
@@ -144,14 +133,14 @@ function* serveAll(found: (port: number) => void, report: Report): Coroutine {
   });
   found(tcpLocal(ls).port);
   try {
-    for (;;) bundleGo(b, serve(yield* tcpAccept(ls, -1), report));
+    for (;;) bundleGo(b, serve(yield* tcpAccept(ls, -1)));
   } finally {
     hclose(b);
     hclose(ls);
   }
 }
 
-function* serve(tcp: TcpSocket, report: Report): Coroutine {
+function* serve(tcp: TcpSocket): Coroutine {
   const http = httpAttach(tcp);
   const request = yield* httpRecvrequest(http, -1);
   const fields: HttpField[] = [];
@@ -165,8 +154,6 @@ function* serve(tcp: TcpSocket, report: Report): Coroutine {
     yield* talk(s, { ...request, fields });
     return;
   }
-  const framing = httpFraming(fields, request.version);
-  if (framing.type === "length") report(String(yield* brecv(s, framing.length, -1)));
   const answer = httpAttach(s);
   yield* httpSendstatus(answer, 200, "OK", -1);
   yield* httpSendfield(answer, "Content-Type", "text/html; charset=utf-8", -1);

@@ -176,6 +176,34 @@ describe("permessage-deflate", function () {
     }
   });
 
+  for (const [what, options] of [
+    ["compressed", {}],
+    ["not compressed", { level: 0 }],
+    ["compressed with fixed codes", { strategy: constants.Z_FIXED }],
+  ] as const) {
+    it(`is EPROTO for a message that is ${what} and was cut anywhere`, function* () {
+      const text = Buffer.from("transfer 100 euros to nobody, or 200");
+      const finishFlush = constants.Z_SYNC_FLUSH;
+      const whole = deflateRawSync(text, { ...options, finishFlush }).subarray(0, -4);
+      const received: string[] = [];
+      for (let length = 0; length <= whole.length; length++) {
+        const [a, z] = yield* ipcPair();
+        yield* bsend(z, Buffer.from(requestWith("permessage-deflate")), -1);
+        const s = yield* wsAttachServer(a, { deflate: true }, -1);
+        yield* bsend(z, maskedFrame(0xc2, whole.subarray(0, length)), -1);
+        try {
+          received.push(String((yield* wsRecv(s, -1)).data));
+        } catch (error) {
+          expect(error).to.include({ code: "EPROTO" });
+        }
+        closeAll(s, z);
+      }
+      // One byte of a block that is not compressed is an empty message.
+      const empty = whole[0] === 0 ? [""] : [];
+      expect(received).to.deep.equal([...empty, String(text)]);
+    });
+  }
+
   const offers: readonly [string, string][] = [
     ["permessage-deflate; client_max_window_bits", "permessage-deflate"],
     [

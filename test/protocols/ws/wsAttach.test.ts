@@ -27,6 +27,7 @@ import {
   wsAttachServer,
   type WsClientOptions,
   wsRecv,
+  WsRefusal,
   wsRequest,
   wsRequestKey,
   wsResponseKey,
@@ -239,6 +240,24 @@ describe("wsAttachClient", () => {
     closeAll(server, z);
   });
 
+  it("tells the status and the fields of an answer that is none, as the error's cause", function* () {
+    for (const [head, status, reason, fields] of [
+      ["503 Busy\r\nRetry-After: 5\r\nX: y", 503, "Busy", ["Retry-After: 5", "X: y"]],
+      ["302 Found\r\nLocation: /there", 302, "Found", ["Location: /there"]],
+      ["401 ", 401, "", []],
+    ] as const) {
+      const [a, z] = yield* ipcPair();
+      const server = go(answering(z, () => `HTTP/1.1 ${head}\r\n\r\n`));
+      const error = yield* failureOf(wsAttachClient(a, asked, -1));
+      expect(error).to.include({ code: "EPROTO", syscall: "ws_attach_client" });
+      const { cause } = error;
+      if (!(cause instanceof WsRefusal)) throw error;
+      expect(cause).to.include({ status, reason, name: "WsRefusal" });
+      expect(cause.fields.map(({ name, value }) => `${name}: ${value}`)).to.deep.equal(fields);
+      closeAll(server, z);
+    }
+  });
+
   it("is EMSGSIZE for an answer that is too long, EPIPE for none and ECONNRESET for a part of one", function* () {
     for (const [sent, code] of [
       [`HTTP/1.1 101 ${"x".repeat(9000)}`, "EMSGSIZE"],
@@ -299,6 +318,8 @@ describe("attaching a WebSocket", () => {
       [{ ...asked, resource: "a b" }, -1],
       [{ ...asked, host: "a\r\nb" }, -1],
       [{ ...asked, fields: [{ name: "a b", value: "" }] }, -1],
+      [{ ...asked, fields: [{ name: "sec-websocket-key", value: "mine" }] }, -1],
+      [{ ...asked, fields: [{ name: "Host", value: "another" }] }, -1],
       [asked, Number.NaN],
       [undefined as never, -1],
       [{ ...asked, host: "" }, -1],

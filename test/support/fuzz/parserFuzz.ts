@@ -6,6 +6,7 @@ import { headParsers } from "./headParsers.js";
 import { messageParsers, type Parser, type Setting } from "./messageParsers.js";
 import { cut, mutated } from "./mutations.js";
 import { Random } from "./random.js";
+import { socks5Parsers } from "./socks5Parsers.js";
 
 /** How long a few hundred bytes may take, in milliseconds; a busy machine has time enough. */
 const patience = 20_000;
@@ -26,7 +27,7 @@ interface Target {
 }
 
 const targets: readonly Target[] = [
-  ...[...messageParsers, ...headParsers].map((parser): Target => {
+  ...[...messageParsers, ...headParsers, ...socks5Parsers].map((parser): Target => {
     return { name: parser.name, once: (random, tally) => fuzzOnce(parser, random, tally) };
   }),
   { name: "ipaddr", once: fuzzAddress },

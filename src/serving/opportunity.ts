@@ -1,0 +1,40 @@
+import type { Handle } from "../handles/index.js";
+import {
+  type Chosen,
+  type Event,
+  EventAlternative,
+  type Step,
+  WaitAny,
+  type WaitsFor,
+} from "../kernel/index.js";
+
+/** Waits until there is something to do: the first of the events that comes. */
+export class Opportunity extends WaitAny {
+  readonly syscall: string;
+  private readonly ls: Handle;
+  private readonly events: () => readonly Event[];
+  private readonly deadline: number;
+
+  /** `events` is called when the wait begins: to look for a connection throws, if another coroutine does so already. */
+  constructor(ls: Handle, events: () => readonly Event[], deadline: number, syscall: string) {
+    super();
+    this.syscall = syscall;
+    this.ls = ls;
+    this.events = events;
+    this.deadline = deadline;
+  }
+
+  protected begin(): Step<Chosen> {
+    this.checkCanceled();
+    const alternatives = this.events().map((event, i) => new EventAlternative(this, i, event));
+    return this.waitForAny(alternatives, this.deadline);
+  }
+
+  protected copy(): Opportunity {
+    return new Opportunity(this.ls, this.events, this.deadline, this.syscall);
+  }
+
+  override waitsFor(): WaitsFor {
+    return { what: this.syscall, handle: Number(this.ls) };
+  }
+}

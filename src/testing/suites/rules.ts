@@ -1,0 +1,69 @@
+// Rules that types of handles keep, each explored in a world of its own.
+import { dillError, textOf } from "../../errors/index.js";
+import { hclose, isOpen } from "../../handles/index.js";
+import type { Handle } from "../../handles/index.js";
+import { type Coroutine, type Operation, type Steps } from "../../kernel/index.js";
+import { census } from "../census.js";
+import { type ExploreOptions, prepareExploring } from "../exploreOptions.js";
+import { alone } from "../oneWorld.js";
+import { ScheduleFailure } from "../scheduleFailure.js";
+import type { Simulation } from "../settings.js";
+
+/** A rule, as a sentence, and what shows that it is kept. */
+export interface Rule<T> {
+  readonly says: string;
+  test(made: T, sim: Simulation): Steps<void>;
+}
+
+/** How many schedules each rule is explored in, if nothing else is said. */
+const usualSchedules = 200;
+
+/** Explores each rule. Rejects with the first that is broken, by its sentence. */
+export async function checkRules<M, T extends readonly Handle[]>(
+  name: string,
+  rules: readonly Rule<T>[],
+  make: () => Operation<M>,
+  options: ExploreOptions | undefined,
+  listed: (make: () => Operation<M>) => Operation<T>,
+): Promise<void> {
+  if (typeof make !== "function") {
+    const message = `${name} takes a function that makes the handles, not ${textOf(make)}`;
+    throw dillError("EINVAL", name, message);
+  }
+  for (const rule of rules) {
+    const body = (sim: Simulation): Coroutine => keeps(rule, () => listed(make), sim);
+    try {
+      await alone(name, () => prepareExploring(body, options, name, usualSchedules));
+    } catch (cause) {
+      if (!(cause instanceof ScheduleFailure)) throw cause;
+      throw new Error(`${name}: ${rule.says}, and here that is not so\n${cause.message}`, {
+        cause,
+      });
+    }
+  }
+}
+
+function* keeps<T extends readonly Handle[]>(
+  rule: Rule<T>,
+  make: () => Operation<T>,
+  sim: Simulation,
+): Coroutine {
+  const before = census();
+  const made = yield* make();
+  try {
+    yield* rule.test(made, sim);
+  } finally {
+    for (const h of made) if (isOpen(h)) hclose(h);
+  }
+  // What the type has beneath must have gone with it.
+  const left = census();
+  demand(left.handles <= before.handles, `${left.handles - before.handles} handles are left open`);
+  const sockets = left.descriptors - before.descriptors;
+  demand(sockets <= 0, `${sockets} sockets are left open`);
+  const coroutines = left.coroutines - before.coroutines;
+  demand(coroutines <= 0, `${coroutines} coroutines are left`);
+}
+
+export function demand(holds: boolean, otherwise: string): void {
+  if (!holds) throw new Error(otherwise);
+}
