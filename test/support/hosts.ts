@@ -12,9 +12,11 @@ import { makeNames } from "#src/host/node/nodeNames.js";
 import { makeSockets } from "#src/host/node/nodeSockets.js";
 import type { LocalSockets } from "#src/host/sockets.js";
 import {
+  type Choices,
   EventLoop,
+  Machines,
   Network,
-  usual,
+  unnamed,
   virtualDatagrams,
   virtualHost,
   virtualInet,
@@ -53,6 +55,9 @@ export const onNode: TestedNetwork = {
   path: socketPath,
 };
 
+/** As in production. */
+const usual: Choices = { choose: () => 0 };
+
 export const simulatedHost: TestedNetwork = makeSimulated();
 
 function makeSimulated(): TestedNetwork {
@@ -72,7 +77,8 @@ function makeSimulated(): TestedNetwork {
     setImmediate(drive);
   };
   const loop = new EventLoop(usual, 0, wake);
-  const network = new Network(loop, usual, Infinity, () => ({}));
+  const machines = new Machines({}, () => unnamed);
+  const network = new Network(loop, usual, Infinity, machines, () => ({}));
   let paths = 0;
   return {
     name: "a simulation",
