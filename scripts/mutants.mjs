@@ -1,7 +1,10 @@
-// Shows that the comparison with the model finds faults: breaks a copy of dist in one place at a time, as
-// test/model/mutations.json says, and expects the soak to fail. Build first.
+// Shows that a soak finds faults: breaks a copy of dist in one place at a time, and expects the soak to fail. Build first.
 //
-// node scripts/mutants.mjs [--programs 20000] [--seed 1] [--only TEXT]
+// node scripts/mutants.mjs [--programs 20000] [--seed 1] [--only TEXT]: the comparison with the model, and
+// test/model/mutations.json
+//
+// node scripts/mutants.mjs --network [--seconds 10] [--seed 1] [--only TEXT]: the programs on the simulated network, and
+// test/soak/network/mutations.json
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,6 +13,8 @@ import { parseArgs } from "node:util";
 
 const { values } = parseArgs({
   options: {
+    network: { type: "boolean", default: false },
+    seconds: { type: "string", default: "10" },
     programs: { type: "string", default: "20000" },
     seed: { type: "string", default: "1" },
     only: { type: "string", default: "" },
@@ -20,7 +25,8 @@ const { values } = parseArgs({
 const timeout = 120_000;
 
 const root = resolve(import.meta.dirname, "..");
-const mutations = JSON.parse(readFileSync(join(root, "test/model/mutations.json"), "utf8"));
+const list = values.network ? "test/soak/network/mutations.json" : "test/model/mutations.json";
+const mutations = JSON.parse(readFileSync(join(root, list), "utf8"));
 const copy = mkdtempSync(join(tmpdir(), "dill-mutants-"));
 let survivors = 0;
 try {
@@ -28,12 +34,12 @@ try {
     cpSync(join(root, path), join(copy, path), { recursive: true });
   }
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
-  if (soak() !== "passes") throw new Error("the soak fails without any mutation");
+  if (soak().how !== "passes") throw new Error("the soak fails without any mutation");
   for (const mutation of mutations) {
     if (!mutation.name.includes(values.only)) continue;
-    const verdict = withMutation(mutation, soak);
-    if (verdict === "passes") survivors += 1;
-    console.log(`${verdict === "passes" ? "SURVIVES" : verdict.padEnd(8)} ${mutation.name}`);
+    const { how, where } = withMutation(mutation, soak);
+    if (how === "passes") survivors += 1;
+    console.log(`${how === "passes" ? "SURVIVES" : how.padEnd(8)} ${mutation.name}${where}`);
   }
 } finally {
   rmSync(copy, { recursive: true });
@@ -56,15 +62,19 @@ function withMutation({ name, file, find, replace }, job) {
   }
 }
 
-/** How the soak ends: "passes", "fails" or "hangs". */
+/** How the soak ends: "passes", "fails" or "hangs"; and after how many programs, if it says so. */
 function soak() {
   const script = join(copy, "build/test/soak/soak.js");
-  const options = ["--programs", values.programs, "--seed", values.seed];
-  const { status, error } = spawnSync(
+  const options = values.network
+    ? ["--network", "--seconds", values.seconds]
+    : ["--programs", values.programs];
+  const { status, error, stderr } = spawnSync(
     process.execPath,
-    ["--conditions=unbundled", script, ...options],
-    { cwd: copy, timeout, killSignal: "SIGKILL" },
+    ["--conditions=unbundled", script, ...options, "--seed", values.seed],
+    { cwd: copy, timeout, killSignal: "SIGKILL", encoding: "utf8" },
   );
-  if (error?.code === "ETIMEDOUT") return "hangs";
-  return status === 0 ? "passes" : "fails";
+  const [, count] = /found in program (\d+)/.exec(stderr) ?? [];
+  const where = count === undefined ? "" : `, in program ${count}`;
+  if (error?.code === "ETIMEDOUT") return { how: "hangs", where };
+  return { how: status === 0 ? "passes" : "fails", where };
 }

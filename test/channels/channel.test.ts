@@ -15,7 +15,7 @@ import {
   yieldNow,
 } from "libdill-ts";
 import { codeOf } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 describe("a channel", () => {
   describe("with one end closed", () => {

@@ -15,7 +15,7 @@ import {
   msleep,
 } from "libdill-ts";
 import { codeOf } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 describe("chdone", () => {
   it("gives EPIPE to whoever receives at the other end, now and later", function* () {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { chmake, chrecv, chsend, go, hclose, hmake, hown, join, msleep } from "libdill-ts";
 import { codeOf, codeOfCall } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 describe("chmake", () => {
   it("returns handles of two different ends", function* () {

@@ -21,7 +21,7 @@ import {
   yieldNow,
 } from "libdill-ts";
 import { codeOf, failureOf } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 import { isUndisturbed } from "../support/undisturbed.js";
 
 describe("choose", () => {

@@ -20,11 +20,12 @@ import {
   yieldNow,
 } from "libdill-ts";
 import { codeOf, failureOf } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { it as itOnNode, itBoth as it } from "../support/it.js";
 import { isUndisturbed } from "../support/undisturbed.js";
 
 describe("chsend", () => {
-  it("hands the message to a receiver that waits already, and goes on at once", function* () {
+  // Unless its turn is over.
+  itOnNode("hands the message to a receiver that waits already, and goes on at once", function* () {
     const [a, b] = chmake<number>();
     const log: string[] = [];
     const receiver = go(

@@ -28,7 +28,7 @@ import {
   type WaitClause,
 } from "libdill-ts";
 import { codeOf, codeOrNone, thrownIn } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 import { tempDir } from "../support/tempDir.js";
 
 function* valueLater<T>(value: T): Coroutine<T> {

@@ -17,7 +17,7 @@ import {
   yieldNow,
 } from "libdill-ts";
 import { thrownBy, thrownIn } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 describe("hclose", () => {
   it("frees the number also when close throws", () => {

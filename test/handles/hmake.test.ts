@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { describe } from "mocha";
 import { bundleWait, go, type Handle, hclose, hmake, hown, msleep, run } from "libdill-ts";
 import { thrownBy, thrownIn } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 describe("hmake", () => {
   it("makes a handle whose close runs once, when it is closed", () => {

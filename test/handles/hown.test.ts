@@ -19,7 +19,7 @@ import {
 } from "libdill-ts";
 import { thrownBy, thrownIn } from "../support/failure.js";
 import { failOnCancel } from "../support/failing.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 describe("hown", () => {
   it("moves the resource to a new number", () => {

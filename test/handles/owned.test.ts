@@ -15,7 +15,7 @@ import {
   owned,
 } from "libdill-ts";
 import { thrownBy } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 describe("owned", () => {
   it("closes the handle at the end of its block", () => {

@@ -3,7 +3,7 @@ import { describe } from "mocha";
 import { bundle, type Handle, hclose, hmake, hown, hquery, ipcPair } from "libdill-ts";
 import { handlesOf, openHandles } from "#src/handles/table.js";
 import { thrownBy } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 describe("the handle table", () => {
   it("gives positive whole numbers", () => {

@@ -17,7 +17,7 @@ import {
   withDeadline,
 } from "libdill-ts";
 import { codeOf, rejectionOf, thrownBy } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 describe("signalOf", () => {
   it("is one signal for each coroutine", function* () {

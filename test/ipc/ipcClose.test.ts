@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { expect } from "chai";
 import { ipcAccept, ipcClose, ipcListen } from "libdill-ts";
 import { codeOf } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 import { socketPath } from "../support/tempDir.js";
 
 describe("ipcClose", () => {

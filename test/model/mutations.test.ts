@@ -1,4 +1,5 @@
-// The planted faults fit the code as it stands: `node scripts/mutants.mjs` shows that the comparison finds each.
+// The planted faults fit the code as it stands. `node scripts/mutants.mjs` shows that the comparison with the model finds each of its
+// own, and `npm run soak:mutations` that the soak on the simulated network does.
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 
@@ -10,13 +11,15 @@ interface Mutation {
 
 const root = new URL("../../../", import.meta.url);
 
-describe("a planted fault", () => {
-  const list = readFileSync(new URL("test/model/mutations.json", root), "utf8");
-
-  for (const { name, file, find } of JSON.parse(list) as Mutation[]) {
-    it(`fits one place of dist/${file}: ${name}`, () => {
-      const code = readFileSync(new URL(`dist/${file}`, root), "utf8");
-      expect(code.split(find)).to.have.lengthOf(2);
-    });
-  }
-});
+for (const list of ["test/model/mutations.json", "test/soak/network/mutations.json"]) {
+  describe(`a planted fault of ${list}`, () => {
+    for (const { name, file, find } of JSON.parse(
+      readFileSync(new URL(list, root), "utf8"),
+    ) as Mutation[]) {
+      it(`fits one place of dist/${file}: ${name}`, () => {
+        const code = readFileSync(new URL(`dist/${file}`, root), "utf8");
+        expect(code.split(find)).to.have.lengthOf(2);
+      });
+    }
+  });
+}

@@ -16,7 +16,7 @@ import {
 } from "libdill-ts";
 import { codeOf, codeOfCall, failureOf } from "../support/failure.js";
 import { closeAll } from "../support/gate.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 const wrong: readonly [string, (s: Bytestream) => unknown][] = [
   ...[0, 9, 1.5, -1, Number.NaN, "2"].map((hdrlen): [string, (s: Bytestream) => unknown] => [

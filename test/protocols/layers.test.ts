@@ -26,7 +26,7 @@ import {
   termDone,
 } from "libdill-ts";
 import { codeOf, codeOrNone } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 interface Protocol {
   readonly name: string;

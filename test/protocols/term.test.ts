@@ -27,7 +27,7 @@ import { census } from "../support/census.js";
 import { codeOf, codeOrNone } from "../support/failure.js";
 import { fedSocket } from "../support/fedSocket.js";
 import { closeAll } from "../support/gate.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 describe("term", () => {
   it("ends one direction, again and again, and lets the other go on", function* () {

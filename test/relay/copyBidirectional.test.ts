@@ -22,7 +22,7 @@ import {
 } from "libdill-ts";
 import { type BytestreamMethods, bytestreamType, dillError } from "libdill-ts/impl";
 import { codeOf, failureOf } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 /** Two peers, and between them a coroutine that copies. */
 interface Relay {

@@ -19,7 +19,7 @@ import {
   yieldNow,
 } from "libdill-ts";
 import { rejectionOf, thrownBy, thrownIn } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 describe("bundle", () => {
   it("closes empty", function* () {

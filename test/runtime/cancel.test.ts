@@ -19,7 +19,7 @@ import {
   yieldNow,
 } from "libdill-ts";
 import { rejectionOf, thrownBy } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 describe("a coroutine that is canceled while it has much to do that needs no wait", () => {
   it("gets ECANCELED from one of the next operations, and has done nothing wrong", function* () {

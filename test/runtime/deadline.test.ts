@@ -17,7 +17,7 @@ import {
   type Operation,
 } from "libdill-ts";
 import { codeOf } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 const never = function* () {
   yield* msleep(-1);

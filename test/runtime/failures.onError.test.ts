@@ -17,7 +17,7 @@ import {
 import { asCoroutine, type Log, nameOf } from "../support/cutShort.js";
 import { codeOrNone, rejectionOf, thrownBy, thrownIn } from "../support/failure.js";
 import { fail, failLater, failOnCancel } from "../support/failing.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 import { startFixture } from "../support/process.js";
 
 const oops = new Error("oops");

@@ -15,7 +15,7 @@ import {
 } from "libdill-ts";
 import { rejectionOf, thrownBy, thrownIn } from "../support/failure.js";
 import { failLater, failOnCancel, namesOf } from "../support/failing.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 const enders: Readonly<Record<string, (fill: (b: Bundle) => void) => Coroutine<unknown>>> = {
   *bundleWait(fill) {

@@ -18,7 +18,7 @@ import {
 } from "libdill-ts";
 import { rejectionOf, thrownBy, thrownIn } from "../support/failure.js";
 import { fail, failLater, failOnCancel, namesOf } from "../support/failing.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 describe("a scope's errors", () => {
   it("have the body first where the body has failed first", function* () {

@@ -29,7 +29,7 @@ import {
 import { bytestreamType, type BytestreamMethods } from "libdill-ts/impl";
 import { fromEffection, toEffection } from "libdill-ts/effection";
 import { fromDuplex } from "libdill-ts/streams";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 function* yieldForEver(): Coroutine {
   while (true) yield;

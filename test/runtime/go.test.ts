@@ -3,7 +3,7 @@ import { describe } from "mocha";
 import { bundleGo, bundleWait, type Coroutine, go, hclose, hmake, join, msleep } from "libdill-ts";
 import { run, yieldNow } from "libdill-ts";
 import { rejectionOf, thrownBy, thrownIn } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 describe("go", () => {
   it("runs the coroutine up to its first suspension before it returns", function* () {

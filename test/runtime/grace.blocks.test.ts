@@ -16,7 +16,7 @@ import {
 import { asCoroutine, type Log, nameOf, saying } from "../support/cutShort.js";
 import { codeOrNone, thrownIn } from "../support/failure.js";
 import { slow, closed, scoped } from "../support/graceful.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 describe("through a block, a grace", () => {
   it("reaches the body of a scope and its coroutines, each once", function* () {

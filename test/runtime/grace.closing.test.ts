@@ -19,7 +19,7 @@ import {
 } from "libdill-ts";
 import { asCoroutine, cleanUps, type Log, nameOf, saying } from "../support/cutShort.js";
 import { codeOrNone, rejectionOf, thrownBy, thrownIn } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 /** Waits until it is cut short, and then for what its clean-up needs. */
 function slow(log: Log, cleanUp: keyof typeof cleanUps = "waits"): Coroutine {

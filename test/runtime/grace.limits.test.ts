@@ -14,7 +14,7 @@ import {
 import { asCoroutine, type Log, nameOf, saying } from "../support/cutShort.js";
 import { codeOrNone, thrownBy, thrownIn } from "../support/failure.js";
 import { slow, closed, scoped } from "../support/graceful.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 describe("in a grace", () => {
   it("a clean-up that fails cuts no other short", function* () {

@@ -21,7 +21,7 @@ import {
 import { nameOf } from "../support/cutShort.js";
 import { codeOrNone, rejectionOf, thrownBy, thrownIn } from "../support/failure.js";
 import { fail } from "../support/failing.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 describe("one generator, started twice", () => {
   it("is EINVAL while it waits, resumed by hand or returned, and it goes on", function* () {

@@ -21,7 +21,7 @@ import {
   scope,
 } from "libdill-ts";
 import { codeOf, rejectionOf, thrownBy, thrownIn } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 import { startFixture } from "../support/process.js";
 
 describe("whatever is yielded", () => {

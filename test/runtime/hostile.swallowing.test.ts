@@ -13,7 +13,7 @@ import {
 } from "libdill-ts";
 import { nameOf } from "../support/cutShort.js";
 import { thrownBy } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 import { type OtherProcess, startFixture } from "../support/process.js";
 
 const programs: OtherProcess[] = [];

@@ -13,7 +13,7 @@ import {
   now,
 } from "libdill-ts";
 import { thrownIn } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 describe("join", () => {
   it("returns the value of a coroutine that go started", function* () {

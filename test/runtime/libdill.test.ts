@@ -21,7 +21,7 @@ import {
   run,
 } from "libdill-ts";
 import { thrownBy, thrownIn } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 describe("libdill's scene", () => {
   it("example: two empty coroutines close", function* () {

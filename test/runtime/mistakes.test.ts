@@ -13,7 +13,7 @@ import {
   now,
   run,
 } from "libdill-ts";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 /** A bare `yield` of something that the types forbid. */
 function* yielding(value: unknown): Coroutine {

@@ -21,7 +21,7 @@ import {
 } from "libdill-ts";
 import { rejectionOf, thrownIn } from "../support/failure.js";
 import { census } from "../support/census.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 describe("run", () => {
   it("resolves with the main coroutine's value", async () => {

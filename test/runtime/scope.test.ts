@@ -20,7 +20,7 @@ import {
 } from "libdill-ts";
 import { census } from "../support/census.js";
 import { thrownBy, thrownIn } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 describe("scope", () => {
   it("returns the body's value once body and coroutines have ended", function* () {

@@ -29,7 +29,7 @@ import {
 } from "libdill-ts";
 import { rejectionOf, thrownBy } from "../support/failure.js";
 import { census } from "../support/census.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 describe("an operation", () => {
   it("does nothing before it is run", () => {

@@ -13,7 +13,7 @@ import {
   withDeadline,
 } from "libdill-ts";
 import { thrownIn } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 describe("withDeadline", () => {
   it("returns the value of a block that ends in time", function* () {

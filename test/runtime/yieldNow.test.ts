@@ -14,7 +14,7 @@ import {
   yieldNow,
 } from "libdill-ts";
 import { thrownIn } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 describe("yieldNow", () => {
   it("goes to the tail of the ready queue, as a bare yield does", function* () {

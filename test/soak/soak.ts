@@ -5,6 +5,8 @@
 // npm run soak -- --streams [--minutes 5] [--seed N [--steps N] [--times 20]] fuzzes socket pairs. With a seed
 // it runs that one alone, several times, because the timing is never the same.
 //
+// npm run soak -- --network [--seconds 60] [--transport tcp] [--seed N [--path P]] plays programs on the simulated network.
+//
 // npm run soak -- --frames [--minutes 5] [--seed N] fuzzes the frames that a WebSocket receives.
 //
 // npm run soak -- --datagrams [--minutes 5] [--seed N] fuzzes UDP on the loopback.
@@ -12,6 +14,8 @@
 // npm run soak -- --parsers [--bytes 10000000] [--parser "http request"] [--seed N] feeds each parser, or one, with random bytes.
 import { parseArgs } from "node:util";
 import { soakModel } from "./modelSoak.js";
+import { soakNetwork } from "./network/networkSoak.js";
+import { type Transport, transports } from "./network/program.js";
 import { soakParsers } from "./parserSoak.js";
 import { fuzzDatagrams } from "../support/fuzz/datagramFuzz.js";
 import { fuzzFrames } from "../support/fuzz/frameFuzz.js";
@@ -23,6 +27,9 @@ const reportEvery = 5000;
 const { values } = parseArgs({
   options: {
     streams: { type: "boolean", default: false },
+    network: { type: "boolean", default: false },
+    seconds: { type: "string", default: "60" },
+    transport: { type: "string" },
     frames: { type: "boolean", default: false },
     datagrams: { type: "boolean", default: false },
     parsers: { type: "boolean", default: false },
@@ -43,7 +50,8 @@ let lastReport = started;
 
 try {
   const seed = values.seed ?? String(Math.floor(Math.random() * 2 ** 31));
-  if (values.frames) await soakSeeds("streams of frames", fuzzFrames);
+  if (values.network) await playNetwork(count("seed", seed), count("seconds", values.seconds));
+  else if (values.frames) await soakSeeds("streams of frames", fuzzFrames);
   else if (values.datagrams) await soakSeeds("exchanges of datagrams", fuzzDatagrams);
   else if (values.parsers) {
     const bytes = count("bytes", values.bytes);
@@ -65,6 +73,20 @@ async function soak(duration: number): Promise<void> {
   let seed = Math.floor(Math.random() * 2 ** 31);
   console.log(`the first seed is ${seed}`);
   while (Date.now() - started < duration) await once(seed++ % 2 ** 31);
+}
+
+async function playNetwork(seed: number, seconds: number): Promise<void> {
+  console.log(`the seed is ${seed}`);
+  const { transport, path } = values;
+  const only = transport === undefined ? transports : [transportOf(transport)];
+  const { programs, sends } = await soakNetwork({ seed, seconds, path, transports: only });
+  console.log(`${programs} programs with ${sends} sends`);
+}
+
+function transportOf(name: string): Transport {
+  const found = transports.find((it) => it === name);
+  if (found === undefined) throw new Error(`--transport is ${transports.join(", ")}, not ${name}`);
+  return found;
 }
 
 async function soakSeeds(what: string, fuzz: (random: Random) => Promise<unknown>): Promise<void> {

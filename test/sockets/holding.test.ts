@@ -34,7 +34,7 @@ import {
 import { codeOf, codeOrNone } from "../support/failure.js";
 import { fedSocket } from "../support/fedSocket.js";
 import { closeAll } from "../support/gate.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 interface Held {
   readonly op: (deadline: number) => Operation<unknown>;

@@ -15,7 +15,7 @@ import {
 import { type BytestreamMethods, bytestreamType, hquery } from "libdill-ts/impl";
 import { codeOf, codeOfCall, codeOrNone } from "../support/failure.js";
 import { fedSocket } from "../support/fedSocket.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 const large = Buffer.alloc(3_000_000, "m");
 

@@ -5,7 +5,7 @@ import { httpAttach, httpRecvfield, httpRecvrequest } from "libdill-ts/http";
 import { bytestreamType, dillError, messageType, type Reader } from "libdill-ts/impl";
 import { ChunkQueue } from "../support/chunkQueue.js";
 import { codeOf } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 describe("a receive", () => {
   it("takes the message that has come, and makes no other operation", function* () {

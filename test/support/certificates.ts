@@ -44,7 +44,7 @@ export function certificates(): Certificates {
   return made;
 }
 
-after(() => {
+process.once("exit", () => {
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   folder = undefined;
   made = undefined;

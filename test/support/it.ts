@@ -1,11 +1,15 @@
 // `it` for tests whose body may be a coroutine: a generator function runs through run(), a plain or an
 // async one as mocha runs it. After each, nothing of ours may be left that was not there before: no
 // open handle, no armed deadline, no live coroutine.
+//
+// `itBoth` is the same for tests that need no file, no process and no stream of Node's: a coroutine's body runs on Node, and again in
+// a simulation, first as in production and then with turns that end anywhere. A file says `import { itBoth as it }`, and takes
+// `it` for what needs the real world.
 import { deepStrictEqual } from "node:assert/strict";
 import { it as mochaIt } from "mocha";
 import { type Coroutine, run } from "libdill-ts";
-import { simulate } from "libdill-ts/testing";
 import { census } from "./census.js";
+import { walk } from "./walk.js";
 
 /** A generator function, an async function or a plain one. */
 type Body = (this: Mocha.Context) => Coroutine<unknown> | Promise<unknown> | void;
@@ -13,15 +17,37 @@ type Body = (this: Mocha.Context) => Coroutine<unknown> | Promise<unknown> | voi
 export function it(title: string, body: Body): Mocha.Test {
   return mochaIt(title, async function (this: Mocha.Context) {
     const before = census();
-    if (process.env["VIRTUAL"] !== undefined && isGeneratorFunction(body)) {
-      await simulate(() => body.call(this) as Coroutine<unknown>, { cost: 0.001 });
-      return;
-    }
     const result = body.call(this);
     if (isCoroutine(result)) await run(result);
     else await result;
-    deepStrictEqual(census(), before, "the test left something behind");
+    checkCensus(before);
   });
+}
+
+/** In the simulation each step takes a microsecond, so that tests which wait for the time to pass come to an end. */
+const cost = 0.001;
+
+export function itBoth(title: string, body: Body): Mocha.Test {
+  const test = it(title, body);
+  if (!isGeneratorFunction(body)) return test;
+  mochaIt(`${title}, in a simulation`, async function (this: Mocha.Context) {
+    const before = census();
+    const seed = Number(process.env["WALK_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
+    await walk(() => body.call(this) as Coroutine<unknown>, 0, { cost });
+    try {
+      await walk(() => body.call(this) as Coroutine<unknown>, seed, { cost });
+    } catch (error) {
+      throw new Error(`with turns that end anywhere, WALK_SEED=${seed}: ${String(error)}`, {
+        cause: error,
+      });
+    }
+    checkCensus(before);
+  });
+  return test;
+}
+
+function checkCensus(before: ReturnType<typeof census>): void {
+  deepStrictEqual(census(), before, "the test left something behind");
 }
 
 function isCoroutine(result: unknown): result is Coroutine<unknown> {

@@ -63,10 +63,9 @@ export class VirtualListener implements HostListener, Place, Open {
     const place = this.waiting.indexOf(socket);
     if (place < 0) return; // the listener has gone
     this.waiting.splice(place, 1);
-    for (const go of this.whenRoom) {
-      this.whenRoom.delete(go);
-      go();
-    }
+    const waiting = [...this.whenRoom];
+    this.whenRoom.clear(); // who finds no room waits again
+    for (const go of waiting) go();
     socket.listener = this;
     this.events.accepted(socket);
   }

@@ -6,7 +6,7 @@ import { brecv, bsend, bsendl, go, hclose, join, msleep, now } from "libdill-ts"
 import { fromDuplex, streamDone } from "libdill-ts/streams";
 import { DuplexSocket } from "#src/interop/streams/duplexSocket.js";
 import { codeOf, thrownIn } from "../../support/failure.js";
-import { it } from "../../support/it.js";
+import { itBoth as it } from "../../support/it.js";
 
 describe("fromDuplex of a stream that answers from inside the call", () => {
   it("sends all, by one write and by many", function* () {

@@ -13,7 +13,7 @@ import {
 } from "libdill-ts/http";
 import { bytestreamType, dillError } from "libdill-ts/impl";
 import { codeOf, codeOrNone } from "../../support/failure.js";
-import { it } from "../../support/it.js";
+import { itBoth as it } from "../../support/it.js";
 
 const head = "GET / HTTP/1.1\r\na: b\r\n\r\n";
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { brecv, bsend, chmake, go, hclose, ipcPair, type IpcSocket, msleep } from "libdill-ts";
 import { httpAttach, type HttpLimits, httpRecvfield, httpRecvrequest } from "libdill-ts/http";
 import { codeOf, codeOfCall } from "../../support/failure.js";
-import { it } from "../../support/it.js";
+import { itBoth as it } from "../../support/it.js";
 
 describe("httpAttach", () => {
   it("takes the socket over, and sends nothing", function* () {

@@ -24,7 +24,7 @@ import {
 } from "libdill-ts/http";
 import { codeOf, failureOf } from "../../support/failure.js";
 import { httpPair, httpWith, longText } from "../../support/httpPair.js";
-import { it } from "../../support/it.js";
+import { itBoth as it } from "../../support/it.js";
 
 describe("httpDetach", () => {
   it("returns the bytestream under a new handle", function* () {

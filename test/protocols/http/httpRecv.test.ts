@@ -27,7 +27,7 @@ import {
 } from "libdill-ts/http";
 import { codeOf, failureOf } from "../../support/failure.js";
 import { httpPair, httpWith } from "../../support/httpPair.js";
-import { it } from "../../support/it.js";
+import { itBoth as it } from "../../support/it.js";
 import { until } from "../../support/until.js";
 
 interface Receive {

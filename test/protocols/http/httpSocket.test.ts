@@ -4,7 +4,7 @@ import { type Bytestream, type Coroutine, hmake, type Operation, yieldNow } from
 import { httpAttach, httpRecvfield, httpRecvrequest } from "libdill-ts/http";
 import { type BytestreamMethods, bytestreamType, type Reader } from "libdill-ts/impl";
 import { ChunkQueue } from "../../support/chunkQueue.js";
-import { it } from "../../support/it.js";
+import { itBoth as it } from "../../support/it.js";
 
 /** A bytestream that hands out the readers it gets. */
 function newCapture() {

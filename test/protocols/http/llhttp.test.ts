@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { httpFraming } from "libdill-ts/http";
 import { codeOfCall } from "../../support/failure.js";
 import { type HeadType, isTaken, judge, type Judgement } from "../../support/httpCorpus.js";
-import { it } from "../../support/it.js";
+import { itBoth as it } from "../../support/it.js";
 
 interface Case {
   readonly file: string;

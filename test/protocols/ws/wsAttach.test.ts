@@ -36,7 +36,7 @@ import {
 } from "libdill-ts/ws";
 import { codeOf, codeOfCall, codeOrNone, failureOf } from "../../support/failure.js";
 import { closeAll } from "../../support/gate.js";
-import { it } from "../../support/it.js";
+import { itBoth as it } from "../../support/it.js";
 import { hostile } from "../../support/optionsCases.js";
 import { acceptOfRequest, upgradeRequest } from "../../support/wsPair.js";
 

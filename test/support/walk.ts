@@ -1,0 +1,33 @@
+// One run of a program in a simulation in which turns end anywhere, and events come in any order: a seed says where.
+import { ChoiceMaker, type Decide } from "#src/testing/choiceMaker.js";
+import { randomFrom } from "#src/testing/random.js";
+import { type Body, runOnce } from "#src/testing/schedules.js";
+import { randomWalk } from "#src/testing/search/index.js";
+import { readSettings, type SimulationOptions } from "#src/testing/settings.js";
+import type { Trace } from "#src/testing/trace.js";
+import { Options } from "#src/errors/index.js";
+
+/** How probable it is that a turn ends where it could. */
+const turnEnds = 0.1;
+
+/** `seed` 0: as in production. */
+export async function walk<T>(
+  body: Body<T>,
+  seed: number,
+  options: SimulationOptions,
+  trace: Trace | null = null,
+): Promise<T> {
+  const random = randomFrom(seed);
+  const decide = seed === 0 ? usual : walking(random);
+  const choices = new ChoiceMaker(decide, random, trace !== null, (it) => trace?.deviates(it));
+  const settings = readSettings(new Options({ ...options, seed }, "simulate"), "walk");
+  return await runOnce(body, settings, choices, "fifo", trace);
+}
+
+const usual: Decide = () => 0;
+
+function walking(random: () => number): Decide {
+  const search = randomWalk(random, turnEnds);
+  search.next(); // the first is as in production
+  return search.next() ?? usual;
+}
