@@ -15,6 +15,7 @@ export {
   explored,
   type ExploreOptions,
   type LinkFaults,
+  type Program,
   ScheduleFailure,
   simulate,
   simulated,

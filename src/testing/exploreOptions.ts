@@ -46,11 +46,12 @@ export function prepareExploring(
     turnEnds: given.read("turnEnds", 0.1, "a probability from 0 to 1", isProbability),
   };
   const replay = given.read("replay", undefined, "a string", isString);
-  const schedule = replay === undefined || replay === "" ? undefined : readSchedule(replay);
+  const found = replay === undefined || replay === "" ? undefined : readSchedule(replay);
   const checked = checkBody(body, syscall);
   return () => {
-    const exploring = new Exploring(checked, settings, limits);
-    return schedule === undefined ? exploring.search() : exploring.replay(schedule);
+    if (found === undefined) return new Exploring(checked, settings, limits).search();
+    const { seed, order, schedule } = found;
+    return new Exploring(checked, { ...settings, seed }, { ...limits, order }).replay(schedule);
   };
 }
 

@@ -1,5 +1,5 @@
 // The search for a schedule that fails.
-import { dillError } from "../errors/index.js";
+import { DillError, dillError, isErrno } from "../errors/index.js";
 import { ChoiceMaker, type Decide } from "./choiceMaker.js";
 import { randomFrom } from "./random.js";
 import { nextTurn, realTime } from "./realTime.js";
@@ -61,7 +61,7 @@ export class Exploring {
       else if (isOver()) return this.result(false);
       const choices = this.maker(decide);
       const failure = await this.attempt(choices);
-      if (failure !== undefined) await this.fail(choices.deviations, failure.error);
+      if (failure !== undefined) await this.tell(choices.deviations, failure.error);
       search.done(choices);
       if (realTime.now() - this.spell > longestSpell) await this.rest();
     }
@@ -69,18 +69,14 @@ export class Exploring {
   }
 
   /** Runs that one schedule, and no other. */
-  async replay(given: {
-    readonly seed: number;
-    readonly schedule: Schedule;
-  }): Promise<Exploration> {
+  async replay(schedule: Schedule): Promise<Exploration> {
     const trace = new Trace();
-    const replayed = replay(given.schedule);
-    const choices = this.maker(replayed.decide, trace, given.seed);
+    const replayed = replay(schedule);
+    const choices = this.maker(replayed.decide, trace);
     const failure = await this.attempt(choices, trace);
     const wrong = replayed.misfit();
     if (wrong !== undefined) throw wrong;
-    if (failure !== undefined)
-      throw this.failureOf(given.seed, given.schedule, failure.error, trace, "");
+    if (failure !== undefined) throw this.failureOf(schedule, failure.error, trace, "");
     return this.result(false);
   }
 
@@ -95,8 +91,8 @@ export class Exploring {
     return search === "pct" ? pct(random) : randomWalk(random, turnEnds);
   }
 
-  private maker(decide: Decide, trace?: Trace, seed = this.settings.seed): ChoiceMaker {
-    return new ChoiceMaker(decide, randomFrom(seed), true, (deviation) =>
+  private maker(decide: Decide, trace?: Trace): ChoiceMaker {
+    return new ChoiceMaker(decide, randomFrom(this.settings.seed), true, (deviation) =>
       trace?.deviates(deviation),
     );
   }
@@ -141,8 +137,8 @@ export class Exploring {
     return trace.plain();
   }
 
-  private async fail(found: Schedule, error: unknown): Promise<never> {
-    const { seed } = this.settings;
+  private async tell(found: Schedule, error: unknown): Promise<never> {
+    if (isMistake(error)) throw error;
     const tried = this.schedules;
     const kind = kindOf(error);
     const smallest = await shrink(found, shrinkTime, async (schedule) => {
@@ -156,25 +152,18 @@ export class Exploring {
     const trace = new Trace();
     const again = await this.attempt(this.maker(replay(smallest).decide, trace), trace);
     const how = ` (${foundBy(tried, smallest)})`;
-    throw this.failureOf(
-      seed,
-      smallest,
-      again === undefined ? error : again.error,
-      trace,
-      how,
-      tried,
-    );
+    throw this.failureOf(smallest, again === undefined ? error : again.error, trace, how, tried);
   }
 
   private failureOf(
-    seed: number,
     schedule: Schedule,
     error: unknown,
     trace: Trace,
     how: string,
     tried = 1,
   ): ScheduleFailure {
-    const text = textOfSchedule(seed, schedule);
+    const { order } = this.limits;
+    const text = textOfSchedule({ seed: this.settings.seed, order, schedule });
     const body = trace.text(linesInMessage);
     const message = `${headOf(error)}${how}\n\n${body}\n\nreplay: "${text}"`;
     return new ScheduleFailure(message, error, text, trace.text(Infinity), tried);
@@ -193,9 +182,16 @@ function headOf(error: unknown): string {
   return head.replace(/[:,;]$/, "");
 }
 
-/** What makes one failure the same as another: a different one, found on the way, is another story. */
+/**
+ * What makes one failure the same as another: a different one, found on the way, is another story. Numbers differ from schedule to
+ * schedule.
+ */
 function kindOf(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error;
-  const code: unknown = Reflect.get(error, "code");
-  return `${error.name} ${typeof code === "string" ? code : ""}`;
+  return headOf(error).replaceAll(/\d+/g, "#");
+}
+
+/** Whether the program was not even tried: what it asks of its simulation can't be. */
+function isMistake(error: unknown): boolean {
+  const isOurs = error instanceof DillError && error.syscall === "simulate";
+  return isOurs && isErrno(error, "EINVAL", "ENOTSUP");
 }

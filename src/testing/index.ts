@@ -3,6 +3,7 @@ export { type Census, census, checkNothingLeft } from "./census.js";
 export { explore, explored } from "./explore.js";
 export type { ExploreOptions } from "./exploreOptions.js";
 export type { Exploration } from "./exploring.js";
+export type { Program } from "./programs.js";
 export type { Body } from "./schedules.js";
 export { ScheduleFailure } from "./scheduleFailure.js";
 export type {

@@ -32,23 +32,28 @@ export const meaningOf: Readonly<Record<ChoiceKind, string>> = {
   pick: "not the first one",
 };
 
-/** The form of the text, with the seed of what is random and no choice. */
+/** A schedule, and what it was found with. */
+export interface Found {
+  /** Of what is random and no choice. */
+  readonly seed: number;
+  readonly order: "fifo" | "any";
+  readonly schedule: Schedule;
+}
+
+/** The form of the text. */
 const version = "1";
 
-export function textOfSchedule(seed: number, schedule: Schedule): string {
+export function textOfSchedule({ seed, order, schedule }: Found): string {
   const parts = schedule.map(({ place, kind, way }) => {
     return `${place}${letters[kind]}${kind === "turn" ? "" : way}`;
   });
-  return [`${version}:${seed}`, ...parts].join(" ");
+  return [`${version}:${seed}${order === "any" ? ":any" : ""}`, ...parts].join(" ");
 }
 
 /** A text that {@link textOfSchedule} has written. */
-export function readSchedule(text: unknown): {
-  readonly seed: number;
-  readonly schedule: Schedule;
-} {
+export function readSchedule(text: unknown): Found {
   const [head = "", ...parts] = typeof text === "string" ? text.trim().split(/\s+/) : [];
-  const [, seed] = /^1:(\d+)$/.exec(head) ?? [];
+  const [, seed, order] = /^1:(\d+)(:any)?$/.exec(head) ?? [];
   const schedule = parts.map(readDeviation);
   const isOrdered = schedule.every((it, i) => {
     const before = schedule[i - 1];
@@ -58,7 +63,11 @@ export function readSchedule(text: unknown): {
     const message = `replay is a schedule as explore() prints it, "1:1 8t 35p1" for example, not ${textOf(text)}`;
     throw dillError("EINVAL", "explore", message);
   }
-  return { seed: Number(seed), schedule: schedule.filter((it) => it !== undefined) };
+  return {
+    seed: Number(seed),
+    order: order === undefined ? "fifo" : "any",
+    schedule: schedule.filter((it) => it !== undefined),
+  };
 }
 
 function readDeviation(part: string): Deviation | undefined {

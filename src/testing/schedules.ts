@@ -45,7 +45,10 @@ export class Schedules<T> {
     } finally {
       if (hadStacks !== null) wantStacks(hadStacks);
     }
-    return await (running as Promise<T>);
+    const value = await (running as Promise<T>);
+    const { failure } = world.programs;
+    if (failure !== undefined) throw failure.error;
+    return value;
   }
 
   private cleanWorld(choices: ChoiceMaker): World {

@@ -2,7 +2,7 @@
 import type { Options } from "../errors/index.js";
 import type { Connecting, HostNames, LinkFaults, MachineAddresses } from "../host/virtual/index.js";
 import type { Coroutine } from "../kernel/index.js";
-import type { Running } from "../runtime/index.js";
+import type { Program } from "./programs.js";
 
 /** What {@link simulate} may be told. */
 export interface SimulationOptions {
@@ -40,9 +40,9 @@ export interface Simulation {
   /** Writes a line among those of the print-out. */
   note(text: string): void;
   /**
-   * Starts a coroutine on a machine of its own: a run, whose socket files and addresses are that machine's. What it starts is there, too.
+   * Starts a coroutine on a machine of the network, as a run of its own, whose socket files and addresses are that machine's. What it starts is there, too.
    */
-  start<T>(machine: string, coroutine: Coroutine<T>): Running<T>;
+  start<T>(machine: string, coroutine: Coroutine<T>): Program<T>;
   readonly net: SimulatedNetwork;
 }
 

@@ -1,7 +1,7 @@
 // What a simulated program is given: the world around it.
 import { dillError, textOf } from "../errors/index.js";
 import type { Coroutine } from "../kernel/index.js";
-import type { Running } from "../runtime/index.js";
+import type { Program } from "./programs.js";
 import type { SimulatedNetwork, Simulation } from "./settings.js";
 import type { Trace } from "./trace.js";
 import { placeOf, type World } from "./world.js";
@@ -48,7 +48,7 @@ export class SimulationOf implements Simulation {
     return this.choose(high - low + 1, (way) => low + way);
   }
 
-  start<T>(machine: string, coroutine: Coroutine<T>): Running<T> {
+  start<T>(machine: string, coroutine: Coroutine<T>): Program<T> {
     return this.world.start(checkMachine(this.world, machine), coroutine);
   }
 

@@ -18,10 +18,11 @@ import {
   virtualNames,
 } from "../host/virtual/index.js";
 import { type Coroutine, currentTask, steerTurns } from "../kernel/index.js";
-import { type Running, type StartedRun, startRun, watchedRuns } from "../runtime/index.js";
+import { watchedRuns } from "../runtime/index.js";
 import type { ChoiceMaker } from "./choiceMaker.js";
 import type { Settings } from "./settings.js";
 import { Outside } from "./outside.js";
+import { type Program, Programs } from "./programs.js";
 import { realTime } from "./realTime.js";
 import { Turns } from "./turns.js";
 import type { Trace } from "./trace.js";
@@ -59,7 +60,7 @@ export class World {
   private restore: readonly (() => void)[] = [];
   /** Where runs are that were started on a machine. */
   private readonly machines = new WeakMap<Owner, string>();
-  private programs: (readonly [machine: string, StartedRun<unknown>])[] = [];
+  programs: Programs = new Programs();
   private isPumping = false;
   private isPumpAsked = false;
   private whenOver: () => void = () => {};
@@ -119,7 +120,7 @@ export class World {
     this.turns.reset(choices);
     this.outside.reset();
     this.report = null;
-    this.programs = [];
+    this.programs = new Programs();
     this.isPumpAsked = false;
   }
 
@@ -161,14 +162,8 @@ export class World {
   }
 
   /** Starts a run on that machine. */
-  start<T>(machine: string, coroutine: Coroutine<T>): Running<T> {
-    const started = startRun(
-      coroutine,
-      () => ({ signal: undefined, grace: 0, by: "nobody" }),
-      (owner) => this.machines.set(owner, machine),
-    );
-    this.programs.push([machine, started]);
-    return started.running;
+  start<T>(machine: string, coroutine: Coroutine<T>): Program<T> {
+    return this.programs.start(machine, coroutine, (owner) => this.machines.set(owner, machine));
   }
 
   private machineOf(owner: Owner | null | undefined): string {
@@ -179,11 +174,7 @@ export class World {
 
   kill(where: string): boolean {
     const hasKilled = placesOf(where).some((place) => this.network.kill(place));
-    for (const [machine, { running, cancel }] of this.programs) {
-      if (machine !== where) continue;
-      running.catch(() => {}); // that is what was asked for
-      cancel(`the simulation has killed ${where}`);
-    }
+    this.programs.kill(where);
     return hasKilled;
   }
 

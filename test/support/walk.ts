@@ -1,7 +1,7 @@
 // One run of a program in a simulation in which turns end anywhere, and events come in any order: a seed says where.
 import { ChoiceMaker, type Decide } from "#src/testing/choiceMaker.js";
 import { randomFrom } from "#src/testing/random.js";
-import { type Body, runOnce } from "#src/testing/schedules.js";
+import { type Body, Schedules } from "#src/testing/schedules.js";
 import { randomWalk } from "#src/testing/search/index.js";
 import { readSettings, type SimulationOptions } from "#src/testing/settings.js";
 import type { Trace } from "#src/testing/trace.js";
@@ -21,7 +21,7 @@ export async function walk<T>(
   const decide = seed === 0 ? usual : walking(random);
   const choices = new ChoiceMaker(decide, random, trace !== null, (it) => trace?.deviates(it));
   const settings = readSettings(new Options({ ...options, seed }, "simulate"), "walk");
-  return await runOnce(body, settings, choices, "fifo", trace);
+  return await new Schedules(body, settings, "fifo").run(choices, trace);
 }
 
 const usual: Decide = () => 0;

@@ -162,6 +162,28 @@ describe("explore", () => {
     }
   });
 
+  plain("replays a failure that needs another order without being told of that again", async () => {
+    const inOrder: Body<void> = function* () {
+      const seen: number[] = [];
+      const b = bundle();
+      for (const i of [0, 1]) {
+        bundleGo(
+          b,
+          (function* () {
+            yield;
+            seen.push(i);
+          })(),
+        );
+      }
+      yield* bundleWait(b, -1);
+      hclose(b);
+      if (seen[0] !== 0) throw new Error("the second was first");
+    };
+    const { schedule } = await failureOf(inOrder, { order: "any" });
+    expect(schedule).to.match(/^1:1:any \d+n1$/);
+    expect((await failureOf(inOrder, { replay: schedule })).schedule).to.equal(schedule);
+  });
+
   describe("search: all", () => {
     plain("is complete when all schedules with so many deviations have been tried", async () => {
       const twoPicks: Body<void> = function* (sim) {
@@ -229,7 +251,8 @@ describe("explore", () => {
         yield* until(new Promise((resolve) => setTimeout(resolve, 20)), -1);
       }),
     );
-    expect(String(error)).to.match(/waits for the real world \(Timeout\)/);
+    expect(error).to.have.property("code", "ENOTSUP");
+    expect(String(error)).to.match(/waits for the real world \(Timeout\)[^]*outside: "walk"/);
   });
 
   it("goes on where promises need nothing but microtasks", async () => {

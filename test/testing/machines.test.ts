@@ -23,7 +23,6 @@ import {
   udpOpen,
   udpRecv,
   udpSend,
-  until,
 } from "libdill-ts";
 import { type Body, explore, simulate } from "libdill-ts/testing";
 import { rejectionOf } from "../support/failure.js";
@@ -93,7 +92,7 @@ describe("machines of a simulation", () => {
         yield* brecv(yield* connectToDb(-1), 1, -1);
       })(),
     );
-    yield* until(web, -1);
+    yield* web.join(-1);
   });
 
   it("have files of their own", function* (sim) {
@@ -116,7 +115,7 @@ describe("machines of a simulation", () => {
         return yield* codeOf(tcpListen(ipaddrLocal("10.0.0.1", 80), 10));
       })(),
     );
-    expect(yield* until(web, -1)).to.equal("EADDRNOTAVAIL");
+    expect(yield* web.join(-1)).to.equal("EADDRNOTAVAIL");
   });
 
   it("are out of reach while the two are cut off from each other, and go on when that is mended", function* (sim) {
@@ -135,7 +134,7 @@ describe("machines of a simulation", () => {
         expect(yield* codeOf(connectToDb(now() + 1000))).to.equal("none");
       })(),
     );
-    yield* until(web, -1);
+    yield* web.join(-1);
     sim.net.kill("db");
   });
 
@@ -191,8 +190,41 @@ describe("machines of a simulation", () => {
         return `${data.toString()} from ${ipaddrStr(addr)}`;
       })(),
     );
-    expect(yield* until(web, -1)).to.equal("? from 10.0.0.1");
-    yield* until(db, -1);
+    expect(yield* web.join(-1)).to.equal("? from 10.0.0.1");
+    yield* db.join(-1);
+  });
+
+  plain("fail the simulation if a program on them fails, and nobody has joined it", async () => {
+    const failure = new Error("the program's own");
+    const body: Body<void> = function* (sim) {
+      sim.start(
+        "db",
+        (function* () {
+          yield* msleep(now() + 1);
+          throw failure;
+        })(),
+      );
+      yield* msleep(now() + 10);
+    };
+    expect(await rejectionOf(simulate(body, { machines }))).to.equal(failure);
+    expect(await rejectionOf(explore(body, { machines }))).to.have.property("cause", failure);
+  });
+
+  it("tell whoever joins a program what it has failed with, and nobody else", function* (sim) {
+    const db = sim.start(
+      "db",
+      (function* () {
+        yield* msleep(now() + 1);
+        throw new Error("down");
+      })(),
+    );
+    let told = "";
+    try {
+      yield* db.join(now() + 100);
+    } catch (error) {
+      told = String(error);
+    }
+    expect(told).to.equal("Error: down");
   });
 
   plain("that are not there are EINVAL, and the message says who gives them", async () => {
@@ -235,7 +267,7 @@ describe("machines of a simulation", () => {
             }
           })(),
         );
-        yield* until(web, -1);
+        yield* web.join(-1);
         sim.net.kill("db");
       },
       { machines, search: "all", deviations: 1, seconds: 20 },
