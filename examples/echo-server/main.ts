@@ -25,13 +25,17 @@ function* echo(s: TcpSocket): Coroutine {
   const buffer = Buffer.alloc(65536);
   console.log(`a client from ${tcpPeer(s).address}`);
   try {
-    for (;;) {
-      const bytes = yield* brecvSome(s, buffer, now() + 60_000);
-      yield* bsend(s, bytes, now() + 1000);
+    try {
+      for (;;) {
+        const bytes = yield* brecvSome(s, buffer, now() + 60_000);
+        yield* bsend(s, bytes, now() + 1000);
+      }
+    } catch (e) {
+      if (!isErrno(e, "ECANCELED")) throw e;
+      yield* bsend(s, Buffer.from("goodbye\n"), now() + patience); // which fails if a send was cut short
     }
   } catch (e) {
-    if (isErrno(e, "ECANCELED")) yield* bsend(s, Buffer.from("goodbye\n"), now() + patience);
-    else if (!isErrno(e, "EPIPE", "ECONNRESET", "ETIMEDOUT")) throw e; // a client's fault is no fault of ours
+    if (!isErrno(e, "EPIPE", "ECONNRESET", "ETIMEDOUT")) throw e; // a client's fault is no fault of ours
   } // serve closes the socket, and what was sent arrives
 }
 
