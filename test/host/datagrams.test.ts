@@ -1,9 +1,7 @@
 // What every host promises of its sockets of UDP, and of names.
 import { expect } from "chai";
-import type { InetAddress } from "#src/host/address.js";
 import type { HostDatagrams } from "#src/host/datagrams.js";
-import type { Failure } from "#src/host/sockets.js";
-import { onNode, simulatedHost } from "../support/hosts.js";
+import { type Failure, type InetAddress, onNode, simulatedHost } from "../support/hosts.js";
 
 const anywhere: InetAddress = { family: "ipv4", address: "127.0.0.1", port: 0 };
 

@@ -1,9 +1,8 @@
 // What every host promises of its sockets, local ones and those of TCP.
 import { expect } from "chai";
-import type { InetAddress } from "#src/host/address.js";
 import type { Failure, HostListener, HostSocket, ListenEvents } from "#src/host/sockets.js";
 import { HostEnd } from "../support/hostEnd.js";
-import { onNode, simulatedHost, type TestedNetwork } from "../support/hosts.js";
+import { type InetAddress, onNode, simulatedHost, type TestedNetwork } from "../support/hosts.js";
 
 const anywhere: InetAddress = { family: "ipv4", address: "127.0.0.1", port: 0 };
 const usual = { noDelay: true, keepAlive: 0 };

@@ -22,7 +22,7 @@ import {
 import { overCarriers } from "../support/carriers.js";
 import { codeOf, failureOf } from "../support/failure.js";
 import { holdUpTheProcess } from "../support/holdUp.js";
-import { itBoth as it } from "../support/it.js";
+import { it } from "../support/it.js";
 
 overCarriers("accept", (carrier) => {
   const { pair, accept, close } = carrier;

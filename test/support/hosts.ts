@@ -25,6 +25,9 @@ import {
 } from "#src/host/virtual/index.js";
 import { socketPath } from "./tempDir.js";
 
+export type { InetAddress } from "#src/host/address.js";
+export type { Failure } from "#src/host/sockets.js";
+
 export interface TestedClock {
   readonly name: string;
   readonly host: Host;

@@ -4,8 +4,10 @@ import { randomFrom } from "#src/testing/random.js";
 import { type Body, Schedules } from "#src/testing/schedules.js";
 import { randomWalk } from "#src/testing/search/index.js";
 import { readSettings, type SimulationOptions } from "#src/testing/settings.js";
-import type { Trace } from "#src/testing/trace.js";
+import { Trace } from "#src/testing/trace.js";
 import { Options } from "#src/errors/index.js";
+
+export { Trace };
 
 /** How probable it is that a turn ends where it could. */
 const turnEnds = 0.1;

@@ -2,8 +2,7 @@
 // printed, with what happened line by line.
 import fc from "fast-check";
 import type { SimulationOptions } from "libdill-ts/testing";
-import { Trace } from "#src/testing/trace.js";
-import { walk } from "../../support/walk.js";
+import { Trace, walk } from "../../support/walk.js";
 import { programs } from "./arbitrary.js";
 import { play } from "./play.js";
 import { printProgram, type Program, type Transport } from "./program.js";

@@ -267,7 +267,7 @@ function codesOf(way: Way): readonly string[] {
 }
 
 /** The error's code, which must be one of these. */
-export function expectCode(error: unknown, flow: Flow, codes: readonly string[]): string {
+function expectCode(error: unknown, flow: Flow, codes: readonly string[]): string {
   if (isErrno(error) && codes.includes(error.code)) return error.code;
   if (isErrno(error)) flow.violated(`${error.message}, and no other than ${codes.join(", ")}`);
   throw error;
