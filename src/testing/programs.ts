@@ -58,14 +58,15 @@ class Started<T> implements Program<T> {
     this.machine = machine;
     this.promise = running;
     this.cancel = cancel;
-    running.then(
-      (value) => {
-        this.value = value;
-      },
-      (error: unknown) => {
-        this.failure = { error };
-      },
-    );
+    void this.watch();
+  }
+
+  private async watch(): Promise<void> {
+    try {
+      this.value = await this.promise;
+    } catch (error) {
+      this.failure = { error };
+    }
   }
 
   get isUntold(): boolean {

@@ -1,4 +1,5 @@
 // Where turns end in a simulation, and in which order coroutines have theirs: the scheduler's choices as choices of the world.
+import { dillError } from "../errors/index.js";
 import type { Choices, EventLoop } from "../host/virtual/index.js";
 import {
   type Beginning,
@@ -65,8 +66,10 @@ export class Turns implements Steering {
     if (place > 0) bringForward(place);
   }
 
-  /** The operation that began last. */
-  lastSeen(): string {
-    return this.last === null ? "a loop of bare yields" : waitText(this.last.waitsFor());
+  /** Coroutines have gone on and on while the clock stood. */
+  livelock(steps: number): Error {
+    const lastSeen = this.last === null ? "a loop of bare yields" : waitText(this.last.waitsFor());
+    const message = `livelock: the clock has stood for ${steps} steps, and the program has not come to rest; it was last seen in ${lastSeen}. If it polls, give each step a { cost } in virtual milliseconds`;
+    return dillError("EDEADLK", "simulate", message);
   }
 }

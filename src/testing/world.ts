@@ -1,6 +1,5 @@
 // A world of its own for one run: virtual time, a simulated network, and the loop that drives both. It runs to the end in one
 // go, unless the program waits for something real.
-import { dillError } from "../errors/index.js";
 import type { Owner } from "../handles/index.js";
 import { useDatagrams, useHost, useInet, useNames, useSockets } from "../host/index.js";
 import {
@@ -232,7 +231,7 @@ export class World {
 
   private endLivelock(): void {
     this.loop.stepsAtMoment = 0;
-    const error = livelock(mostSteps, this.turns.lastSeen());
+    const error = this.turns.livelock(mostSteps);
     for (const run of watchedRuns) run.fail(error);
   }
 
@@ -251,10 +250,4 @@ function placesOf(where: string): string[] {
 /** A path without detours, or what else it is. */
 export function placeOf(where: string): string {
   return where.includes("/") ? resolve(where) : where;
-}
-
-/** Coroutines have gone on and on while the clock stood. */
-function livelock(steps: number, lastSeen: string): Error {
-  const message = `livelock: the clock has stood for ${steps} steps, and the program has not come to rest; it was last seen in ${lastSeen}. If it polls, give each step a { cost } in virtual milliseconds`;
-  return dillError("EDEADLK", "simulate", message);
 }
