@@ -1,5 +1,6 @@
 // Programs on the machines of a simulation: each is a run of its own.
 import type { Owner } from "../handles/index.js";
+import { unnamed } from "../host/virtual/index.js";
 import {
   type Coroutine,
   type Event,
@@ -23,14 +24,23 @@ const start = { signal: undefined, grace: 0, by: "nobody" } as const;
 
 export class Programs {
   private readonly started: Started<unknown>[] = [];
+  private readonly machines = new WeakMap<Owner, string>();
 
-  start<T>(machine: string, coroutine: Coroutine<T>, prepare: (owner: Owner) => void): Program<T> {
-    const program = new Started(
-      machine,
-      startRun(coroutine, () => start, prepare),
+  start<T>(machine: string, coroutine: Coroutine<T>): Program<T> {
+    const started = startRun(
+      coroutine,
+      () => start,
+      (owner) => this.machines.set(owner, machine),
     );
+    const program = new Started(machine, started);
     this.started.push(program);
     return program;
+  }
+
+  /** Where code of the owner runs. */
+  machineOf(owner: Owner | null | undefined): string {
+    const isRun = owner !== null && owner !== undefined;
+    return (isRun ? this.machines.get(owner) : undefined) ?? unnamed;
   }
 
   /** Ends what runs on the machine. */

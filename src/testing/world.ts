@@ -1,6 +1,5 @@
 // A world of its own for one run: virtual time, a simulated network, and the loop that drives both. It runs to the end in one
 // go, unless the program waits for something real.
-import type { Owner } from "../handles/index.js";
 import { useDatagrams, useHost, useInet, useNames, useSockets } from "../host/index.js";
 import {
   type Connecting,
@@ -9,7 +8,6 @@ import {
   Machines,
   Network,
   resolve,
-  unnamed,
   virtualDatagrams,
   virtualHost,
   virtualInet,
@@ -57,8 +55,6 @@ export class World {
   private report: (() => void) | null = null;
   private readonly trace: Trace | null;
   private restore: readonly (() => void)[] = [];
-  /** Where runs are that were started on a machine. */
-  private readonly machines = new WeakMap<Owner, string>();
   programs: Programs = new Programs();
   private isPumping = false;
   private isPumpAsked = false;
@@ -74,7 +70,9 @@ export class World {
     this.choices = choices;
     this.trace = trace;
     this.loop = new EventLoop(choices, settings.cost, () => this.wake(), trace);
-    const machines = new Machines(settings.machines, () => this.machineOf(currentTask()?.owner));
+    const machines = new Machines(settings.machines, () =>
+      this.programs.machineOf(currentTask()?.owner),
+    );
     this.network = new Network(this.loop, choices, settings.descriptors, machines, (connecting) =>
       this.faultsOf(connecting),
     );
@@ -162,13 +160,7 @@ export class World {
 
   /** Starts a run on that machine. */
   start<T>(machine: string, coroutine: Coroutine<T>): Program<T> {
-    return this.programs.start(machine, coroutine, (owner) => this.machines.set(owner, machine));
-  }
-
-  private machineOf(owner: Owner | null | undefined): string {
-    return (
-      (owner === null || owner === undefined ? undefined : this.machines.get(owner)) ?? unnamed
-    );
+    return this.programs.start(machine, coroutine);
   }
 
   kill(where: string): boolean {

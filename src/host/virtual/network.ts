@@ -92,9 +92,9 @@ export class Network {
 
   /** Kills the place, or everything on the machine. Returns whether there is one. */
   kill(where: string): boolean {
-    const place = this.places.get(where);
-    place?.kill();
-    if (!this.machines.has(where)) return place !== undefined;
+    const places = [...this.places].filter(([key]) => key === where || key.endsWith(`:${where}`));
+    for (const [, place] of places) place.kill();
+    if (!this.machines.has(where)) return places.length > 0;
     for (const open of this.open) if (open.machine === where) open.kill();
     return true;
   }
