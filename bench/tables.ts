@@ -49,7 +49,7 @@ export const tables: Readonly<Record<string, Table>> = {
   sockets: suiteTable("sockets"),
   floor: (results) => renderFloor(partOf(results, "peers").outcomes),
   behind: (results) => renderBehind(partOf(results, "peers").outcomes),
-  simulate: (results) => renderSimulated(results.simulate?.outcomes),
+  simulate: (results) => renderSimulated(results.simulate),
   growth: (results) => renderGrowth(partOf(results, "growth").outcomes),
   weights: (results) => renderWeights(partOf(results, "growth").outcomes),
   company: (results) => renderVariants(partOf(results, "company").outcomes),
@@ -58,6 +58,11 @@ export const tables: Readonly<Record<string, Table>> = {
   load: (results) => renderLoad(partOf(results, "load").outcomes),
   nodes: (_, runs) => renderNodes(runs),
   short: (results) => renderShort(partOf(results, "peers").outcomes),
+};
+
+const simulators: Readonly<Record<string, string>> = {
+  sinon: "@sinonjs/fake-timers",
+  effect: "Effect's TestClock",
 };
 
 /** What a size of a run means for its numbers. */
@@ -140,9 +145,10 @@ function renderBehind(outcomes: readonly Outcome[]): string {
   return renderRows([["program", "what", ...columns], ...cells], 2);
 }
 
-/** Nothing as long as it has not been measured. */
-function renderSimulated(outcomes: readonly Outcome[] | undefined): string {
-  if (outcomes === undefined) return "";
+/** A section with its heading; nothing as long as it has not been measured. */
+function renderSimulated(report: Report | undefined): string {
+  if (report === undefined) return "";
+  const { outcomes, peers: versions } = report;
   const peers = peerNames.filter((name) => outcomes.some(({ scores }) => scoreOf(scores, name)));
   const rows = outcomes.map(({ program: name, scores }) => {
     const program = programNamed(name);
@@ -151,7 +157,11 @@ function renderSimulated(outcomes: readonly Outcome[] | undefined): string {
     const costs = [ours, ...rest].map((cost) => showAmount(program, cost));
     return [program.title, program.unit, perSecond, ...costs];
   });
-  return renderRows([["what", "per", "in a second", ...peers], ...rows], 2);
+  const clocks = ["sinon", "effect"].filter((name) => versions[name] !== undefined);
+  const list = clocks.map((name) => `${simulators[name]} ${versions[name]}`).join(", ");
+  const beside = list === "" ? "" : ` Beside it: ${list}.`;
+  const table = renderRows([["what", "per", "in a second", ...peers], ...rows], 2);
+  return `## In virtual time\n\nWhat the test kit takes, in processor time.${beside}\n\n${table}`;
 }
 
 function renderShort(outcomes: readonly Outcome[]): string {

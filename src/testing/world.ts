@@ -1,6 +1,5 @@
-// A world of its own for one run: virtual time, a simulated network, and the loop that drives both. It runs to the end in one
-// go, unless the program waits for something real.
-import { useDatagrams, useHost, useInet, useNames, useSockets } from "../host/index.js";
+// A world of its own: virtual time, a simulated network, and the loop that drives both. A run goes to its end in one go, unless the
+// program waits for something real; if it leaves the world clean, the next one may have that.
 import {
   type Connecting,
   EventLoop,
@@ -8,11 +7,6 @@ import {
   Machines,
   Network,
   resolve,
-  virtualDatagrams,
-  virtualHost,
-  virtualInet,
-  virtualLocal,
-  virtualNames,
 } from "../host/virtual/index.js";
 import { type Coroutine, currentTask, steerTurns } from "../kernel/index.js";
 import { watchedRuns } from "../runtime/index.js";
@@ -21,6 +15,7 @@ import type { Settings } from "./settings.js";
 import { Outside } from "./outside.js";
 import { type Program, Programs } from "./programs.js";
 import { realTime } from "./realTime.js";
+import { takingPlace } from "./takingPlace.js";
 import { Turns } from "./turns.js";
 import type { Trace } from "./trace.js";
 
@@ -46,15 +41,14 @@ export class World {
   /** What is wrong with a connection of the run under way. */
   private faultsOf: (connecting: Connecting) => LinkFaults = kind;
   private readonly settings: Settings;
-  /** Each puts something in the real world's place, and returns what takes it out again. */
-  private readonly replacements: readonly (() => () => void)[];
+  private readonly takePlace: () => () => void;
   private readonly outside: Outside;
   private readonly turns: Turns;
   /** Who waits until all others do. */
   private readonly quiet: (() => void)[] = [];
   private report: (() => void) | null = null;
   private readonly trace: Trace | null;
-  private restore: readonly (() => void)[] = [];
+  private restore: () => void = () => {};
   programs: Programs = new Programs();
   private isPumping = false;
   private isPumpAsked = false;
@@ -78,29 +72,13 @@ export class World {
     );
     this.outside = new Outside(settings, this.loop);
     this.turns = new Turns(this.loop, choices, order, trace);
-    this.replacements = this.makeReplacements();
-  }
-
-  private makeReplacements(): readonly (() => () => void)[] {
-    const { loop, network, settings } = this;
-    const random = (): number => this.choices.random();
-    const host = virtualHost(loop, {
+    const { loop, network } = this;
+    this.takePlace = takingPlace(loop, network, settings.names, {
       standstill: (report) => void (this.report = report),
       keptAlive: (by) => this.outside.keptAlive(by),
-      random,
+      random: () => this.choices.random(),
       openSockets: () => network.open.size,
     });
-    const local = virtualLocal(network, random);
-    const inet = virtualInet(network);
-    const datagrams = virtualDatagrams(network);
-    const names = virtualNames(loop, settings.names);
-    return [
-      () => useHost(host),
-      () => useSockets(local),
-      () => useInet(inet),
-      () => useDatagrams(datagrams),
-      () => useNames(names),
-    ];
   }
 
   /** Whether nothing is left of the run that was, so that another one may have it. */
@@ -137,13 +115,13 @@ export class World {
 
   private enter(): void {
     present = this;
-    this.restore = this.replacements.map((replace) => replace());
+    this.restore = this.takePlace();
     steerTurns(this.turns);
   }
 
   private leave(): void {
     steerTurns(null);
-    for (const restore of this.restore.toReversed()) restore();
+    this.restore();
     this.outside.leave();
     present = null;
     this.whenOver();

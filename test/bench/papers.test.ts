@@ -56,6 +56,15 @@ describe("a page with marks", () => {
     for (const text of (await drawCharts(run)).values()) expect(text).to.include("</svg>");
   });
 
+  it("has a section on virtual time once that is measured, with schedules per second", () => {
+    expect(renew(page("simulate", "old\n"), { 20: {} })).to.equal(page("simulate", "\n\n\n"));
+    const simulate = report(outcome("scheduleOfPool", { ours: 50_000 }));
+    const text = renew(page("simulate", ""), { 20: { simulate } });
+    expect(text).to.match(
+      /## In virtual time[^]*a pool with three clients +\| schedule +\| +20,000/,
+    );
+  });
+
   it("shows the oldest version of Node, and a few ratios of all versions", () => {
     const runs = {
       24: { peers: { ...report(outcome("chan", { ours: 90, floor: 30 })), node: "v24.1.0" } },

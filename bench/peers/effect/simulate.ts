@@ -1,5 +1,5 @@
 // Effect's TestClock: the test forks what it tests, adjusts the clock, and joins the fiber.
-import { Clock, Effect, Fiber } from "effect";
+import { Clock, Effect, Fiber, Option } from "effect";
 import { TestClock } from "effect/testing";
 import type { Contestants } from "../../contestant.js";
 import { answerTakes, attemptTimeout, pauses, retryTakes } from "../retry.js";
@@ -36,7 +36,7 @@ function inTest<A, E>(duration: number, program: Effect.Effect<A, E>): Promise<A
 const retry = Effect.gen(function* () {
   for (let attempt = 0; ; attempt++) {
     const answer = yield* Effect.timeoutOption(ask(attempt), attemptTimeout);
-    if (answer._tag === "Some") return yield* Clock.currentTimeMillis;
+    if (Option.isSome(answer)) return yield* Clock.currentTimeMillis;
     yield* Effect.sleep(pauses[attempt] ?? 0);
   }
 });

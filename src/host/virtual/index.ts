@@ -4,7 +4,7 @@ export type { Connecting, LinkFaults } from "./faults.js";
 export { type MachineAddresses, Machines, unnamed } from "./machines.js";
 export { Network } from "./network.js";
 export { virtualDatagrams } from "./virtualDatagrams.js";
-export { virtualHost } from "./virtualHost.js";
+export { type Driver, virtualHost } from "./virtualHost.js";
 export { virtualInet } from "./virtualInet.js";
 export { resolve, virtualLocal } from "./virtualLocal.js";
 export { type HostNames, virtualNames } from "./virtualNames.js";
