@@ -29,7 +29,14 @@ export { Group } from "./group.js";
 export { GuestGroup, placeGuestsWith } from "./guest.js";
 export type { Coroutine, Effect, Operation, Steps } from "./operation.js";
 export { startOf } from "./origin.js";
-export { foreignWaits, interrupt, setDeadline, stopWaitingForOutside, wake } from "./park.js";
+export {
+  countForeign,
+  foreignWaits,
+  interrupt,
+  setDeadline,
+  stopWaitingForOutside,
+  wake,
+} from "./park.js";
 export { handleRejection, PromiseEvent, promiseWaits } from "./promiseState.js";
 export { bringForward, readyCount, whenAtRest } from "./readyQueue.js";
 export { type Alarm, drainCount, watchIdleness } from "./scheduler.js";

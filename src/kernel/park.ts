@@ -21,6 +21,11 @@ export function expectsOutside(): boolean {
   return looking > 0;
 }
 
+/** One more, or one fewer, waits for a program of Effection's. */
+export function countForeign(by: 1 | -1): void {
+  foreign += by;
+}
+
 export function foreignWaits(): number {
   return foreign;
 }

@@ -24,7 +24,7 @@ import { makeBuffer, makeTargets, type ReceiveTarget } from "./iolist.js";
  * - `EPIPE`: the peer will send nothing more.
  * - `ETIMEDOUT`: the deadline came first.
  *
- * Over TLS, also `EACCES` (the peer misses our certificate) and `EPROTO` (what came is no TLS): see {@link tlsAttachServer}.
+ * Over TLS, also `EACCES` (the peer misses our certificate) and `EPROTO` (what came is no TLS): see `tlsAttachServer`.
  * @remarks Cancellation: if a byte had come, what was received is lost, and this direction gives `ECONNRESET` from then
  * on. If none had come, the direction is as it was: unlike libdill, where it breaks. The same goes for a deadline. Sending
  * is not affected.
@@ -112,7 +112,7 @@ class Brecv extends Delegation<Uint8Array, void> {
  * - `EPIPE`: the peer will send nothing more.
  * - `ETIMEDOUT`: the deadline came first.
  *
- * Over TLS, also `EACCES` (the peer misses our certificate) and `EPROTO` (what came is no TLS): see {@link tlsAttachServer}.
+ * Over TLS, also `EACCES` (the peer misses our certificate) and `EPROTO` (what came is no TLS): see `tlsAttachServer`.
  * @remarks Cancellation: as for {@link brecv}.
  * @see brecvl(3), https://libdill.org/brecvl.html
  */

@@ -22,7 +22,7 @@ import { type Bytestream, bytestreamOf } from "./bytestream.js";
  * - `EPIPE`: the peer will send nothing more.
  * - `ETIMEDOUT`: nothing came before the deadline.
  *
- * Over TLS, also `EACCES` (the peer misses our certificate) and `EPROTO` (what came is no TLS): see {@link tlsAttachServer}.
+ * Over TLS, also `EACCES` (the peer misses our certificate) and `EPROTO` (what came is no TLS): see `tlsAttachServer`.
  * @remarks Cancellation: nothing has been taken; nor has it after a deadline.
  * @example Pass everything on, then the end
  * ```ts
@@ -46,7 +46,7 @@ export function brecvSome(s: Bytestream, most: number, deadline: number): Operat
  * @returns The filled part of the buffer: a view of its memory, not a copy.
  * @throws {@link DillError} As for the other form; `EINVAL` also for a buffer without room.
  *
- * Over TLS, also `EACCES` (the peer misses our certificate) and `EPROTO` (what came is no TLS): see {@link tlsAttachServer}.
+ * Over TLS, also `EACCES` (the peer misses our certificate) and `EPROTO` (what came is no TLS): see `tlsAttachServer`.
  * @remarks Cancellation: the buffer is as it was; so it is after a deadline.
  */
 export function brecvSome(s: Bytestream, buffer: Uint8Array, deadline: number): Operation<Buffer>;

@@ -21,7 +21,7 @@ import { type MessageSocket, messageOf } from "./message.js";
  * - `EPROTO`: what came is no message of the protocol; the direction gives `ECONNRESET` from then on.
  * - `ETIMEDOUT`: the deadline came first.
  *
- * Over TLS, also `EACCES` (the peer misses our certificate) and `EPROTO` (what came is no TLS): see {@link tlsAttachServer}.
+ * Over TLS, also `EACCES` (the peer misses our certificate) and `EPROTO` (what came is no TLS): see `tlsAttachServer`.
  * @remarks Cancellation: nothing is lost. What has come of a message waits for the next receive: unlike libdill, where the
  * direction breaks. The same goes for a deadline.
  * @see mrecv(3), https://libdill.org/mrecv.html
@@ -122,7 +122,7 @@ class MrecvInto extends Delegation<Buffer, number> {
  * - `EPROTO`: what came is no message of the protocol; the direction gives `ECONNRESET` from then on.
  * - `ETIMEDOUT`: the deadline came first.
  *
- * Over TLS, also `EACCES` (the peer misses our certificate) and `EPROTO` (what came is no TLS): see {@link tlsAttachServer}.
+ * Over TLS, also `EACCES` (the peer misses our certificate) and `EPROTO` (what came is no TLS): see `tlsAttachServer`.
  * @remarks Cancellation: as for {@link mrecv}.
  * @see mrecvl(3), https://libdill.org/mrecvl.html
  */

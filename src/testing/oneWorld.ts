@@ -3,8 +3,8 @@
 import { dillError } from "../errors/index.js";
 import { filesOfCopies, importOne } from "../handles/index.js";
 import { currentTask } from "../kernel/index.js";
-import { watchedRuns } from "../runtime/index.js";
-import { nextTurn, noteResources } from "./realTime.js";
+import { checkIdle } from "./idle.js";
+import { nextTurn, noteResources, realWork } from "./realTime.js";
 import { presentWorld } from "./world.js";
 
 let last: Promise<unknown> = Promise.resolve();
@@ -30,7 +30,12 @@ export function alone<T>(syscall: string, prepare: () => () => Promise<T>): Prom
     checkCopies(syscall);
     checkIdle(syscall);
     noteResources();
-    return job();
+    realWork().watch();
+    try {
+      return await job();
+    } finally {
+      realWork().stop();
+    }
   });
   last = turn.catch(() => {});
   return turn;
@@ -42,14 +47,6 @@ export async function whenAlone(): Promise<void> {
     await before;
     if (before === last) return;
   }
-}
-
-function checkIdle(syscall: string): void {
-  if (watchedRuns.size === 0) return;
-  const lines = [...watchedRuns].flatMap((run) => run.describe());
-  const message =
-    "coroutines are alive on the real clock, and a simulation needs the library for itself:";
-  throw dillError("EBUSY", syscall, { message, lines });
 }
 
 function checkCopies(syscall: string): void {

@@ -1,20 +1,19 @@
 // The real world, as seen from a simulation: whether something of it is waited for, and how the clock goes on meanwhile.
 //
-// A promise may be settled by microtasks alone: so before the clock moves, the real event loop has two turns. If something real is
-// alive then, a timer of the program's or a request, the clock walks with the real one; if nothing is, it jumps.
+// Before the clock moves, the real event loop has turns until nothing begins in it any more: promises, ticks and immediates of the
+// program have run then. If a coroutine waits for something real, a timer or a request, the clock walks with the real one; if
+// nothing is to come, it jumps.
 import { dillError } from "../errors/index.js";
 import { openEngines } from "../host/index.js";
 import type { EventLoop } from "../host/virtual/index.js";
 import { foreignWaits, promiseWaits } from "../kernel/index.js";
 import { watchedRuns } from "../runtime/index.js";
-import { countResources, earlierResources, realTime } from "./realTime.js";
+import { countResources, earlierResources, realTime, realWork } from "./realTime.js";
 import type { Settings } from "./settings.js";
 
 /** The second turn comes after a whole poll. */
 const turnsNeeded = 2;
-/** An engine's work is a few immediates, each set by the one before. */
-const turnsOfEngines = 6;
-/** How long something that is not to be seen may take where it is forbidden anyway, in milliseconds. */
+/** How long what Node does not tell of may take where it is forbidden anyway, in milliseconds. */
 const forbiddenPatience = 20;
 /** The clock walks in steps of at most so many milliseconds. */
 const longestStep = 20;
@@ -22,10 +21,14 @@ const longestStep = 20;
 export class Outside {
   private readonly settings: Settings;
   private readonly loop: EventLoop;
+  private readonly work = realWork();
   /** What has kept the process alive all the time, by name: it is not of the program's making. */
   private readonly before: Map<string, number>;
   private kept = 0;
+  /** How much had begun when the real loop had its last turn, and how many turns there were since in which nothing has. */
+  private seen = 0;
   private turns = 0;
+  private isTurnAsked = false;
   /** When the real clock was looked at last, while the simulated one walks with it. */
   private walkingSince: number | null = null;
   /** When the program began to wait for nothing but the real world. */
@@ -57,7 +60,6 @@ export class Outside {
   }
 
   somethingHappened(): void {
-    this.turns = 0;
     this.hasGivenUp = false;
     this.waitingSince = null;
   }
@@ -76,13 +78,12 @@ export class Outside {
 
   /** Whether the clock may jump now. If not, `goOn` is called later. */
   passes(goOn: () => void): boolean {
-    const isLast = this.loop.next === Infinity;
-    if (!isLast && !this.isWaitedFor()) return true;
-    if (this.turns < (openEngines() > 0 ? turnsOfEngines : turnsNeeded)) {
-      this.turns += 1;
-      realTime.immediate(goOn);
+    if (!this.isCalm()) {
+      this.giveTurn(goOn);
       return false;
     }
+    const isLast = this.loop.next === Infinity;
+    if (!isLast && !this.isWaitedFor()) return true;
     const alive = this.alive();
     if (alive.length === 0) return !isLast || !this.isWaitedFor() || this.hasBeenPatient(goOn);
     if (this.settings.outside === "forbid") {
@@ -92,15 +93,44 @@ export class Outside {
     return this.walk(goOn, isLast, alive);
   }
 
-  /** Not everything that Node does is to be seen: a digest is not. So a promise that nobody can settle gets a moment. */
+  /** The real event loop has a turn before the simulation goes on. */
+  giveTurn(goOn: () => void): void {
+    if (this.isTurnAsked) return;
+    this.isTurnAsked = true;
+    this.work.aside(() =>
+      realTime.immediate(() => {
+        this.isTurnAsked = false;
+        this.turns += 1;
+        goOn();
+      }),
+    );
+  }
+
+  /** Whether the real loop has had its turns since something of it has begun, and nothing has followed from that. */
+  private isCalm(): boolean {
+    const { begun, toCome } = this.work;
+    if (begun !== this.seen || toCome.has("Immediate")) {
+      this.seen = begun;
+      this.turns = 0;
+    }
+    return this.turns >= turnsNeeded;
+  }
+
+  /** Not everything that Node does is to be seen. So a promise that nobody can settle gets a moment. */
   private hasBeenPatient(goOn: () => void): boolean {
     const time = realTime.now();
     this.waitingSince ??= time;
     const { outside, patience } = this.settings;
     const longest = outside === "walk" ? patience : Math.min(patience, forbiddenPatience);
     if (time - this.waitingSince >= longest) return true;
-    this.stop = realTime.after(1, goOn);
+    this.wait(1, goOn);
     return false;
+  }
+
+  private wait(delay: number, goOn: () => void): void {
+    this.work.aside(() => {
+      this.stop = realTime.after(delay, goOn);
+    });
   }
 
   private walk(goOn: () => void, isLast: boolean, alive: readonly string[]): boolean {
@@ -113,7 +143,7 @@ export class Outside {
     }
     this.walkingSince = time;
     const step = Math.min(this.loop.next - this.loop.moment, longestStep);
-    this.stop = realTime.after(Math.max(step, 1), goOn);
+    this.wait(Math.max(step, 1), goOn);
     return false;
   }
 
@@ -135,7 +165,10 @@ export class Outside {
     for (const [name, count] of this.before) {
       this.before.set(name, Math.min(count, now.get(name) ?? 0));
     }
-    return [...now.keys()].filter((name) => (now.get(name) ?? 0) > (this.before.get(name) ?? 0));
+    const more = [...now.keys()].filter((name) => {
+      return name !== "Timeout" && (now.get(name) ?? 0) > (this.before.get(name) ?? 0);
+    });
+    return [...new Set([...this.work.toCome, ...more])];
   }
 }
 

@@ -1,10 +1,20 @@
 // The real clock and the real event loop, as they were at load: tests replace the globals.
+import { RealWork } from "../host/virtual/index.js";
+
 const { setImmediate, setTimeout, clearTimeout, performance, process } = globalThis;
+const now = performance.now.bind(performance);
 const resolved = Promise.resolve();
+let work: RealWork | undefined;
+
+/** What goes on in the process while a simulation is under way. */
+export function realWork(): RealWork {
+  work ??= new RealWork();
+  return work;
+}
 
 export const realTime = {
   /** In milliseconds. */
-  now: (): number => performance.now(),
+  now: (): number => now(),
   microtask: (job: () => void): void => void resolved.then(job),
   immediate: (job: () => void): void => void setImmediate(job),
   /** The function returned prevents it. */

@@ -6,6 +6,7 @@ import type { Coroutine } from "../kernel/index.js";
 import { startRun } from "../runtime/index.js";
 import type { ChoiceMaker } from "./choiceMaker.js";
 import { checkFaults } from "./faults.js";
+import { checkIdle } from "./idle.js";
 import type { Settings, Simulation } from "./settings.js";
 import { SimulationOf } from "./simulation.js";
 import type { Trace } from "./trace.js";
@@ -32,6 +33,7 @@ export class Schedules<T> {
 
   /** Runs the program to its end. Rejects with what it has failed with. */
   async run(choices: ChoiceMaker, trace: Trace | null = null): Promise<T> {
+    checkIdle("simulate");
     const world = trace === null ? this.cleanWorld(choices) : this.newWorld(choices, trace);
     const hadStacks = trace === null ? null : wantStacks(true);
     const sim = new SimulationOf(world, trace);

@@ -14,16 +14,15 @@ import type { ChoiceMaker } from "./choiceMaker.js";
 import type { Settings } from "./settings.js";
 import { Outside } from "./outside.js";
 import { type Program, Programs } from "./programs.js";
-import { realTime } from "./realTime.js";
+import { realTime, realWork } from "./realTime.js";
 import { takingPlace } from "./takingPlace.js";
 import { Turns } from "./turns.js";
 import type { Trace } from "./trace.js";
 
 /** So many steps while the clock stands are a program that will never let it move. */
-const mostSteps = 100_000;
-/** How long the real event loop may be kept waiting, in milliseconds, and after how many steps that is looked at. */
-const longestSpell = 20;
-const stepsInSpell = 512;
+const mostSteps = 1_000_000;
+/** After so many steps the real event loop has a turn. */
+const stepsInSpell = 2000;
 
 const kind = (): LinkFaults => ({});
 
@@ -151,7 +150,7 @@ export class World {
   private wake(): void {
     if (this.isPumping || this.isPumpAsked) return;
     this.isPumpAsked = true;
-    realTime.microtask(() => this.pump());
+    realWork().aside(() => realTime.microtask(() => this.pump()));
   }
 
   private readonly pump = (): void => {
@@ -159,29 +158,21 @@ export class World {
     this.isPumpAsked = false;
     this.isPumping = true;
     this.outside.returns();
-    let isOver = false;
-    try {
-      isOver = this.goOn();
-    } finally {
-      this.isPumping = false;
-    }
+    const isOver = this.goOn();
+    this.isPumping = false;
     if (isOver) this.leave();
   };
 
-  /** Until the last run has ended, or only the real world can go on: true in the first case. */
+  /** Until the last run has ended, or it is the real world's turn: true in the first case. */
   private goOn(): boolean {
-    const start = realTime.now();
     for (let steps = 1; ; steps++) {
-      if (watchedRuns.size === 0) return this.finish();
-      if (this.loop.step()) {
-        this.outside.somethingHappened();
-        if (this.loop.stepsAtMoment > mostSteps) this.endLivelock();
-        if (steps % stepsInSpell === 0 && realTime.now() - start > longestSpell) {
-          realTime.immediate(this.pump);
-          return false;
-        }
-        continue;
+      if (this.step()) {
+        // By the number of steps, and not by the time: each run of a schedule has the same turns.
+        if (steps < stepsInSpell) continue;
+        this.outside.giveTurn(this.pump);
+        return false;
       }
+      if (watchedRuns.size === 0) return true;
       this.trace?.settle();
       const job = this.quiet.shift();
       if (job !== undefined) job();
@@ -189,6 +180,21 @@ export class World {
       else if (this.loop.next < Infinity) this.loop.moveTo(this.loop.next);
       else this.standStill();
     }
+  }
+
+  /**
+   * What is next at this moment, also of what the scheduler has asked for when the last run has ended: it counts on that in its next
+   * run. What throws here, the program's network() say, has no caller that could be told: it is the run's failure.
+   */
+  private step(): boolean {
+    try {
+      if (!this.loop.step()) return false;
+    } catch (error) {
+      for (const run of watchedRuns) run.fail(error);
+    }
+    this.outside.somethingHappened();
+    if (this.loop.stepsAtMoment > mostSteps) this.endLivelock();
+    return true;
   }
 
   /** Nothing is left that could wake a coroutine. */
@@ -203,12 +209,6 @@ export class World {
     this.loop.stepsAtMoment = 0;
     const error = this.turns.livelock(mostSteps);
     for (const run of watchedRuns) run.fail(error);
-  }
-
-  /** What the scheduler has asked for is done: it counts on that in its next run. */
-  private finish(): true {
-    for (let steps = 0; steps < mostSteps && this.loop.step(); steps++);
-    return true;
   }
 }
 

@@ -1,5 +1,6 @@
 // Node's modules, each loaded when it is first used: a program without sockets starts sooner (bench: startup). An import
 // would also stay in what bundlers make of such a program.
+import type * as AsyncHooks from "node:async_hooks";
 import type * as Buffers from "node:buffer";
 import type * as Crypto from "node:crypto";
 import type * as Dgram from "node:dgram";
@@ -17,6 +18,10 @@ import type * as Zlib from "node:zlib";
 
 /** As it was at load: tests replace the global. */
 const { process: system } = globalThis;
+
+export function asyncHooks(): typeof AsyncHooks {
+  return system.getBuiltinModule("node:async_hooks");
+}
 
 export function buffers(): typeof Buffers {
   return system.getBuiltinModule("node:buffer");

@@ -8,3 +8,4 @@ export { type Driver, virtualHost } from "./virtualHost.js";
 export { virtualInet } from "./virtualInet.js";
 export { resolve, virtualLocal } from "./virtualLocal.js";
 export { type HostNames, virtualNames } from "./virtualNames.js";
+export { RealWork } from "./realWork.js";

@@ -6,6 +6,7 @@ import {
 } from "effection";
 import { dillError, textOf } from "../../errors/index.js";
 import {
+  countForeign,
   asOutsider,
   BlockingOperation,
   GuestGroup,
@@ -58,6 +59,7 @@ class FromEffection<T> extends BlockingOperation<T> {
   #outcome: Outcome<T> | null = null;
   #running: EffectionTask<void> | null = null;
   #guests: GuestGroup | null = null;
+  #isWaiting = false;
 
   constructor(operation: EffectionOperation<T> | (() => EffectionOperation<T>), deadline: number) {
     super();
@@ -73,6 +75,8 @@ class FromEffection<T> extends BlockingOperation<T> {
     this.#guests = new GuestGroup(task);
     this.#running = asOutsider(() => (scopeOf(task) ?? global).run(() => this.#watch(call)));
     if (this.#outcome !== null) return this.resume();
+    this.#isWaiting = true;
+    countForeign(1);
     return this.suspend(task, deadline);
   }
 
@@ -122,6 +126,9 @@ class FromEffection<T> extends BlockingOperation<T> {
 
   #waitsNoMore(): void {
     if (this.#guests !== null) this.#guests.parent = null;
+    if (!this.#isWaiting) return;
+    this.#isWaiting = false;
+    countForeign(-1);
   }
 
   undo(): void {
