@@ -6,5 +6,5 @@ export { Network } from "./network.js";
 export { virtualDatagrams } from "./virtualDatagrams.js";
 export { type Driver, virtualHost } from "./virtualHost.js";
 export { virtualInet } from "./virtualInet.js";
-export { keyOf, resolve, virtualLocal } from "./virtualLocal.js";
+export { resolve, virtualLocal } from "./virtualLocal.js";
 export { type HostNames, virtualNames } from "./virtualNames.js";

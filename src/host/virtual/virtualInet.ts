@@ -123,6 +123,6 @@ function inUse(network: Network, key: string): Failure | undefined {
 }
 
 /** By which a listener is found. */
-export function tcpKey(machine: string, at: InetAddress): string {
+function tcpKey(machine: string, at: InetAddress): string {
   return keyOf(machine, `tcp ${endpoint(at)}`);
 }
