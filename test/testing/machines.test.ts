@@ -76,7 +76,7 @@ function* connectToDb(deadline: number) {
 
 describe("machines of a simulation", () => {
   it("are found by their names, and see each other's addresses", function* (sim) {
-    sim.start(
+    void sim.start(
       "db",
       (function* () {
         const ls = yield* tcpListen(ipaddrLocal("10.0.0.1", 5432), 10);
@@ -96,7 +96,7 @@ describe("machines of a simulation", () => {
   });
 
   it("have files of their own", function* (sim) {
-    sim.start(
+    void sim.start(
       "db",
       (function* () {
         yield* ipcListen("/run/app.ipc", 10);
@@ -119,7 +119,7 @@ describe("machines of a simulation", () => {
   });
 
   it("are out of reach while the two are cut off from each other, and go on when that is mended", function* (sim) {
-    sim.start("db", echo());
+    void sim.start("db", echo());
     const web = sim.start(
       "web",
       (function* () {
@@ -139,7 +139,7 @@ describe("machines of a simulation", () => {
   });
 
   it("are reached by all others while only two of them are cut off from each other", function* (sim) {
-    sim.start("db", echo());
+    void sim.start("db", echo());
     yield* msleep(now() + 1);
     sim.net.cut("web", "db");
     expect(yield* codeOf(connectToDb(now() + 1000))).to.equal("none");
@@ -157,13 +157,13 @@ describe("machines of a simulation", () => {
         cleanUps += 1;
       }
     };
-    sim.start("db", server());
+    void sim.start("db", server());
     yield* msleep(now() + 1);
     const s = yield* connectToDb(-1);
     sim.net.kill("db");
     expect(yield* codeOf(brecv(s, 1, -1))).to.be.oneOf(["EPIPE", "ECONNRESET"]);
     expect(yield* codeOf(connectToDb(now() + 1000))).to.equal("ECONNREFUSED");
-    sim.start("db", server());
+    void sim.start("db", server());
     yield* msleep(now() + 1);
     expect(yield* codeOf(connectToDb(now() + 1000))).to.equal("none");
     sim.net.kill("db");
@@ -246,7 +246,7 @@ describe("machines of a simulation", () => {
   plain("are explored: a partition at every place, and none of them hangs the client", async () => {
     const { schedules, isComplete } = await explore(
       function* (sim) {
-        sim.start("db", echo());
+        void sim.start("db", echo());
         const web = sim.start(
           "web",
           (function* () {
