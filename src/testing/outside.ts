@@ -55,6 +55,13 @@ export class Outside {
     this.waitingSince = null;
   }
 
+  /** The program begins: what has begun in the real world by now is not of its making. */
+  begins(): void {
+    this.work.forget();
+    this.seen = this.work.begun;
+    this.turns = turnsNeeded;
+  }
+
   keptAlive(by: 1 | -1): void {
     this.kept += by;
   }
@@ -108,8 +115,8 @@ export class Outside {
 
   /** Whether the real loop has had its turns since something of it has begun, and nothing has followed from that. */
   private isCalm(): boolean {
-    const { begun, toCome } = this.work;
-    if (begun !== this.seen || toCome.has("Immediate")) {
+    const { begun, immediates } = this.work;
+    if (begun !== this.seen || immediates > 0) {
       this.seen = begun;
       this.turns = 0;
     }

@@ -8,6 +8,7 @@ import type { ChoiceMaker } from "./choiceMaker.js";
 import { checkFaults } from "./faults.js";
 import { checkIdle } from "./idle.js";
 import type { Settings, Simulation } from "./settings.js";
+import { realWork } from "./realTime.js";
 import { SimulationOf } from "./simulation.js";
 import type { Trace } from "./trace.js";
 import { World } from "./world.js";
@@ -41,8 +42,8 @@ export class Schedules<T> {
     let running: Promise<T> | undefined;
     try {
       await world.live(this.faultsFor(sim), () => {
-        ({ running } = startRun(call(this.body, sim), () => start));
-        running.catch(() => {}); // it is awaited below
+        ({ running } = startRun(call(world, this.body, sim), () => start));
+        realWork().aside(() => void running?.catch(() => {})); // it is awaited below
       });
     } finally {
       if (hadStacks !== null) wantStacks(hadStacks);
@@ -75,7 +76,8 @@ export class Schedules<T> {
 }
 
 /** What the program throws before it is a coroutine belongs to its run. */
-function* call<T>(body: Body<T>, sim: Simulation): Coroutine<T> {
+function* call<T>(world: World, body: Body<T>, sim: Simulation): Coroutine<T> {
+  world.outside.begins();
   const coroutine = body(sim);
   if (!isIterable(coroutine)) {
     const message = `the program is a generator function, and this one returns ${textOf(coroutine)}: write function* () {…}`;

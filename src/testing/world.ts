@@ -1,5 +1,6 @@
 // A world of its own: virtual time, a simulated network, and the loop that drives both. A run goes to its end in one go, unless the
 // program waits for something real; if it leaves the world clean, the next one may have that.
+import { dillError } from "../errors/index.js";
 import {
   type Connecting,
   EventLoop,
@@ -41,7 +42,7 @@ export class World {
   private faultsOf: (connecting: Connecting) => LinkFaults = kind;
   private readonly settings: Settings;
   private readonly takePlace: () => () => void;
-  private readonly outside: Outside;
+  readonly outside: Outside;
   private readonly turns: Turns;
   /** Who waits until all others do. */
   private readonly quiet: (() => void)[] = [];
@@ -73,6 +74,7 @@ export class World {
     this.turns = new Turns(this.loop, choices, order, trace);
     const { loop, network } = this;
     this.takePlace = takingPlace(loop, network, settings.names, {
+      runStarts: () => checkOurs(),
       standstill: (report) => void (this.report = report),
       keptAlive: (by) => this.outside.keptAlive(by),
       random: () => this.choices.random(),
@@ -104,11 +106,9 @@ export class World {
     this.enter();
     return new Promise((over) => {
       this.whenOver = over;
-      try {
-        start();
-      } finally {
-        this.pump();
-      }
+      realWork().isInside = true;
+      start();
+      this.pump();
     });
   }
 
@@ -157,18 +157,21 @@ export class World {
     if (present !== this || this.isPumping) return;
     this.isPumpAsked = false;
     this.isPumping = true;
+    realWork().isInside = true;
     this.outside.returns();
     const isOver = this.goOn();
     this.isPumping = false;
+    realWork().isInside = false;
     if (isOver) this.leave();
   };
 
   /** Until the last run has ended, or it is the real world's turn: true in the first case. */
   private goOn(): boolean {
-    for (let steps = 1; ; steps++) {
+    const start = this.loop.spent;
+    for (;;) {
       if (this.step()) {
         // By the number of steps, and not by the time: each run of a schedule has the same turns.
-        if (steps < stepsInSpell) continue;
+        if (this.loop.spent - start < stepsInSpell) continue;
         this.outside.giveTurn(this.pump);
         return false;
       }
@@ -210,6 +213,14 @@ export class World {
     const error = this.turns.livelock(mostSteps);
     for (const run of watchedRuns) run.fail(error);
   }
+}
+
+/** A run that other code starts meanwhile would get the simulation's clock and network without knowing. */
+function checkOurs(): void {
+  if (realWork().isOurs) return;
+  const message =
+    "a simulation is under way, and this run is none of its program's: there is one world at a time in a process";
+  throw dillError("EBUSY", "run", message);
 }
 
 /** The names by which the network may know it. */

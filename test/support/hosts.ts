@@ -86,6 +86,7 @@ function makeSimulated(): TestedNetwork {
   return {
     name: "a simulation",
     host: virtualHost(loop, {
+      runStarts() {},
       standstill() {},
       keptAlive() {},
       random: () => 0.5,

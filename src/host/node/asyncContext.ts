@@ -5,13 +5,17 @@
 // not documented. Where they are missing, every coroutine gets a resource.
 import type { AsyncContext } from "../host.js";
 
-const { AsyncLocalStorage, AsyncResource } = process.getBuiltinModule("node:async_hooks");
+const { AsyncLocalStorage, AsyncResource, executionAsyncResource } =
+  process.getBuiltinModule("node:async_hooks");
+
+/** What hooks are told of a coroutine's context. */
+export const contextType = "libdill-ts";
 
 class Context extends AsyncResource {
   [key: symbol]: unknown;
 
   constructor() {
-    super("libdill-ts");
+    super(contextType);
   }
 }
 
@@ -23,6 +27,12 @@ const frameKey = keys.find((key) => key.description === "context_frame");
 const hasFrames = frameKey !== undefined && fillsFrames(frameKey);
 
 let isInUse = false;
+/** Hooks of our own, which keep no values. */
+let areHooksOurs = false;
+
+export function noteOwnHooks(areOurs: boolean): void {
+  areHooksOurs = areOurs;
+}
 
 export function asyncContext(): AsyncContext | null {
   if (!isInUse && !hasFrames) isInUse = hasHooks();
@@ -44,7 +54,13 @@ export function blankContext(): AsyncContext {
 }
 
 function hasHooks(): boolean {
+  if (areHooksOurs) return hasValues(executionAsyncResource());
   return idKey === undefined || idKey in Promise.resolve();
+}
+
+/** Where hooks keep values, they are properties of what is executed now. */
+function hasValues(resource: object): boolean {
+  return Object.getOwnPropertySymbols(resource).some((key) => key.description === "kResourceStore");
 }
 
 function fillsFrames(key: symbol): boolean {

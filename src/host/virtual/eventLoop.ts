@@ -42,6 +42,8 @@ class LoopEvent implements HeapMember {
 export class EventLoop {
   /** Jobs and events since the clock has moved last. */
   stepsAtMoment = 0;
+  /** Jobs, events, steps and operations so far. */
+  spent = 0;
   private time = epoch;
   private reads = 0;
   private readonly microtasks: Ring<Job> = new Ring<Job>();
@@ -139,6 +141,7 @@ export class EventLoop {
   /** What the program does takes time. */
   spend(): void {
     this.reads = 0;
+    this.spent += 1;
     this.stepsAtMoment = this.cost > 0 ? 0 : this.stepsAtMoment + 1;
     this.time += this.cost;
   }

@@ -1,28 +1,42 @@
 // What goes on in the process beside a simulation: everything asynchronous that Node tells of. A simulated clock must not move while code of the
 // program is still to run: reactions of promises, ticks, immediates, streams. And it must know what is still to come of the real
 // world: timers, requests, digests.
+import { contextType, noteOwnHooks } from "../node/asyncContext.js";
 import { asyncHooks } from "../node/builtin.js";
 
-/** Of these only the beginning counts: they run in this turn of the loop, or whenever somebody settles them. */
-const passing = new Set(["PROMISE", "TickObject", "Microtask"]);
 /** Work that ends with its callback. Sockets and the like are counted by what keeps the process alive. */
 const request =
   /^(Immediate|WORKER|ZLIB)$|REQ(UEST|WRAP|CALLBACK|PROMISE)?$|(CONNECT|SHUTDOWN|WRITE|SEND)WRAP$/;
 
+/** A timer knows itself whether it is over: fired, or cleared. */
+interface Timer {
+  readonly _destroyed?: boolean;
+}
+
 export class RealWork {
   /** How much has begun, or was settled. */
   begun = 0;
-  private readonly pending = new Map<number, string>();
+  /** How many immediates are still to run. */
+  immediates = 0;
+  private readonly requests = new Map<number, string>();
+  private readonly timers = new Map<number, Timer>();
+  /** What the program has begun, and what has followed from that. */
+  private readonly ours = new Set<number>();
   private isAside = false;
+  /** Whether code of the program runs in its simulation, and not in a callback of the real loop. */
+  isInside = false;
   private readonly hook: { enable(): unknown; disable(): unknown };
+  private readonly currentId: () => number;
 
+  // No hook for what is destroyed: Node would have to watch each promise for that.
   constructor() {
-    this.hook = asyncHooks().createHook({
-      init: (id, type) => this.begins(id, type),
+    const { createHook, executionAsyncId } = asyncHooks();
+    this.currentId = executionAsyncId;
+    this.hook = createHook({
+      init: (id, type, _trigger, resource) => this.begins(id, type, resource),
       after: (id) => {
-        if (request.test(this.pending.get(id) ?? "")) this.pending.delete(id);
+        if (this.requests.size > 0) this.ends(id);
       },
-      destroy: (id) => void this.pending.delete(id),
       promiseResolve: () => {
         if (!this.isAside) this.begun += 1;
       },
@@ -30,12 +44,22 @@ export class RealWork {
   }
 
   watch(): void {
-    this.pending.clear();
+    this.forget();
+    noteOwnHooks(true);
     this.hook.enable();
   }
 
   stop(): void {
     this.hook.disable();
+    noteOwnHooks(false);
+  }
+
+  /** A program begins: nothing of what there is is its own. */
+  forget(): void {
+    if (this.ours.size > 0) this.ours.clear();
+    if (this.timers.size > 0) this.timers.clear();
+    if (this.requests.size > 0) this.requests.clear();
+    this.immediates = 0;
   }
 
   /** What the job begins is not of the program's making. */
@@ -47,13 +71,31 @@ export class RealWork {
 
   /** The kinds of what is still to come. */
   get toCome(): ReadonlySet<string> {
-    return new Set(this.pending.values());
+    const kinds = new Set(this.requests.values());
+    for (const [id, timer] of this.timers) {
+      if (timer._destroyed === true) this.timers.delete(id);
+      else kinds.add("Timeout");
+    }
+    return kinds;
   }
 
-  private begins(id: number, type: string): void {
-    if (this.isAside) return;
+  /** Whether the code that runs now is the program's, or has followed from that. */
+  get isOurs(): boolean {
+    return this.isInside || this.ours.has(this.currentId());
+  }
+
+  private begins(id: number, type: string, resource: object): void {
+    if (this.isAside || type === contextType) return;
     this.begun += 1;
-    if (passing.has(type)) return;
-    if (type === "Timeout" || request.test(type)) this.pending.set(id, type);
+    if (this.isOurs) this.ours.add(id);
+    if (type === "PROMISE" || type === "TickObject" || type === "Microtask") return;
+    if (type === "Timeout") this.timers.set(id, resource);
+    else if (request.test(type)) this.requests.set(id, type);
+    if (type === "Immediate") this.immediates += 1;
+  }
+
+  private ends(id: number): void {
+    if (this.requests.get(id) === "Immediate") this.immediates -= 1;
+    this.requests.delete(id);
   }
 }

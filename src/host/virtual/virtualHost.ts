@@ -5,6 +5,8 @@ import type { EventLoop } from "./eventLoop.js";
 
 /** Whom the host tells of what only the driver of its loop can deal with. */
 export interface Driver {
+  /** A run is about to start. Throws if it is none of the program's. */
+  runStarts(): void;
   /** Nothing of ours can wake a coroutine; null: that is over. */
   standstill(report: (() => void) | null): void;
   /** One more, or one fewer, waits for something that the host does not bring. */
@@ -32,7 +34,10 @@ export function virtualHost(loop: EventLoop, driver: Driver): Host {
       driver.keptAlive(1);
       return once(() => driver.keptAlive(-1));
     },
-    runStarts: () => () => {},
+    runStarts() {
+      driver.runStarts();
+      return () => {};
+    },
     turnStarts() {},
     turnEnds() {},
     runEnds() {},
