@@ -8,18 +8,14 @@ import { asyncHooks } from "../node/builtin.js";
 const request =
   /^(Immediate|WORKER|ZLIB)$|REQ(UEST|WRAP|CALLBACK|PROMISE)?$|(CONNECT|SHUTDOWN|WRITE|SEND)WRAP$/;
 
-/** A timer knows itself whether it is over: fired, or cleared. */
-interface Timer {
-  readonly _destroyed?: boolean;
-}
-
 export class RealWork {
   /** How much has begun, or was settled. */
   begun = 0;
   /** How many immediates are still to run. */
   immediates = 0;
   private readonly requests = new Map<number, string>();
-  private readonly timers = new Map<number, Timer>();
+  /** A timer knows itself whether it is over: fired, or cleared. */
+  private readonly timers = new Map<number, object>();
   /** What the program has begun, and what has followed from that. */
   private readonly ours = new Set<number>();
   private isAside = false;
@@ -73,7 +69,7 @@ export class RealWork {
   get toCome(): ReadonlySet<string> {
     const kinds = new Set(this.requests.values());
     for (const [id, timer] of this.timers) {
-      if (timer._destroyed === true) this.timers.delete(id);
+      if (Reflect.get(timer, "_destroyed") === true) this.timers.delete(id);
       else kinds.add("Timeout");
     }
     return kinds;
