@@ -91,7 +91,8 @@ export class RealWork {
   }
 
   private ends(id: number): void {
-    if (this.requests.get(id) === "Immediate") this.immediates -= 1;
-    this.requests.delete(id);
+    const type = this.requests.get(id);
+    if (type === "Immediate") this.immediates -= 1;
+    if (type !== "ZLIB") this.requests.delete(id); // a compressor goes on, piece by piece, and nobody tells when it is done
   }
 }
