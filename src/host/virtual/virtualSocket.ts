@@ -6,8 +6,8 @@ import { type Arrival, type Fuse, Link } from "./link.js";
 import type { Open } from "./network.js";
 import type { Wire } from "./wire.js";
 
+/** A send to a peer that has gone is told in this way, too: EPIPE would say that this end has said that it is done. */
 const resetFailure: Failure = { code: "ECONNRESET" };
-const brokenFailure: Failure = { code: "EPIPE" };
 /** As much as Node reads at once. */
 const largestRead = 65_536;
 
@@ -81,7 +81,7 @@ export class VirtualSocket implements HostSocket, Open {
 
   writev(list: readonly Uint8Array[]): boolean {
     if (this.sendFailure === null && this.link !== null) return this.link.send(Buffer.concat(list));
-    this.soon(() => this.events?.writeFailed(this.sendFailure ?? brokenFailure));
+    this.soon(() => this.events?.writeFailed(this.sendFailure ?? resetFailure));
     return false;
   }
 
@@ -150,7 +150,7 @@ export class VirtualSocket implements HostSocket, Open {
   private endWith(what: "end" | "gone" | "reset"): void {
     this.ending ??= what === "reset" ? resetFailure : "end";
     if (what === "end" || (what === "gone" && this.wire.hasResets)) return;
-    this.sendFailure ??= what === "reset" ? resetFailure : brokenFailure;
+    this.sendFailure ??= resetFailure;
     if (this.link?.isWaiting === true) this.events?.writeFailed(this.sendFailure);
   }
 
