@@ -45,7 +45,9 @@ export class Network {
   descriptors: number;
   private readonly faultsOf: (connecting: Connecting) => LinkFaults;
   private readonly counts = new Map<string, number>();
-  private readonly cuts = new Map<string, Waiting[]>();
+  private readonly cuts = new Set<string>();
+  /** One list for all cuts, in the order of what came: what waits for one may have to wait for another one afterwards. */
+  private waiting: Waiting[] = [];
   readonly machines: Machines;
   private lastPort = lastReserved;
 
@@ -70,6 +72,7 @@ export class Network {
     this.places.clear();
     this.counts.clear();
     this.cuts.clear();
+    this.waiting = [];
     this.lastPort = lastReserved;
   }
 
@@ -101,30 +104,27 @@ export class Network {
 
   /** Nothing gets through any more: to that address, between that machine and all others, or between the two. */
   cut(one: string, other?: string): void {
-    const key = keyOf(one, other);
-    if (!this.cuts.has(key)) this.cuts.set(key, []);
+    this.cuts.add(keyOf(one, other));
   }
 
   mend(one: string, other?: string): void {
-    const key = keyOf(one, other);
-    const waiting = this.cuts.get(key);
-    this.cuts.delete(key);
-    for (const [route, go] of waiting ?? []) this.whenReachable(route, go);
+    this.cuts.delete(keyOf(one, other));
+    const { waiting } = this;
+    this.waiting = [];
+    for (const [route, go] of waiting) this.whenReachable(route, go);
   }
 
   /** Does it now, or once nothing is cut on the way any more. */
   whenReachable(route: Route, go: () => void): void {
-    const waiting = this.cutOn(route);
-    if (waiting === undefined) go();
-    else waiting.push([route, go]);
+    if (this.isCut(route)) this.waiting.push([route, go]);
+    else go();
   }
 
-  private cutOn({ address, from, to }: Route): Waiting[] | undefined {
+  private isCut({ address, from, to }: Route): boolean {
     const { cuts } = this;
-    if (cuts.size === 0) return undefined;
+    if (cuts.size === 0) return false;
     const between = from === to ? [] : [from, to, keyOf(from, to)];
-    const key = [address, ...between].find((name) => cuts.has(name));
-    return key === undefined ? undefined : cuts.get(key);
+    return [address, ...between].some((name) => cuts.has(name));
   }
 }
 
