@@ -23,9 +23,15 @@ describe('search "all"', () => {
   it("tries each schedule once, those with fewer deviations first", () => {
     expect(tried(bounded(2), [2, 3, 2])).to.deep.equal([
       "",
-      ...["0p1", "1p1", "2p1", "1p2"],
-      ...["0p1 1p1", "0p1 2p1", "0p1 1p2"],
-      ...["1p1 2p1", "1p2 2p1"],
+      "0p1",
+      "1p1",
+      "2p1",
+      "1p2",
+      "0p1 1p1",
+      "0p1 2p1",
+      "0p1 1p2",
+      "1p1 2p1",
+      "1p2 2p1",
     ]);
   });
 

@@ -30,7 +30,7 @@ describe("a crowd of events at one moment", () => {
       loop.step(); // the turn begins
       cancels[7]?.(); // b2, which is due
       while (loop.step());
-      const of = (lane: string) => seen.filter((it) => it.startsWith(lane)).join(" ");
+      const of = (lane: string) => seen.filter((news) => news.startsWith(lane)).join(" ");
       expect([of("a"), of("b"), of("c")]).to.deep.equal(["a0 a2 a3", "b0 b1 b3", "c0 c1 c2 c3"]);
     }
   });

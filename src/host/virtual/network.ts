@@ -4,6 +4,7 @@ import type { Choices } from "./choices.js";
 import type { EventLoop } from "./eventLoop.js";
 import type { Connecting, LinkFaults } from "./faults.js";
 import type { Machines } from "./machines.js";
+import { Ports } from "./ports.js";
 
 /** Something at an address: a listener, or the file that a dead one has left. */
 export interface Place {
@@ -29,9 +30,6 @@ export interface Route {
   readonly to: string;
 }
 
-/** The ports that are given out begin behind that. */
-const lastReserved = 40_000;
-
 /** What waits for a cut to be mended. */
 type Waiting = readonly [route: Route, go: () => void];
 
@@ -49,7 +47,7 @@ export class Network {
   /** One list for all cuts, in the order of what came: what waits for one may have to wait for another one afterwards. */
   private waiting: Waiting[] = [];
   readonly machines: Machines;
-  private lastPort = lastReserved;
+  readonly ports: Ports = new Ports();
 
   constructor(
     loop: EventLoop,
@@ -73,7 +71,7 @@ export class Network {
     this.counts.clear();
     this.cuts.clear();
     this.waiting = [];
-    this.lastPort = lastReserved;
+    this.ports.clear();
   }
 
   /** What is wrong with a connection that is about to be made. */
@@ -86,11 +84,6 @@ export class Network {
 
   lackOfDescriptors(count = 1): Failure | undefined {
     return this.open.size + count > this.descriptors ? { code: "EMFILE" } : undefined;
-  }
-
-  freePort(): number {
-    this.lastPort += 1;
-    return this.lastPort;
   }
 
   /** Kills the place, or everything on the machine. Returns whether there is one. */

@@ -26,6 +26,7 @@ export class VirtualSocket implements HostSocket, Open {
   readonly machine: string;
   private readonly wire: Wire;
   private readonly addresses: Addresses | undefined;
+  private readonly leavePort: () => void;
   private peer: VirtualSocket | null = null;
   /** The direction in which this end sends. */
   private link: Link | null = null;
@@ -40,10 +41,16 @@ export class VirtualSocket implements HostSocket, Open {
   /** Why nothing can be sent any more. */
   private sendFailure: Failure | null = null;
 
-  constructor(wire: Wire, machine: string, addresses?: Addresses) {
+  constructor(
+    wire: Wire,
+    machine: string,
+    addresses?: Addresses,
+    leavePort: () => void = () => {},
+  ) {
     this.wire = wire;
     this.machine = machine;
     this.addresses = addresses;
+    this.leavePort = leavePort;
     wire.network.open.add(this);
   }
 
@@ -118,6 +125,7 @@ export class VirtualSocket implements HostSocket, Open {
     if (this.isClosed) return;
     this.isClosed = true;
     this.events = null;
+    this.leavePort();
     this.wire.network.open.delete(this);
     this.link?.close(last);
   }
