@@ -43,6 +43,8 @@ export class Network {
   descriptors: number;
   private readonly faultsOf: (connecting: Connecting) => LinkFaults;
   private readonly counts = new Map<string, number>();
+  /** What was said of connects that have found no room, and will try again. */
+  private readonly answers = new Map<string, LinkFaults[]>();
   private readonly cuts = new Set<string>();
   /** One list for all cuts, in the order of what came: what waits for one may have to wait for another one afterwards. */
   private waiting: Waiting[] = [];
@@ -69,6 +71,7 @@ export class Network {
     this.descriptors = descriptors;
     this.places.clear();
     this.counts.clear();
+    this.answers.clear();
     this.cuts.clear();
     this.waiting = [];
     this.ports.clear();
@@ -77,9 +80,19 @@ export class Network {
   /** What is wrong with a connection that is about to be made. */
   faults(protocol: Connecting["protocol"], address: string): LinkFaults {
     const key = `${protocol}:${address}`;
+    const answer = this.answers.get(key)?.shift();
+    if (answer !== undefined) return answer;
     const earlier = this.counts.get(key) ?? 0;
     this.counts.set(key, earlier + 1);
     return this.faultsOf({ protocol, address, earlier });
+  }
+
+  /** The connection was not made after all: the next attempt is the same connection, which was asked about already. */
+  keepAnswer(protocol: Connecting["protocol"], address: string, faults: LinkFaults): void {
+    const key = `${protocol}:${address}`;
+    const answers = this.answers.get(key);
+    if (answers === undefined) this.answers.set(key, [faults]);
+    else answers.push(faults);
   }
 
   lackOfDescriptors(count = 1): Failure | undefined {

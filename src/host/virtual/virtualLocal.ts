@@ -70,7 +70,10 @@ function connectLocal(network: Network, path: string, events: ConnectEvents): Ho
     const place = network.places.get(keyOf(here, path));
     if (place === undefined) return { code: "ENOENT" };
     if (!(place instanceof VirtualListener) || !place.isAlive) return { code: "ECONNREFUSED" };
-    if (!place.hasRoom) return { code: "EAGAIN" };
+    if (!place.hasRoom) {
+      network.keepAnswer("ipc", path, faults);
+      return { code: "EAGAIN" };
+    }
     const server = new VirtualSocket(wire, here);
     VirtualSocket.join(client, server);
     place.take(server);
