@@ -2,6 +2,8 @@ import { expect } from "chai";
 import {
   brecv,
   bsend,
+  go,
+  type Handle,
   hclose,
   ipaddrLocal,
   ipaddrRemote,
@@ -11,6 +13,7 @@ import {
   isErrno,
   msleep,
   now,
+  type Operation,
   tcpAccept,
   tcpConnect,
   tcpListen,
@@ -24,7 +27,34 @@ function it(title: string, body: Body<unknown>, options?: SimulationOptions): vo
   });
 }
 
+function* codeOf(operation: Operation<Handle>) {
+  try {
+    hclose(yield* operation);
+    return "none";
+  } catch (error) {
+    if (isErrno(error)) return error.code;
+    throw error;
+  }
+}
+
 describe("a cut", () => {
+  it("holds up who connects to a path, until the deadline or until it is mended", function* (sim) {
+    const listener = yield* ipcListen("/run/app.ipc", 5);
+    sim.net.cut("/run/app.ipc");
+    expect(yield* codeOf(ipcConnect("/run/app.ipc", now() + 100))).to.equal("ETIMEDOUT");
+    expect(sim.elapsed).to.equal(100);
+    expect(yield* codeOf(ipcConnect("/run/app.ipc", 0))).to.equal("ETIMEDOUT");
+    go(
+      (function* () {
+        yield* msleep(now() + 50);
+        sim.net.mend("/run/app.ipc");
+      })(),
+    );
+    expect(yield* codeOf(ipcConnect("/run/app.ipc", now() + 100))).to.equal("none");
+    expect(sim.elapsed).to.equal(150);
+    hclose(listener);
+  });
+
   it(
     "keeps the order of bytes when another one is made meanwhile, whichever is mended first",
     function* (sim) {

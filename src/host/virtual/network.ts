@@ -126,7 +126,7 @@ export class Network {
     else go();
   }
 
-  private isCut({ address, from, to }: Route): boolean {
+  isCut({ address, from, to }: Route): boolean {
     const { cuts } = this;
     if (cuts.size === 0) return false;
     const between = from === to ? [] : [from, to, keyOf(from, to)];
