@@ -4,14 +4,17 @@ import {
   bsend,
   type Coroutine,
   hclose,
+  ipaddrRemote,
   ipcPair,
   isErrno,
   msleep,
   now,
   type Operation,
   run,
+  tcpListen,
+  udpOpen,
 } from "libdill-ts";
-import { simulate } from "libdill-ts/testing";
+import { type Body, simulate } from "libdill-ts/testing";
 import { it as plain } from "../support/it.js";
 
 /** What the real kernel does, and the simulated one in the same way. */
@@ -48,4 +51,20 @@ describe("the simulated kernel", () => {
     },
     ["ECONNRESET", "EPIPE"],
   );
+
+  it(
+    "has no address that nobody has given it",
+    function* () {
+      const at = yield* ipaddrRemote("203.0.113.7", 0, 0, -1);
+      return [yield* codeOf(tcpListen(at, 1)), yield* codeOf(udpOpen(at, null))];
+    },
+    ["EADDRNOTAVAIL", "EADDRNOTAVAIL"],
+  );
+
+  plain("has the addresses of its names", async () => {
+    const body: Body<void> = function* () {
+      hclose(yield* tcpListen(yield* ipaddrRemote("app", 80, 0, -1), 1));
+    };
+    await simulate(body, { names: { app: ["203.0.113.7"] } });
+  });
 });

@@ -1,4 +1,4 @@
-// Simulated TCP: one machine, which has every address.
+// Simulated TCP: each machine has its own addresses and ports.
 import type { InetAddress } from "../address.js";
 import type { InetConnectEvents, InetListenOptions, InetOptions, InetSockets } from "../inet.js";
 import type { Failure, HostListener, HostSocket, ListenEvents } from "../sockets.js";
