@@ -81,7 +81,9 @@ describe("a failing schedule", () => {
       yield* msleep(now() + 1);
       if (sim.chance(0.5)) yield* endless();
     });
-    expect(failure.message).to.match(/^DillError: ETIMEDOUT: one schedule .* \(found by schedule \d+, with 1/);
+    expect(failure.message).to.match(
+      /^DillError: ETIMEDOUT: one schedule .* \(found by schedule \d+, with 1/,
+    );
     expect(failure.schedule).to.match(/p1$/);
   });
 

@@ -42,10 +42,7 @@ describe("the simulated kernel", () => {
       const [a, b] = yield* ipcPair();
       hclose(b);
       yield* msleep(now() + 5);
-      const codes = [
-        yield* codeOf(bsend(a, Buffer.from("x"), -1)),
-        yield* codeOf(brecv(a, 1, -1)),
-      ];
+      const codes = [yield* codeOf(bsend(a, Buffer.from("x"), -1)), yield* codeOf(brecv(a, 1, -1))];
       hclose(a);
       return codes;
     },

@@ -1,7 +1,7 @@
 // All schedules with up to so many deviations, those with fewer first.
 import { Ring } from "../../collections/index.js";
-import type { ChoiceMaker, Decide } from "../choiceMaker.js";
-import type { Search } from "./search.js";
+import type { Decide } from "../choiceMaker.js";
+import type { Course, Search } from "./search.js";
 
 /** A way at a place. */
 type Step = readonly [place: number, way: number];
@@ -36,7 +36,7 @@ export function bounded(most: number, room: number = usualRoom): Search {
       hasBegun = true;
       return decideBy(current);
     },
-    done({ ways }: ChoiceMaker) {
+    done({ ways }: Course) {
       if (isAgain) {
         isAgain = false;
         children = childrenOf(current, ways);

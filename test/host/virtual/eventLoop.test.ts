@@ -1,8 +1,18 @@
 import { expect } from "chai";
-import { EventLoop } from "#src/host/virtual/index.js";
-import { brecv, bsend, bundle, bundleGo, bundleWait, hclose, ipcPair, msleep, now } from "libdill-ts";
+import { EventLoop } from "#src/host/virtual/eventLoop.js";
+import {
+  brecv,
+  bsend,
+  bundle,
+  bundleGo,
+  bundleWait,
+  hclose,
+  ipcPair,
+  msleep,
+  now,
+} from "libdill-ts";
 import { simulate } from "libdill-ts/testing";
-import { it } from "../support/it.js";
+import { it } from "../../support/it.js";
 
 const first = { choose: () => 0 };
 const last = { choose: (_kind: unknown, ways: number) => ways - 1 };
@@ -10,7 +20,7 @@ const last = { choose: (_kind: unknown, ways: number) => ways - 1 };
 describe("a crowd of events at one moment", () => {
   it("takes what the events take, and not the square of that", () => {
     const loop = new EventLoop(first, 0, () => {});
-    const count = 300_000;
+    const count = 200_000;
     const seen: number[] = [];
     for (let i = 0; i < count; i++) loop.at(0, { what: "news" }, () => seen.push(i));
     while (loop.step());

@@ -1,19 +1,17 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect } from "chai";
-import { ChoiceMaker } from "#src/testing/choiceMaker.js";
-import { bounded } from "#src/testing/search/index.js";
+import { bounded } from "#src/testing/search/bounded.js";
 import { explore } from "libdill-ts/testing";
-import { it } from "../support/it.js";
+import { it } from "../../support/it.js";
 
 /** Runs a program whose choices have so many ways, until all has been tried, or so often. */
 function tried(search: ReturnType<typeof bounded>, ways: readonly number[], most = Infinity) {
   const schedules: string[] = [];
   for (let decide = search.next(); decide !== undefined; decide = search.next()) {
-    const choices = new ChoiceMaker(decide, () => 0);
-    for (const count of ways) choices.choose("pick", count);
-    schedules.push(choices.deviations.map(({ place, way }) => `${place}p${way}`).join(" "));
-    search.done(choices);
+    const chosen = ways.map((count, place) => `${place}p${decide("pick", count, place, 0.5)}`);
+    schedules.push(chosen.filter((choice) => !choice.endsWith("p0")).join(" "));
+    search.done({ ways: [...ways], count: ways.length });
     if (schedules.length >= most) break;
   }
   return schedules;
