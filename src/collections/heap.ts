@@ -28,6 +28,11 @@ export class Heap<T extends HeapMember> {
     return this.#keys[0];
   }
 
+  /** The members stand at the places from 0 up to `length`, the first one at 0, and the others in no order to count on. */
+  at(place: number): T | undefined {
+    return this.#items[place];
+  }
+
   /** Only of a member of this very heap. */
   keyOf(item: T): number {
     return this.#keys[item.heapIndex] as number;

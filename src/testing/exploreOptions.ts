@@ -10,7 +10,10 @@ import { checkBody } from "./simulate.js";
 export interface ExploreOptions extends SimulationOptions {
   /** How many schedules are tried: 1000. */
   readonly schedules?: number | undefined;
-  /** How long that may take, in real seconds: 1. With the time that shrinking takes, this is below the limit of every test runner. */
+  /**
+   * How long that may take, in real seconds: 1. With the time that shrinking takes, this is below the limit of every test runner.
+   * A single schedule that takes longer than that, and longer than a second, is stopped, and has failed with `ETIMEDOUT`.
+   */
   readonly seconds?: number | undefined;
   /**
    * How schedules are found. "random": each choice by chance. "pct": at most three deviations from what production would do, at

@@ -1,5 +1,5 @@
 // The search for a schedule that fails.
-import { DillError, dillError, isErrno } from "../errors/index.js";
+import { DillError, dillError, inspectSafely, isErrno } from "../errors/index.js";
 import { ChoiceMaker, type Decide } from "./choiceMaker.js";
 import { randomFrom } from "./random.js";
 import { nextTurn, realTime } from "./realTime.js";
@@ -9,6 +9,7 @@ import { type Body, Schedules } from "./schedules.js";
 import { bounded, pct, randomWalk, replay, type Search } from "./search/index.js";
 import type { Settings } from "./settings.js";
 import { shrink } from "./shrink.js";
+import { limitTime } from "./timeLimit.js";
 import { Trace } from "./trace.js";
 
 /** What an exploration that has found nothing has done. */
@@ -32,10 +33,19 @@ export interface Limits {
 
 /** How long a failure may be shrunk, in milliseconds. Mocha ends a test after two seconds, and what was found would be lost. */
 const shrinkTime = 500;
+/** How long one schedule may take at least, in milliseconds, if an exploration has less: the machine may be busy with something else. */
+const leastTime = 1000;
 /** How long the real event loop may be kept waiting, in milliseconds. */
 const longestSpell = 20;
 /** How many lines of the print-out an error message has. */
 const linesInMessage = 60;
+
+/** How a schedule has failed. */
+interface Failing {
+  readonly error: unknown;
+  /** It has not ended in time: trying that again and again would take too long. */
+  readonly isEndless: boolean;
+}
 
 export class Exploring {
   private readonly program: Schedules<unknown>;
@@ -44,11 +54,14 @@ export class Exploring {
   private schedules = 0;
   private choices = 0;
   private spell = realTime.now();
+  /** How long a schedule may take, in milliseconds. All have the same, so that the last one does not fail by beginning late. */
+  private readonly longest: number;
 
   constructor(body: Body<unknown>, settings: Settings, limits: Limits) {
     this.program = new Schedules(body, settings, limits.order);
     this.settings = settings;
     this.limits = limits;
+    this.longest = Math.max(limits.seconds * 1000, leastTime);
   }
 
   async search(): Promise<Exploration> {
@@ -61,7 +74,7 @@ export class Exploring {
       else if (isOver()) return this.result(false);
       const choices = this.maker(decide);
       const failure = await this.attempt(choices);
-      if (failure !== undefined) await this.tell(choices.deviations, failure.error);
+      if (failure !== undefined) await this.tell(choices.deviations, failure);
       search.done(choices);
       if (realTime.now() - this.spell > longestSpell) await this.rest();
     }
@@ -101,14 +114,18 @@ export class Exploring {
   private async attempt(
     choices: ChoiceMaker,
     trace: Trace | null = null,
-  ): Promise<{ readonly error: unknown } | undefined> {
+    time = this.longest,
+  ): Promise<Failing | undefined> {
     this.schedules += 1;
+    const limit = limitTime(time);
     try {
       await this.program.run(choices, trace);
       return undefined;
     } catch (error) {
-      return { error };
+      const late = limit.error();
+      return { error: late ?? error, isEndless: late !== undefined };
     } finally {
+      limit.lift();
       this.choices += choices.count;
     }
   }
@@ -123,6 +140,7 @@ export class Exploring {
     const first = await this.traceOf(() => 0);
     const second = await this.traceOf(() => 0);
     this.schedules = 0;
+    this.choices = 0;
     const place = first.findIndex((line, i) => line !== second[i]);
     if (place < 0 && first.length === second.length) return;
     const at = place < 0 ? first.length : place;
@@ -133,52 +151,65 @@ export class Exploring {
 
   private async traceOf(decide: Decide): Promise<readonly string[]> {
     const trace = new Trace();
-    await this.attempt(this.maker(decide, trace), trace);
+    const failure = await this.attempt(this.maker(decide, trace), trace);
+    if (failure?.isEndless === true) throw this.failureOf([], failure.error, trace, "");
     return trace.plain();
   }
 
-  private async tell(found: Schedule, error: unknown): Promise<never> {
+  private async tell(found: Schedule, { error, isEndless }: Failing): Promise<never> {
     if (isMistake(error)) throw error;
     const tried = this.schedules;
+    if (isEndless) throw this.failureOf(found, error, null, foundBy(tried, found), tried);
     const kind = kindOf(error);
     const smallest = await shrink(found, shrinkTime, async (schedule) => {
       const choices = this.maker(replay(schedule).decide);
-      const failure = await this.attempt(choices);
+      const failure = await this.attempt(choices, null, shrinkTime);
       if (realTime.now() - this.spell > longestSpell) await this.rest();
       return failure !== undefined && kindOf(failure.error) === kind
         ? choices.deviations
         : undefined;
     });
-    const trace = new Trace();
-    const again = await this.attempt(this.maker(replay(smallest).decide, trace), trace);
-    const how = ` (${foundBy(tried, smallest)})`;
-    throw this.failureOf(smallest, again === undefined ? error : again.error, trace, how, tried);
+    for (const schedule of new Set([smallest, found])) {
+      const trace = new Trace();
+      const again = await this.attempt(this.maker(replay(schedule).decide, trace), trace);
+      if (again === undefined || kindOf(again.error) !== kind) continue;
+      const how = foundBy(tried, schedule, schedule === smallest);
+      throw this.failureOf(schedule, again.error, trace, how, tried);
+    }
+    throw this.failureOf(found, error, null, ` (${unrepeatable(tried)})`, tried);
   }
 
   private failureOf(
     schedule: Schedule,
     error: unknown,
-    trace: Trace,
+    trace: Trace | null,
     how: string,
     tried = 1,
   ): ScheduleFailure {
     const { order } = this.limits;
     const text = textOfSchedule({ seed: this.settings.seed, order, schedule });
-    const body = trace.text(linesInMessage);
-    const message = `${headOf(error)}${how}\n\n${body}\n\nreplay: "${text}"`;
-    return new ScheduleFailure(message, error, text, trace.text(Infinity), tried);
+    const body = trace === null ? "" : `${trace.text(linesInMessage)}\n\n`;
+    const message = `${headOf(error)}${how}\n\n${body}replay: "${text}"`;
+    return new ScheduleFailure(message, error, text, trace?.text(Infinity) ?? "", tried);
   }
 }
 
 /** How a failure was found, for a person. */
-function foundBy(tried: number, { length }: Schedule): string {
-  if (length === 0) return "as everything goes by default, without any deviation";
-  return `found by schedule ${tried}, shrunk to ${length === 1 ? "1 deviation" : `${length} deviations`}`;
+function foundBy(tried: number, { length }: Schedule, isShrunk = false): string {
+  if (length === 0) return " (as everything goes by default, without any deviation)";
+  const count = length === 1 ? "1 deviation" : `${length} deviations`;
+  return ` (found by schedule ${tried}, ${isShrunk ? "shrunk to" : "with"} ${count})`;
+}
+
+/** Said of what has failed once. */
+function unrepeatable(tried: number): string {
+  return `found by schedule ${tried}, and it could not be repeated: run again, the same schedule does not fail in this way, since the program depends on something real or on a variable outside of it that keeps its value`;
 }
 
 /** The first line of what an error says. */
 function headOf(error: unknown): string {
-  const [head = ""] = String(error).split("\n");
+  const text = inspectSafely(() => String(error), "an error that can't be shown");
+  const [head = ""] = text.split("\n");
   return head.replace(/[:,;]$/, "");
 }
 
@@ -192,6 +223,8 @@ function kindOf(error: unknown): string {
 
 /** Whether the program was not even tried: what it asks of its simulation can't be. */
 function isMistake(error: unknown): boolean {
-  const isOurs = error instanceof DillError && error.syscall === "simulate";
-  return isOurs && isErrno(error, "EINVAL", "ENOTSUP");
+  return inspectSafely(() => {
+    const isOurs = error instanceof DillError && error.syscall === "simulate";
+    return isOurs && isErrno(error, "EINVAL", "ENOTSUP");
+  }, false);
 }

@@ -1,6 +1,6 @@
 // The faults that a program's function has returned.
 import { dillError, textOf } from "../errors/index.js";
-import type { LinkFaults } from "../host/virtual/index.js";
+import { type LinkFaults, refusals } from "../host/virtual/index.js";
 
 const faultNames: Readonly<Record<keyof LinkFaults, (value: unknown) => boolean>> = {
   latency: isAmountOf,
@@ -8,7 +8,7 @@ const faultNames: Readonly<Record<keyof LinkFaults, (value: unknown) => boolean>
   buffer: (value) => Number.isInteger(value) && Number(value) > 0,
   split: isFlag,
   resetAfter: isAmountOf,
-  refuse: (value) => typeof value === "string",
+  refuse: (value) => typeof value === "string" && Object.hasOwn(refusals, value),
   lose: isFlag,
   duplicate: isFlag,
 };
@@ -21,9 +21,14 @@ function isFlag(value: unknown): boolean {
   return typeof value === "boolean";
 }
 
+/** Not what an async function returns, nor a list or a Map: their faults would not be seen. */
+function isRecord(value: unknown): value is object {
+  return Object.prototype.toString.call(value) === "[object Object]";
+}
+
 /** Each is known, and possible. */
 export function checkFaults(faults: unknown): LinkFaults {
-  if (typeof faults !== "object" || faults === null) {
+  if (!isRecord(faults)) {
     const message = `network returns an object with faults, {} for none, not ${textOf(faults)}`;
     throw dillError("EINVAL", "simulate", message);
   }

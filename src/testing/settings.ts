@@ -1,6 +1,12 @@
 // What simulations are told, and what they make of it.
 import type { Options } from "../errors/index.js";
-import type { Connecting, HostNames, LinkFaults, MachineAddresses } from "../host/virtual/index.js";
+import {
+  type Connecting,
+  type HostNames,
+  type LinkFaults,
+  type MachineAddresses,
+  unnamed,
+} from "../host/virtual/index.js";
 import type { Coroutine } from "../kernel/index.js";
 import type { Program } from "./programs.js";
 
@@ -12,7 +18,7 @@ export interface SimulationOptions {
   readonly network?: ((connecting: Connecting, sim: Simulation) => LinkFaults) | undefined;
   /** How many sockets and listeners may be open at once; the next is `EMFILE`. `Infinity`. */
   readonly descriptors?: number | undefined;
-  /** The addresses of hosts by name; `localhost` is known. */
+  /** The addresses of hosts by name; `localhost` is known. The program may listen at those that are no machine's, beside the loopback. */
   readonly names?: HostNames | undefined;
   /** The machines of the network, with the addresses of each: see {@link Simulation.start}. Their names can be looked up. */
   readonly machines?: MachineAddresses | undefined;
@@ -83,12 +89,20 @@ export function readSettings(
     seed: options.count("seed", 1, 0, Number.MAX_SAFE_INTEGER, "a whole number"),
     network: options.read("network", undefined, "a function", isFaultsOf),
     descriptors: options.read("descriptors", Infinity, "a number, 0 or more", isAmount),
-    machines,
+    machines: { ...machines, [unnamed]: addressesLeft(names, machines) },
     names: { ...machines, ...names },
     outside: options.read("outside", outside, '"walk" or "forbid"', isOutside),
     patience: options.read("patience", 1000, "a number of milliseconds, 0 or more", isAmount),
     cost: options.read("cost", 0, "a number of milliseconds, 0 or more", isAmount),
   };
+}
+
+/** The addresses of names that are no machine's. */
+function addressesLeft(names: HostNames, machines: MachineAddresses): readonly string[] {
+  const taken = new Set(Object.values(machines).flat());
+  return Object.values(names)
+    .flat()
+    .filter((address) => !taken.has(address));
 }
 
 function isAmount(value: unknown): value is number {

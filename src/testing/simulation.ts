@@ -81,7 +81,7 @@ class NetworkOf implements SimulatedNetwork {
   }
 
   kill(where: string): void {
-    if (this.world.kill(checkPlace(where))) return;
+    if (this.world.kill(placeIn(this.world, where))) return;
     throw dillError("ENOENT", "simulate", { address: where, message: "nobody listens there" });
   }
 
@@ -94,9 +94,16 @@ class NetworkOf implements SimulatedNetwork {
   }
 
   private places(where: string, other: string | undefined): [string, string?] {
-    if (other === undefined) return [placeOf(checkPlace(where))];
+    if (other === undefined) return [placeIn(this.world, where)];
     return [checkMachine(this.world, where), checkMachine(this.world, other)];
   }
+}
+
+/** How the network knows it: what is neither a machine nor an address with a port is a path. */
+function placeIn({ network }: World, where: unknown): string {
+  const place = checkPlace(where);
+  const isPath = !network.machines.has(place) && !/:\d+$/.test(place);
+  return placeOf(isPath && !place.includes("/") ? `./${place}` : place);
 }
 
 function checkPlace(where: unknown): string {

@@ -150,10 +150,10 @@ export class Trace implements Witness {
     this.flushMark();
     const lines = folded(this.lines);
     const places = shown(lines, most);
-    const width = Math.max(
-      ...places.map((place) => lines[place]?.text.length ?? 0).filter((length) => length < 90),
-      0,
-    );
+    const width = places
+      .map((place) => lines[place]?.text.length ?? 0)
+      .filter((length) => length < 90)
+      .reduce((widest, length) => Math.max(widest, length), 0);
     const body: string[] = [];
     let next = 0;
     for (const place of places) {

@@ -1,7 +1,9 @@
 // A process's event loop in virtual time. Whoever drives it calls `step` until nothing is left to do at this moment, and then
 // `jump`, which moves the clock. Nothing happens by itself.
-import { Heap, type HeapMember, Ring } from "../../collections/index.js";
+import { Heap, Ring } from "../../collections/index.js";
 import type { Choices } from "./choices.js";
+import { DueEvents } from "./dueEvents.js";
+import { type Lane, LoopEvent } from "./loopEvent.js";
 
 type Job = () => void;
 
@@ -12,31 +14,9 @@ const idleReads = 1000;
 /** What each look costs then, in milliseconds. */
 const costOfRead = 0.01;
 
-/** What happens in one lane happens in order; what happens in others may come first. */
-export interface Lane {
-  /** What happens here, for the print-out. */
-  readonly what: string;
-}
-
 /** Is told what is reported from outside. */
 export interface Witness {
   event(what: string): void;
-}
-
-/** Something that happens at a point in time. */
-class LoopEvent implements HeapMember {
-  heapIndex = -1;
-  isCanceled = false;
-  readonly lane: Lane;
-  readonly job: Job;
-  /** Whether the program waits for it. */
-  readonly isRef: boolean;
-
-  constructor(lane: Lane, job: Job, isRef: boolean) {
-    this.lane = lane;
-    this.job = job;
-    this.isRef = isRef;
-  }
 }
 
 export class EventLoop {
@@ -52,7 +32,7 @@ export class EventLoop {
   private immediatesLeft = 0;
   private readonly events = new Heap<LoopEvent>();
   /** The events that this turn of the loop reports. */
-  private readonly due: LoopEvent[] = [];
+  private readonly due = new DueEvents();
   private readonly alarm: LoopEvent;
   private alarmAt = Infinity;
   private ring: Job = () => {};
@@ -81,7 +61,7 @@ export class EventLoop {
   /** Whether nothing is left of the run that was. */
   get isClean(): boolean {
     const { microtasks, immediates, events, due } = this;
-    return microtasks.length + immediates.length + events.length + due.length === 0;
+    return due.isEmpty && microtasks.length + immediates.length + events.length === 0;
   }
 
   /** Begins anew: only while it is clean. */
@@ -128,8 +108,8 @@ export class EventLoop {
     if (isRef) this.awaited += 1;
     this.onWork();
     return () => {
-      event.isCanceled = true;
       if (event.heapIndex >= 0) this.remove(event);
+      else if (event.duePlace >= 0) this.due.remove(event);
     };
   }
 
@@ -163,7 +143,7 @@ export class EventLoop {
 
   /** Whether something from outside has come, or comes at this moment. */
   get hasEvents(): boolean {
-    return this.due.length > 0 || this.next <= this.time;
+    return !this.due.isEmpty || this.next <= this.time;
   }
 
   /** Moves the clock on, at the most to the next event. */
@@ -175,28 +155,10 @@ export class EventLoop {
   }
 
   private nextEvent(): Job | undefined {
-    while (this.due.length > 0) {
-      const [event] = this.due.splice(this.choose(), 1);
-      if (event === undefined || event.isCanceled) continue;
-      const { what } = event.lane;
-      this.witness?.event(what);
-      return event.job;
-    }
-    return undefined;
-  }
-
-  /** The place of the event that comes first: the first of its lane. */
-  private choose(): number {
-    if (this.due.length === 1) return 0;
-    const lanes = new Set<Lane>();
-    const places: number[] = [];
-    for (const [place, { lane, isCanceled }] of this.due.entries()) {
-      if (isCanceled || lanes.has(lane)) continue;
-      lanes.add(lane);
-      places.push(place);
-    }
-    if (places.length < 2) return places[0] ?? 0;
-    return places[this.choices.choose("event", places.length)] ?? 0;
+    const event = this.due.take((ways) => this.choices.choose("event", ways));
+    if (event === undefined) return undefined;
+    this.witness?.event(event.lane.what);
+    return event.job;
   }
 
   private nextImmediate(): Job | undefined {
@@ -209,15 +171,15 @@ export class EventLoop {
   private turn(): boolean {
     if (this.alarmAt <= this.time) {
       this.alarmAt = Infinity;
-      this.due.push(this.alarm);
+      this.due.add(this.alarm);
     }
     const { events } = this;
     for (let { first } = events; first !== undefined; first = events.first) {
       if (events.keyOf(first) > this.time) break;
       this.remove(first);
-      this.due.push(first);
+      this.due.add(first);
     }
     this.immediatesLeft = this.immediates.length;
-    return this.due.length > 0 || this.immediatesLeft > 0;
+    return !this.due.isEmpty || this.immediatesLeft > 0;
   }
 }

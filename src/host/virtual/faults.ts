@@ -35,5 +35,16 @@ type RefusalCode = Extract<
   "ECONNREFUSED" | "ENOENT" | "EAGAIN" | "EACCES" | "ENOMEM" | "ETIMEDOUT" | "EHOSTUNREACH"
 >;
 
+/** The codes that a connect may be made to fail with. */
+export const refusals: Readonly<Record<RefusalCode, true>> = {
+  ECONNREFUSED: true,
+  ENOENT: true,
+  EAGAIN: true,
+  EACCES: true,
+  ENOMEM: true,
+  ETIMEDOUT: true,
+  EHOSTUNREACH: true,
+};
+
 /** As of Linux. */
 export const usualBuffer = 212_992;

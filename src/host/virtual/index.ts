@@ -1,6 +1,6 @@
 export type { Choices, ChoiceKind } from "./choices.js";
 export { EventLoop, type Witness } from "./eventLoop.js";
-export type { Connecting, LinkFaults } from "./faults.js";
+export { type Connecting, type LinkFaults, refusals } from "./faults.js";
 export { type MachineAddresses, Machines, unnamed } from "./machines.js";
 export { Network } from "./network.js";
 export { virtualDatagrams } from "./virtualDatagrams.js";

@@ -1,6 +1,6 @@
 // One direction of a simulated connection: what was sent goes through a kernel's buffer, takes its time, and arrives in order.
 import { usualBuffer } from "./faults.js";
-import type { Lane } from "./eventLoop.js";
+import type { Lane } from "./loopEvent.js";
 import type { Wire } from "./wire.js";
 
 /** What arrives: bytes; or that nothing more will come ("end"), that the sender has closed ("gone"), or that all is lost ("reset"). */

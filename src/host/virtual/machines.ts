@@ -1,5 +1,5 @@
-// The machines of a simulated network. Each has its own socket files and its own addresses; one that nobody has named has all
-// addresses that are left.
+// The machines of a simulated network. Each has its own socket files and its own addresses. What was started on none of them runs on
+// one that nobody has named, whose addresses are those of the names that are no machine's.
 
 /** Addresses by machine: `{ db: ["10.0.0.2"] }`. */
 export type MachineAddresses = Readonly<Record<string, readonly string[]>>;
@@ -26,7 +26,7 @@ export class Machines {
   }
 
   has(name: string): boolean {
-    return Object.hasOwn(this.addresses, name);
+    return name !== unnamed && Object.hasOwn(this.addresses, name);
   }
 
   /** The machine that has the address, as seen from another one. */
@@ -38,7 +38,8 @@ export class Machines {
   /** Whether a socket of the machine can be bound to the address. */
   mayBind(machine: string, address: string): boolean {
     const isEvery = address === "0.0.0.0" || address === "::";
-    return isEvery || this.at(address, machine) === machine;
+    const isLoopback = address === "::1" || address.startsWith("127.");
+    return isEvery || isLoopback || this.byAddress.get(address) === machine;
   }
 
   /** What the machine calls itself when it connects to that address. */

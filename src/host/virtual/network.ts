@@ -4,6 +4,7 @@ import type { Choices } from "./choices.js";
 import type { EventLoop } from "./eventLoop.js";
 import type { Connecting, LinkFaults } from "./faults.js";
 import type { Machines } from "./machines.js";
+import { Ports } from "./ports.js";
 
 /** Something at an address: a listener, or the file that a dead one has left. */
 export interface Place {
@@ -29,9 +30,6 @@ export interface Route {
   readonly to: string;
 }
 
-/** The ports that are given out begin behind that. */
-const lastReserved = 40_000;
-
 /** What waits for a cut to be mended. */
 type Waiting = readonly [route: Route, go: () => void];
 
@@ -45,9 +43,13 @@ export class Network {
   descriptors: number;
   private readonly faultsOf: (connecting: Connecting) => LinkFaults;
   private readonly counts = new Map<string, number>();
-  private readonly cuts = new Map<string, Waiting[]>();
+  /** What was said of connects that have found no room, and will try again. */
+  private readonly answers = new Map<string, LinkFaults[]>();
+  private readonly cuts = new Set<string>();
+  /** One list for all cuts, in the order of what came: what waits for one may have to wait for another one afterwards. */
+  private waiting: Waiting[] = [];
   readonly machines: Machines;
-  private lastPort = lastReserved;
+  readonly ports: Ports = new Ports();
 
   constructor(
     loop: EventLoop,
@@ -69,25 +71,32 @@ export class Network {
     this.descriptors = descriptors;
     this.places.clear();
     this.counts.clear();
+    this.answers.clear();
     this.cuts.clear();
-    this.lastPort = lastReserved;
+    this.waiting = [];
+    this.ports.clear();
   }
 
   /** What is wrong with a connection that is about to be made. */
   faults(protocol: Connecting["protocol"], address: string): LinkFaults {
     const key = `${protocol}:${address}`;
+    const answer = this.answers.get(key)?.shift();
+    if (answer !== undefined) return answer;
     const earlier = this.counts.get(key) ?? 0;
     this.counts.set(key, earlier + 1);
     return this.faultsOf({ protocol, address, earlier });
   }
 
-  lackOfDescriptors(count = 1): Failure | undefined {
-    return this.open.size + count > this.descriptors ? { code: "EMFILE" } : undefined;
+  /** The connection was not made after all: the next attempt is the same connection, which was asked about already. */
+  keepAnswer(protocol: Connecting["protocol"], address: string, faults: LinkFaults): void {
+    const key = `${protocol}:${address}`;
+    const answers = this.answers.get(key);
+    if (answers === undefined) this.answers.set(key, [faults]);
+    else answers.push(faults);
   }
 
-  freePort(): number {
-    this.lastPort += 1;
-    return this.lastPort;
+  lackOfDescriptors(count = 1): Failure | undefined {
+    return this.open.size + count > this.descriptors ? { code: "EMFILE" } : undefined;
   }
 
   /** Kills the place, or everything on the machine. Returns whether there is one. */
@@ -101,30 +110,27 @@ export class Network {
 
   /** Nothing gets through any more: to that address, between that machine and all others, or between the two. */
   cut(one: string, other?: string): void {
-    const key = keyOf(one, other);
-    if (!this.cuts.has(key)) this.cuts.set(key, []);
+    this.cuts.add(keyOf(one, other));
   }
 
   mend(one: string, other?: string): void {
-    const key = keyOf(one, other);
-    const waiting = this.cuts.get(key);
-    this.cuts.delete(key);
-    for (const [route, go] of waiting ?? []) this.whenReachable(route, go);
+    this.cuts.delete(keyOf(one, other));
+    const { waiting } = this;
+    this.waiting = [];
+    for (const [route, go] of waiting) this.whenReachable(route, go);
   }
 
   /** Does it now, or once nothing is cut on the way any more. */
   whenReachable(route: Route, go: () => void): void {
-    const waiting = this.cutOn(route);
-    if (waiting === undefined) go();
-    else waiting.push([route, go]);
+    if (this.isCut(route)) this.waiting.push([route, go]);
+    else go();
   }
 
-  private cutOn({ address, from, to }: Route): Waiting[] | undefined {
+  isCut({ address, from, to }: Route): boolean {
     const { cuts } = this;
-    if (cuts.size === 0) return undefined;
+    if (cuts.size === 0) return false;
     const between = from === to ? [] : [from, to, keyOf(from, to)];
-    const key = [address, ...between].find((name) => cuts.has(name));
-    return key === undefined ? undefined : cuts.get(key);
+    return [address, ...between].some((name) => cuts.has(name));
   }
 }
 

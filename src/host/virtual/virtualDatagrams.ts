@@ -3,12 +3,12 @@ import type { InetAddress } from "../address.js";
 import type { DatagramEvents, Datagrams, HostDatagrams } from "../datagrams.js";
 import type { Failure } from "../sockets.js";
 import type { Network, Open } from "./network.js";
-import { endpoint, whereReceived } from "./virtualInet.js";
-import { failureOf, keyOf } from "./virtualLocal.js";
+import { everyAddress } from "./ports.js";
+import { boundTo, endpoint, whereReceived, whyNot } from "./virtualInet.js";
+import { keyOf } from "./virtualLocal.js";
 
 /** More does not fit into a datagram. */
 const largest = 65_507;
-const all = { ipv4: "0.0.0.0", ipv6: "::" };
 
 export function virtualDatagrams(network: Network): Datagrams {
   const bound = new Map<string, VirtualDatagrams>();
@@ -21,6 +21,7 @@ class VirtualDatagrams implements HostDatagrams, Open {
   private readonly at: InetAddress;
   private readonly events: DatagramEvents;
   readonly machine: string;
+  private leavePort: () => void = () => {};
   private isClosed = false;
 
   constructor(
@@ -31,13 +32,14 @@ class VirtualDatagrams implements HostDatagrams, Open {
   ) {
     this.network = network;
     this.bound = bound;
-    this.at = at.port === 0 ? { ...at, port: network.freePort() } : at;
     this.events = events;
     this.machine = network.machines.here;
-    const failure = this.whyNot();
+    this.at = boundTo(network, this.machine, "udp", at);
+    const failure = whyNot(network, this.machine, "udp", this.at);
     if (failure === undefined) {
       bound.set(this.keyOf(this.machine, this.at), this);
       network.open.add(this);
+      this.leavePort = network.ports.take(this.machine, "udp", this.at);
     }
     network.loop.at(0, this, () => {
       if (this.isClosed) return;
@@ -48,13 +50,6 @@ class VirtualDatagrams implements HostDatagrams, Open {
 
   private keyOf(machine: string, at: InetAddress): string {
     return keyOf(machine, endpoint(at));
-  }
-
-  private whyNot(): Failure | undefined {
-    const { network, machine, at } = this;
-    if (!network.machines.mayBind(machine, at.address)) return failureOf("EADDRNOTAVAIL");
-    if (this.bound.has(this.keyOf(machine, at))) return failureOf("EADDRINUSE");
-    return network.lackOfDescriptors();
   }
 
   get what(): string {
@@ -70,7 +65,7 @@ class VirtualDatagrams implements HostDatagrams, Open {
     const { machine, at } = this;
     const { machines } = network;
     const from: InetAddress =
-      at.address === all[at.family]
+      at.address === everyAddress[at.family]
         ? { ...at, address: machines.ownAddress(machine, to.family, to.address) }
         : at;
     const route = { address: endpoint(to), from: machine, to: machines.at(to.address, machine) };
@@ -99,6 +94,7 @@ class VirtualDatagrams implements HostDatagrams, Open {
     if (this.isClosed) return;
     this.isClosed = true;
     this.network.open.delete(this);
+    this.leavePort();
     const key = this.keyOf(this.machine, this.at);
     if (this.bound.get(key) === this) this.bound.delete(key);
   }

@@ -1,8 +1,9 @@
-// Simulated TCP: one machine, which has every address.
+// Simulated TCP: each machine has its own addresses and ports.
 import type { InetAddress } from "../address.js";
 import type { InetConnectEvents, InetListenOptions, InetOptions, InetSockets } from "../inet.js";
 import type { Failure, HostListener, HostSocket, ListenEvents } from "../sockets.js";
 import type { Network } from "./network.js";
+import { everyAddress } from "./ports.js";
 import { failing, failureOf, keyOf } from "./virtualLocal.js";
 import { VirtualListener } from "./virtualListener.js";
 import { VirtualSocket } from "./virtualSocket.js";
@@ -12,8 +13,6 @@ const noDescriptors: Failure = {
   code: "ENOTSUP",
   message: "a simulation has no descriptors of the real system",
 };
-/** Addresses that stand for all addresses of the machine. */
-const all = { ipv4: "0.0.0.0", ipv6: "::" };
 
 export function virtualInet(network: Network): InetSockets {
   return {
@@ -42,13 +41,13 @@ function connectInet(
   const faults = network.faults("tcp", address);
   const route = { address, from: here, to: machines.at(to.address, here) };
   const wire: Wire = { network, faults, route, hasResets: true };
-  const local: InetAddress = {
-    family: to.family,
-    address: machines.ownAddress(here, to.family, to.address),
-    port: network.freePort(),
-  };
-  const shortage = network.lackOfDescriptors();
-  const client = new VirtualSocket(wire, here, { local, peer: to });
+  const port = network.ports.free(here, "tcp");
+  const own = machines.ownAddress(here, to.family, to.address);
+  const local: InetAddress = { family: to.family, address: own, port: port ?? 0 };
+  const shortage =
+    network.lackOfDescriptors() ?? (port === undefined ? failureOf("EADDRNOTAVAIL") : undefined);
+  const leavePort = network.ports.take(here, "tcp", local);
+  const client = new VirtualSocket(wire, here, { local, peer: to }, leavePort);
   const { latency = 0, refuse } = faults;
   network.loop.at(network.loop.moment + latency, client, knock);
   return client;
@@ -84,8 +83,8 @@ function connectInet(
 
 /** What is bound to one of these gets what is sent there. `::` takes IPv4, too. */
 export function whereReceived(to: InetAddress): readonly InetAddress[] {
-  const everywhere = { ...to, address: all[to.family] };
-  return [to, everywhere, { family: "ipv6", address: all.ipv6, port: to.port }];
+  const everywhere = { ...to, address: everyAddress[to.family] };
+  return [to, everywhere, { family: "ipv6", address: everyAddress.ipv6, port: to.port }];
 }
 
 function listenerAt(
@@ -106,20 +105,33 @@ function listenInet(
   { backlog }: InetListenOptions,
   events: ListenEvents,
 ): HostListener {
-  const bound = at.port === 0 ? { ...at, port: network.freePort() } : at;
   const { here } = network.machines;
-  const key = tcpKey(here, bound);
-  const failure = network.machines.mayBind(here, at.address)
-    ? inUse(network, key)
-    : failureOf("EADDRNOTAVAIL");
+  const bound = boundTo(network, here, "tcp", at);
+  const failure = whyNot(network, here, "tcp", bound);
   if (failure !== undefined) return failing(network, failure, events);
-  return new VirtualListener(network, key, backlog, events, bound);
+  return new VirtualListener(network, tcpKey(here, bound), backlog, events, bound);
 }
 
-function inUse(network: Network, key: string): Failure | undefined {
-  return network.places.get(key)?.isAlive === true
-    ? failureOf("EADDRINUSE")
-    : network.lackOfDescriptors();
+/** The address with a port of its own: still none if none is left. */
+export function boundTo(
+  { ports }: Network,
+  machine: string,
+  protocol: "tcp" | "udp",
+  at: InetAddress,
+): InetAddress {
+  return at.port === 0 ? { ...at, port: ports.free(machine, protocol) ?? 0 } : at;
+}
+
+/** Why a socket of the machine can't have the address. */
+export function whyNot(
+  network: Network,
+  machine: string,
+  protocol: "tcp" | "udp",
+  at: InetAddress,
+): Failure | undefined {
+  if (!network.machines.mayBind(machine, at.address)) return failureOf("EADDRNOTAVAIL");
+  const isTaken = at.port === 0 || network.ports.isTaken(machine, protocol, at);
+  return isTaken ? failureOf("EADDRINUSE") : network.lackOfDescriptors();
 }
 
 /** By which a listener is found. */

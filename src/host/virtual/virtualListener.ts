@@ -17,6 +17,7 @@ export class VirtualListener implements HostListener, Place, Open {
   /** What was connected and not reported. */
   private readonly waiting: VirtualSocket[] = [];
   private readonly whenRoom = new Set<() => void>();
+  private readonly leavePort: () => void;
   private keepsFile = false;
   private isClosed = false;
 
@@ -33,6 +34,7 @@ export class VirtualListener implements HostListener, Place, Open {
     this.backlog = backlog;
     this.events = events;
     this.at = at;
+    this.leavePort = at === undefined ? () => {} : network.ports.take(this.machine, "tcp", at);
     network.places.set(key, this);
     network.open.add(this);
     network.loop.at(0, this, () => {
@@ -83,6 +85,7 @@ export class VirtualListener implements HostListener, Place, Open {
 
   private end(): void {
     this.isAlive = false;
+    this.leavePort();
     this.network.open.delete(this);
     for (const socket of this.waiting.splice(0)) socket.abort();
     for (const go of this.whenRoom) go();

@@ -9,6 +9,7 @@ import type {
   ListenOptions,
   LocalSockets,
   PairEvents,
+  QueuedConnectEvents,
 } from "../sockets.js";
 import { unnamed } from "./machines.js";
 import type { Network } from "./network.js";
@@ -25,6 +26,17 @@ const noDescriptors: Failure = {
 
 export function virtualLocal(network: Network, random: () => number): LocalSockets {
   const { loop } = network;
+  /** Whose own attempt begins. */
+  let beginning: QueuedConnectEvents | null = null;
+  const connectQueued = queuedConnects({
+    connect(path, events) {
+      const own = beginning;
+      return connectLocal(network, resolve(path), events, () => own?.waiting());
+    },
+    after: (delay, job) => loop.at(loop.moment + delay, { what: "a connect tries again" }, job),
+    random,
+    directory: () => directory,
+  });
   return {
     longestPath: 4095,
     directory: () => directory,
@@ -32,12 +44,12 @@ export function virtualLocal(network: Network, random: () => number): LocalSocke
     fdShortage: () => network.lackOfDescriptors(),
     forget() {},
     connect: (path, events) => connectLocal(network, resolve(path), events),
-    connectQueued: queuedConnects({
-      connect: (path, events) => connectLocal(network, resolve(path), events),
-      after: (delay, job) => loop.at(loop.moment + delay, { what: "a connect tries again" }, job),
-      random,
-      directory: () => directory,
-    }),
+    connectQueued(path, events) {
+      beginning = events;
+      const connect = connectQueued(path, events);
+      beginning = null;
+      return connect;
+    },
     listen: (path, options, events) => listenLocal(network, resolve(path), options, events),
     pair: (events) => pairLocal(network, events),
     adopt: () => noDescriptors,
@@ -45,7 +57,13 @@ export function virtualLocal(network: Network, random: () => number): LocalSocke
   };
 }
 
-function connectLocal(network: Network, path: string, events: ConnectEvents): HostSocket {
+/** `waits`: the connect is held up, which a real one never is, and its deadline counts. */
+function connectLocal(
+  network: Network,
+  path: string,
+  events: ConnectEvents,
+  waits: () => void = () => {},
+): HostSocket {
   const faults = network.faults("ipc", path);
   const { here } = network.machines;
   const route = { address: path, from: here, to: here };
@@ -54,6 +72,7 @@ function connectLocal(network: Network, path: string, events: ConnectEvents): Ho
   const client = new VirtualSocket(wire, here);
   const { latency = 0, refuse } = faults;
   network.loop.at(network.loop.moment + latency, client, () => {
+    if (network.isCut(route) && !client.isClosed) waits();
     network.whenReachable(route, () => {
       if (client.isClosed) return;
       const failure = shortage ?? (refuse === undefined ? enter() : { code: refuse });
@@ -70,7 +89,10 @@ function connectLocal(network: Network, path: string, events: ConnectEvents): Ho
     const place = network.places.get(keyOf(here, path));
     if (place === undefined) return { code: "ENOENT" };
     if (!(place instanceof VirtualListener) || !place.isAlive) return { code: "ECONNREFUSED" };
-    if (!place.hasRoom) return { code: "EAGAIN" };
+    if (!place.hasRoom) {
+      network.keepAnswer("ipc", path, faults);
+      return { code: "EAGAIN" };
+    }
     const server = new VirtualSocket(wire, here);
     VirtualSocket.join(client, server);
     place.take(server);

@@ -6,8 +6,8 @@ import { type Arrival, type Fuse, Link } from "./link.js";
 import type { Open } from "./network.js";
 import type { Wire } from "./wire.js";
 
+/** A send to a peer that has gone is told in this way, too: EPIPE would say that this end has said that it is done. */
 const resetFailure: Failure = { code: "ECONNRESET" };
-const brokenFailure: Failure = { code: "EPIPE" };
 /** As much as Node reads at once. */
 const largestRead = 65_536;
 
@@ -26,6 +26,7 @@ export class VirtualSocket implements HostSocket, Open {
   readonly machine: string;
   private readonly wire: Wire;
   private readonly addresses: Addresses | undefined;
+  private readonly leavePort: () => void;
   private peer: VirtualSocket | null = null;
   /** The direction in which this end sends. */
   private link: Link | null = null;
@@ -40,10 +41,16 @@ export class VirtualSocket implements HostSocket, Open {
   /** Why nothing can be sent any more. */
   private sendFailure: Failure | null = null;
 
-  constructor(wire: Wire, machine: string, addresses?: Addresses) {
+  constructor(
+    wire: Wire,
+    machine: string,
+    addresses?: Addresses,
+    leavePort: () => void = () => {},
+  ) {
     this.wire = wire;
     this.machine = machine;
     this.addresses = addresses;
+    this.leavePort = leavePort;
     wire.network.open.add(this);
   }
 
@@ -81,7 +88,7 @@ export class VirtualSocket implements HostSocket, Open {
 
   writev(list: readonly Uint8Array[]): boolean {
     if (this.sendFailure === null && this.link !== null) return this.link.send(Buffer.concat(list));
-    this.soon(() => this.events?.writeFailed(this.sendFailure ?? brokenFailure));
+    this.soon(() => this.events?.writeFailed(this.sendFailure ?? resetFailure));
     return false;
   }
 
@@ -118,6 +125,7 @@ export class VirtualSocket implements HostSocket, Open {
     if (this.isClosed) return;
     this.isClosed = true;
     this.events = null;
+    this.leavePort();
     this.wire.network.open.delete(this);
     this.link?.close(last);
   }
@@ -150,7 +158,7 @@ export class VirtualSocket implements HostSocket, Open {
   private endWith(what: "end" | "gone" | "reset"): void {
     this.ending ??= what === "reset" ? resetFailure : "end";
     if (what === "end" || (what === "gone" && this.wire.hasResets)) return;
-    this.sendFailure ??= what === "reset" ? resetFailure : brokenFailure;
+    this.sendFailure ??= resetFailure;
     if (this.link?.isWaiting === true) this.events?.writeFailed(this.sendFailure);
   }
 
