@@ -2,10 +2,25 @@ import { isErrno } from "../../errors/index.js";
 import { hclose } from "../../handles/index.js";
 import type { Operation, Steps } from "../../kernel/index.js";
 import { bundle, bundleGo, bundleWait, now } from "../../runtime/index.js";
-import { brecv, brecvSome, bsend, type Bytestream } from "../../sockets/index.js";
+import { brecv, brecvl, brecvSome, bsend, bsendl, type Bytestream } from "../../sockets/index.js";
 import type { ExploreOptions } from "../exploreOptions.js";
-import { checkRules, demand, type Rule } from "./rules.js";
-import { closedBeneath, codeOf, cutShort, expectCode, pattern } from "./tools.js";
+import { cuts } from "./bytestreamCuts.js";
+import { ends } from "./bytestreamEnds.js";
+import { checkRules, demand, pairOf, type Rule } from "./rules.js";
+import {
+  closedMeanwhile,
+  codeOf,
+  cutShort,
+  expectCode,
+  later,
+  many,
+  pattern,
+  succeedsAtOnce,
+  together,
+  whileCanceled,
+  arrival,
+  longestWay,
+} from "./tools.js";
 
 type Ends = readonly [Bytestream, Bytestream];
 
@@ -25,11 +40,8 @@ export function checkBytestream(
   make: () => Operation<readonly [Bytestream, Bytestream]>,
   options?: ExploreOptions,
 ): Promise<void> {
-  return checkRules("checkBytestream", rules, make, options, (pair) => pair());
+  return checkRules("checkBytestream", rules, make, options, pairOf<Bytestream>());
 }
-
-/** More than any kernel takes before a send has to wait, of those that are simulated. */
-const many = 300_000;
 
 const rules: readonly Rule<Ends>[] = [
   {
@@ -56,6 +68,51 @@ const rules: readonly Rule<Ends>[] = [
       yield* brecv(z, there, -1);
       yield* brecv(a, back, -1);
       demand(there.equals(pattern(5)) && back.equals(pattern(7)), "bytes went astray");
+    },
+  },
+  {
+    says: "lists are sent and received one part behind the other, without the gaps",
+    *test([a, z]) {
+      const sent = pattern(9);
+      yield* bsendl(a, [sent.subarray(0, 2), sent.subarray(2, 2), sent.subarray(2)], -1);
+      const got = yield* brecvl(z, [1, { skip: 3 }, Buffer.alloc(2), { skip: 1 }, 2], -1);
+      const wanted = Buffer.concat([sent.subarray(0, 1), sent.subarray(4, 6), sent.subarray(7)]);
+      demand(Buffer.concat(got).equals(wanted), "the parts got other bytes");
+    },
+  },
+  {
+    says: "a buffer is the sender's own again once it is sent",
+    *test([a, z]) {
+      const mine = Buffer.from(pattern(100));
+      yield* bsend(a, mine, -1);
+      mine.fill(1);
+      const got = yield* brecv(z, 100, -1);
+      demand(got.equals(pattern(100)), "what the sender wrote into it later has arrived");
+    },
+  },
+  {
+    says: "both ends can send more than there is room for at once, if both receive",
+    *test([a, z]) {
+      const there = Buffer.alloc(many);
+      const back = Buffer.alloc(many);
+      const sending = [bsend(a, pattern(many), -1), bsend(z, pattern(many), -1)];
+      yield* together(...sending, brecv(z, there, -1), brecv(a, back, -1));
+      demand(there.equals(pattern(many)) && back.equals(pattern(many)), "bytes went astray");
+    },
+  },
+  {
+    says: "what needs no wait succeeds though its deadline has passed",
+    *test([a, z]) {
+      yield* expectCode(bsend(a, pattern(5), 0), "none");
+      yield* arrival();
+      for (let i = 0; i < 5; i++) yield* succeedsAtOnce(() => brecv(z, 1, 0));
+    },
+  },
+  {
+    says: "a coroutine that is being canceled can still send what needs no wait",
+    *test([a, z]) {
+      yield* whileCanceled(bsend(a, pattern(5), -1));
+      yield* expectCode(brecv(z, 5, now() + longestWay), "none");
     },
   },
   {
@@ -145,7 +202,7 @@ const rules: readonly Rule<Ends>[] = [
   {
     says: "closing wakes who receives with EBADF",
     *test([, z]) {
-      const code = yield* closedBeneath(brecv(z, 1, -1), z);
+      const code = yield* closedMeanwhile(brecv(z, 1, -1), z);
       demand(code === "EBADF", `it was ${code}`);
     },
   },
@@ -168,12 +225,16 @@ const rules: readonly Rule<Ends>[] = [
     },
   },
   {
-    says: "closing one end is the end of the other: what was sent, and then EPIPE or ECONNRESET",
+    says: "a second send at the same time is EBUSY, and does not disturb the first",
     *test([a, z]) {
-      yield* bsend(a, pattern(4), -1);
-      yield* expectCode(brecv(z, 4, -1), "none");
-      hclose(a);
-      yield* expectCode(brecv(z, 1, now() + 1000), "EPIPE", "ECONNRESET");
+      const got = Buffer.alloc(many);
+      const second = later(10, () => expectCode(bsend(a, pattern(1), now() + 10), "EBUSY"));
+      yield* together(
+        bsend(a, pattern(many), -1),
+        second,
+        later(50, () => brecv(z, got, -1)),
+      );
+      demand(got.equals(pattern(many)), "other bytes have arrived than were sent");
     },
   },
   {
@@ -192,6 +253,8 @@ const rules: readonly Rule<Ends>[] = [
       yield* expectCode(brecv(z, Buffer.alloc(0), 0), "none");
     },
   },
+  ...cuts,
+  ...ends,
 ];
 
 function* someOf(s: Bytestream): Steps<Buffer | undefined> {

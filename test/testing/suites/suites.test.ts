@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { it } from "mocha";
 import {
-  brecv,
+  brecvl,
   bsend,
   type Bytestream,
   chmake,
@@ -60,8 +60,7 @@ function wrapped(beneath: Bytestream, fault: "deadline" | "close" | "none"): Byt
     send: (list, deadline) => bsend(beneath, Buffer.concat(list), deadlineOf(deadline)),
     receive: (list, deadline) => ({
       *[Symbol.iterator]() {
-        for (const target of list)
-          yield* brecv(beneath, target as Uint8Array, deadlineOf(deadline));
+        yield* brecvl(beneath, list, deadlineOf(deadline));
       },
     }),
   };
