@@ -6,6 +6,7 @@ import { type Coroutine, type Operation, type Steps } from "../../kernel/index.j
 import { census } from "../census.js";
 import { type ExploreOptions, prepareExploring } from "../exploreOptions.js";
 import { alone } from "../oneWorld.js";
+import { countResources } from "../realTime.js";
 import { ScheduleFailure } from "../scheduleFailure.js";
 import type { Simulation } from "../settings.js";
 
@@ -86,6 +87,7 @@ function* keeps<T extends readonly Handle[]>(
   sim: Simulation,
 ): Coroutine {
   const before = census();
+  const timersBefore = nodeTimers();
   const made = yield* make;
   try {
     yield* rule.test(made, sim);
@@ -99,6 +101,12 @@ function* keeps<T extends readonly Handle[]>(
   demand(sockets <= 0, `${sockets} sockets are left open`);
   const coroutines = left.coroutines - before.coroutines;
   demand(coroutines <= 0, `${coroutines} coroutines are left`);
+  const timers = nodeTimers() - timersBefore;
+  demand(timers <= 0, `${timers} timers of Node's are left, which keep the process alive`);
+}
+
+function nodeTimers(): number {
+  return countResources().get("Timeout") ?? 0;
 }
 
 export function demand(holds: boolean, otherwise: string): void {
