@@ -57,8 +57,11 @@ export async function checkNothingLeft(before: Census = nothing): Promise<void> 
 
 const kinds = ["coroutines", "handles", "deadlines", "descriptors"] as const;
 
+function isCount(value: unknown): boolean {
+  return typeof value === "number" && value >= 0;
+}
+
 function checkCensus(before: unknown): void {
-  const isCount = (count: unknown): boolean => typeof count === "number" && count >= 0;
   const isCensus = (): boolean => kinds.every((kind) => isCount(Reflect.get(Object(before), kind)));
   if (inspectSafely(isCensus, false)) return;
   const hint = "write afterEach(() => checkNothingLeft())";

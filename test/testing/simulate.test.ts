@@ -329,8 +329,11 @@ describe("simulate", () => {
 
     plain("a class is EINVAL, and an async function does not even begin", async () => {
       let hasBegun = false;
+      const aClass = class {
+        readonly field = 1;
+      };
       const begins = async (): Promise<void> => void (hasBegun = true);
-      for (const body of [class {}, begins]) {
+      for (const body of [aClass, begins]) {
         for (const call of [simulate, explore]) {
           const error = await rejectionOf(call(body as unknown as Body<void>));
           expect(error).to.have.property("code", "EINVAL");

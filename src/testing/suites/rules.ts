@@ -19,7 +19,7 @@ export interface Rule<T> {
 /** What the maker makes: in words, and as a list; undefined if it is something else. */
 export interface Made<M, T extends readonly Handle[]> {
   readonly what: string;
-  listed(made: M): T | undefined;
+  readonly listed: (made: M) => T | undefined;
 }
 
 /** Two ends of a connection. */
@@ -44,7 +44,7 @@ export async function checkRules<M, T extends readonly Handle[]>(
     throw dillError("EINVAL", name, message);
   }
   for (const rule of rules) {
-    const body = (sim: Simulation): Coroutine => keeps(rule, made(name, make, wanted), sim);
+    const body = (sim: Simulation): Coroutine => keeps(rule, making(name, make, wanted), sim);
     try {
       await alone(name, () => prepareExploring(body, options, name, usualSchedules));
     } catch (cause) {
@@ -58,7 +58,7 @@ export async function checkRules<M, T extends readonly Handle[]>(
 }
 
 /** What the maker returned is no handles, so that no rule was tried. */
-function* made<M, T extends readonly Handle[]>(
+function* making<M, T extends readonly Handle[]>(
   name: string,
   make: () => Operation<M>,
   { what, listed }: Made<M, T>,
