@@ -1,4 +1,4 @@
-import { dillError } from "../errors/index.js";
+import { dillError, inspectSafely, textOf } from "../errors/index.js";
 import { type Handle, listHandles, openHandles, resourceOf } from "../handles/index.js";
 import { host } from "../host/index.js";
 import { armedDeadlines, liveCoroutines } from "../kernel/index.js";
@@ -39,6 +39,7 @@ const nothing: Census = { coroutines: 0, handles: 0, deadlines: 0, descriptors: 
  *
  * @param before - What there may be: the {@link census} of before the test. Nothing, if it is left out.
  * @returns A promise. Rejects with {@link DillError}
+ * - `EINVAL`: `before` is no census. A runner that calls the function itself hands something of its own over, which is none.
  * - `EBUSY`: there is more than that. The message lists what there is; with `LIBDILL_STACKS=1`, where it was started, too.
  * @example
  * ```ts
@@ -46,6 +47,7 @@ const nothing: Census = { coroutines: 0, handles: 0, deadlines: 0, descriptors: 
  * ```
  */
 export async function checkNothingLeft(before: Census = nothing): Promise<void> {
+  checkCensus(before);
   if (hasMore(before)) await whenAlone(); // what a simulation of another test has is not left
   for (let turn = 0; hasMore(before) && turn < patience; turn++) await nextTurn();
   if (!hasMore(before)) return;
@@ -54,6 +56,18 @@ export async function checkNothingLeft(before: Census = nothing): Promise<void> 
 }
 
 const kinds = ["coroutines", "handles", "deadlines", "descriptors"] as const;
+
+function isCount(value: unknown): boolean {
+  return typeof value === "number" && value >= 0;
+}
+
+function checkCensus(before: unknown): void {
+  const isCensus = (): boolean => kinds.every((kind) => isCount(Reflect.get(Object(before), kind)));
+  if (inspectSafely(isCensus, false)) return;
+  const hint = "write afterEach(() => checkNothingLeft())";
+  const message = `it takes what census() has returned, or nothing, not ${textOf(before)}: ${hint}`;
+  throw dillError("EINVAL", "check_nothing_left", message);
+}
 
 function hasMore(before: Census): boolean {
   const now = census();

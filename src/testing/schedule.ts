@@ -53,13 +53,13 @@ export function textOfSchedule({ seed, order, schedule }: Found): string {
 /** A text that {@link textOfSchedule} has written. */
 export function readSchedule(text: unknown): Found {
   const [head = "", ...parts] = typeof text === "string" ? text.trim().split(/\s+/) : [];
-  const [, seed, order] = /^1:(\d+)(:any)?$/.exec(head) ?? [];
+  const [, seed, order] = /^1:(0|[1-9]\d*)(:any)?$/.exec(head) ?? [];
   const schedule = parts.map(readDeviation);
   const isOrdered = schedule.every((it, i) => {
     const before = schedule[i - 1];
     return it !== undefined && (i === 0 || (before !== undefined && before.place < it.place));
   });
-  if (seed === undefined || !isOrdered) {
+  if (seed === undefined || !Number.isSafeInteger(Number(seed)) || !isOrdered) {
     const message = `replay is a schedule as explore() prints it, "1:1 8t 35p1" for example, not ${textOf(text)}`;
     throw dillError("EINVAL", "explore", message);
   }
@@ -71,10 +71,12 @@ export function readSchedule(text: unknown): Found {
 }
 
 function readDeviation(part: string): Deviation | undefined {
-  const [, place, letter = "", way] = /^(\d+)([a-z])(\d*)$/.exec(part) ?? [];
+  const [, place, letter = "", way] = /^(0|[1-9]\d*)([a-z])([1-9]\d*)?$/.exec(part) ?? [];
   const kind = kinds.get(letter);
-  if (kind === undefined || (way === "") !== (kind === "turn")) return undefined;
-  return { place: Number(place), kind, way: kind === "turn" ? 1 : Number(way) };
+  if (kind === undefined || (way === undefined) !== (kind === "turn")) return undefined;
+  const deviation = { place: Number(place), kind, way: kind === "turn" ? 1 : Number(way) };
+  const isExact = Number.isSafeInteger(deviation.place) && Number.isSafeInteger(deviation.way);
+  return isExact ? deviation : undefined;
 }
 
 /** The schedule does not fit the program: it may have changed since. */

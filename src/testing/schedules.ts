@@ -46,6 +46,7 @@ export class Schedules<T> {
         realWork().aside(() => void running?.catch(() => {})); // it is awaited below
       });
     } finally {
+      sim.end();
       if (hadStacks !== null) wantStacks(hadStacks);
     }
     const value = await (running as Promise<T>);
@@ -86,6 +87,8 @@ function* call<T>(world: World, body: Body<T>, sim: Simulation): Coroutine<T> {
   return yield* coroutine;
 }
 
+/** A list can be iterated over as well, and holds nothing to be done. */
 function isIterable(value: unknown): boolean {
-  return typeof value === "object" && value !== null && Symbol.iterator in value;
+  if (typeof value !== "object" || value === null || !(Symbol.iterator in value)) return false;
+  return !("length" in value) && !("size" in value);
 }

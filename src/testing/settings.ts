@@ -93,7 +93,7 @@ export function readSettings(
     names: { ...machines, ...names },
     outside: options.read("outside", outside, '"walk" or "forbid"', isOutside),
     patience: options.read("patience", 1000, "a number of milliseconds, 0 or more", isAmount),
-    cost: options.read("cost", 0, "a number of milliseconds, 0 or more", isAmount),
+    cost: options.read("cost", 0, `a number of milliseconds from 0 to ${mostCost}`, isCost),
   };
 }
 
@@ -103,6 +103,13 @@ function addressesLeft(names: HostNames, machines: MachineAddresses): readonly s
   return Object.values(names)
     .flat()
     .filter((address) => !taken.has(address));
+}
+
+/** What a step may take: a day. The clock must be able to go on. */
+const mostCost = 86_400_000;
+
+function isCost(value: unknown): value is number {
+  return isAmount(value) && value <= mostCost;
 }
 
 function isAmount(value: unknown): value is number {

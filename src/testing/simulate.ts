@@ -1,4 +1,4 @@
-import { dillError, Options, textOf } from "../errors/index.js";
+import { dillError, inspectSafely, Options, textOf } from "../errors/index.js";
 import { ChoiceMaker, type Decide } from "./choiceMaker.js";
 import { alone } from "./oneWorld.js";
 import { randomFrom } from "./random.js";
@@ -63,9 +63,20 @@ function pickAtRandom(random: () => number): Decide {
 }
 
 export function checkBody<T>(body: Body<T>, syscall: string): Body<T> {
-  if (typeof body === "function") return body;
-  const what = Object.prototype.toString.call(body) === "[object Generator]";
-  const hint = what ? "a coroutine that was called already" : textOf(body);
-  const message = `${syscall} takes a generator function, which it calls once for each run, not ${hint}`;
+  const what = kindOf(body);
+  if (what === undefined) return body;
+  const message = `${syscall} takes a generator function, which it calls once for each run, not ${what}`;
   throw dillError("EINVAL", syscall, message);
+}
+
+/** What it is instead; undefined: it may be a generator function, or return what one has made. */
+function kindOf(body: unknown): string | undefined {
+  const tag = inspectSafely(() => Object.prototype.toString.call(body), "");
+  if (tag === "[object Generator]") return "a coroutine that was called already";
+  if (typeof body !== "function") return textOf(body);
+  if (tag === "[object AsyncFunction]") return "an async function: write function* () {…}";
+  if (tag === "[object AsyncGeneratorFunction]")
+    return "an async generator function: write function* () {…}";
+  const source = inspectSafely(() => Function.prototype.toString.call(body), "");
+  return source.startsWith("class") ? "a class" : undefined;
 }

@@ -8,19 +8,33 @@ import { placeOf, type World } from "./world.js";
 
 export class SimulationOf implements Simulation {
   readonly net: SimulatedNetwork;
-  private readonly world: World;
+  /** Null: the simulation is over, and the world is another one's by now. */
+  private present: World | null;
   private readonly trace: Trace | null;
   private readonly startOfTime: number;
+  private endOfTime = 0;
 
   constructor(world: World, trace: Trace | null) {
-    this.world = world;
+    this.present = world;
     this.trace = trace;
     this.startOfTime = world.loop.moment;
-    this.net = new NetworkOf(world);
+    this.net = new NetworkOf(() => this.world);
+  }
+
+  /** The last run has ended. What a program has kept of this is of no use any more. */
+  end(): void {
+    this.endOfTime = this.world.loop.moment;
+    this.present = null;
+  }
+
+  private get world(): World {
+    if (this.present !== null) return this.present;
+    throw dillError("EBADF", "simulate", "the simulation is over");
   }
 
   get elapsed(): number {
-    return this.world.loop.moment - this.startOfTime;
+    const { present, endOfTime, startOfTime } = this;
+    return (present === null ? endOfTime : present.loop.moment) - startOfTime;
   }
 
   pick<T>(choices: readonly T[]): T {
@@ -34,8 +48,9 @@ export class SimulationOf implements Simulation {
     if (!(probability >= 0 && probability <= 1)) {
       throw invalid(`a probability is a number from 0 to 1, not ${textOf(probability)}`);
     }
+    const { choices } = this.world;
     if (probability === 0 || probability === 1) return probability === 1;
-    const is = this.world.choices.choose("pick", 2, probability) === 1;
+    const is = choices.choose("pick", 2, probability) === 1;
     if (is) this.trace?.picks("true");
     return is;
   }
@@ -53,11 +68,12 @@ export class SimulationOf implements Simulation {
   }
 
   note(text: string): void {
-    this.trace?.note(text);
+    if (this.present !== null) this.trace?.note(text);
   }
 
   private choose<T>(ways: number, valueOf: (way: number) => T): T {
-    const way = ways === 1 ? 0 : this.world.choices.choose("pick", ways);
+    const { choices } = this.world;
+    const way = ways === 1 ? 0 : choices.choose("pick", ways);
     const value = valueOf(way);
     if (way !== 0) this.trace?.picks(textOf(value));
     return value;
@@ -65,10 +81,14 @@ export class SimulationOf implements Simulation {
 }
 
 class NetworkOf implements SimulatedNetwork {
-  private readonly world: World;
+  private readonly worldOf: () => World;
 
-  constructor(world: World) {
-    this.world = world;
+  constructor(worldOf: () => World) {
+    this.worldOf = worldOf;
+  }
+
+  private get world(): World {
+    return this.worldOf();
   }
 
   get descriptors(): number {

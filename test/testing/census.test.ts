@@ -101,4 +101,25 @@ describe("checkNothingLeft", () => {
     hclose(a);
     hclose(b);
   });
+
+  it("is EINVAL with what is no census, as runners hand over, though nothing is left", async () => {
+    const check = checkNothingLeft as (before: unknown) => Promise<void>;
+    const whole = census();
+    const cases: readonly unknown[] = [
+      {},
+      { task: 1, expect: 2 },
+      () => {},
+      5,
+      "x",
+      null,
+      { ...whole, handles: Number.NaN },
+      { ...whole, deadlines: undefined },
+      Proxy.revocable({}, {}).proxy,
+    ];
+    for (const before of cases) {
+      const error = await rejectionOf(check(before));
+      expect(error).to.have.property("code", "EINVAL");
+      expect(String(error)).to.include("afterEach(() => checkNothingLeft())");
+    }
+  });
 });

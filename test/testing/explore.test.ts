@@ -153,6 +153,12 @@ describe("explore", () => {
       "1:1 p",
       "no",
       "1:1 3e",
+      "1:1 0p0",
+      "1:007",
+      "1:1 03p1",
+      "1:1 3p01",
+      "1:99999999999999999999999999",
+      "1:1 99999999999999999999t",
     ]) {
       plain(`"${text}" is no schedule: EINVAL`, async () => {
         const error = await rejectionOf(explore(lostUpdate, { replay: text }));

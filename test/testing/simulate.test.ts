@@ -16,7 +16,14 @@ import {
   until,
   withDeadline,
 } from "libdill-ts";
-import { type Body, simulate, simulated, type SimulationOptions } from "libdill-ts/testing";
+import {
+  type Body,
+  explore,
+  simulate,
+  simulated,
+  type Simulation,
+  type SimulationOptions,
+} from "libdill-ts/testing";
 import { rejectionOf } from "../support/failure.js";
 import { it } from "../support/it.js";
 
@@ -268,6 +275,8 @@ describe("simulate", () => {
       ["a number of descriptors", { descriptors: -1 }],
       ["a cost", { cost: Number.NaN }],
       ["a patience", { patience: -5 }],
+      ["a cost that stops the clock", { cost: Infinity }],
+      ["a cost of ages", { cost: 1e308 }],
       ["an answer about the outside", { outside: "ignore" as "walk" }],
       ["a network", { network: {} as () => object }],
       ["names", { names: { a: "127.0.0.1" } as unknown as Record<string, string[]> }],
@@ -279,6 +288,35 @@ describe("simulate", () => {
       });
     }
 
+    plain("what a program has kept of its simulation is EBADF once that is over", async () => {
+      const kept: Simulation[] = [];
+      const machines = { m: ["10.0.0.1"] };
+      const body: Body<void> = function* (sim) {
+        kept.push(sim);
+        yield* msleep(now() + 5);
+      };
+      await simulate(body, { machines });
+      await explore(body, { machines, schedules: 3 });
+      for (const sim of kept) {
+        const calls: readonly (() => unknown)[] = [
+          () => sim.start("m", (function* () {})()),
+          () => sim.pick([1, 2]),
+          () => sim.pick([1]),
+          () => sim.between(1, 2),
+          () => sim.chance(0.5),
+          () => sim.chance(0),
+          () => sim.net.cut("m"),
+          () => sim.net.mend("m"),
+          () => sim.net.kill("m"),
+          () => sim.net.descriptors,
+          () => void (sim.net.descriptors = 1),
+        ];
+        for (const call of calls) expect(call).to.throw().with.property("code", "EBADF");
+        expect(sim.elapsed).to.equal(5);
+        sim.note("nobody reads this");
+      }
+    });
+
     plain(
       "a coroutine in place of the function is EINVAL, and the message says what to write",
       async () => {
@@ -289,9 +327,27 @@ describe("simulate", () => {
       },
     );
 
+    plain("a class is EINVAL, and an async function does not even begin", async () => {
+      let hasBegun = false;
+      const aClass = class {
+        readonly field = 1;
+      };
+      const begins = async (): Promise<void> => void (hasBegun = true);
+      for (const body of [aClass, begins]) {
+        for (const call of [simulate, explore]) {
+          const error = await rejectionOf(call(body as unknown as Body<void>));
+          expect(error).to.have.property("code", "EINVAL");
+        }
+      }
+      expect(hasBegun).to.equal(false);
+    });
+
     for (const [what, body] of [
       ["an async function", async () => {}],
       ["a function that returns nothing", () => {}],
+      ["a function that returns a list", () => [1, 2]],
+      ["a function that returns a map", () => new Map([[1, 2]])],
+      ["an async generator function", async function* () {}],
     ] as const) {
       plain(`${what} is EINVAL, and the message says what to write`, async () => {
         const error = await rejectionOf(simulate(body as unknown as Body<void>));

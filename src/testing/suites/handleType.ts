@@ -1,8 +1,8 @@
-import { type Handle, hclose, hown, isOpen } from "../../handles/index.js";
+import { type Handle, hclose, hown, hquery, isOpen } from "../../handles/index.js";
 import type { Operation } from "../../kernel/index.js";
 import { bundle, bundleGo, msleep, now } from "../../runtime/index.js";
 import type { ExploreOptions } from "../exploreOptions.js";
-import { checkRules, demand, type Rule } from "./rules.js";
+import { checkRules, demand, type Made, type Rule } from "./rules.js";
 
 /**
  * Checks what every handle promises, of a type of your own that {@link hmake} makes: each rule in a simulation of its own.
@@ -23,9 +23,10 @@ export function checkHandleType(
   return checkRules("checkHandleType", rules, make, options, alone);
 }
 
-function* alone(make: () => Operation<Handle>) {
-  return [yield* make()] as const;
-}
+const alone: Made<Handle, readonly [Handle]> = {
+  what: "an open handle",
+  listed: (h) => [h],
+};
 
 const rules: readonly Rule<readonly [Handle]>[] = [
   {
@@ -41,6 +42,17 @@ const rules: readonly Rule<readonly [Handle]>[] = [
     *test([h]) {
       hclose(h);
       demand(codeOf(() => hclose(h)) === "EBADF", "it could be closed twice");
+      yield* msleep(now());
+    },
+  },
+  {
+    says: "asked for an interface that nobody has, it says that it has none: ENOTSUP",
+    *test([h]) {
+      for (let times = 0; times < 2; times++) {
+        const code = codeOf(() => hquery(h, Symbol("an interface of nobody's")));
+        demand(code === "ENOTSUP", `hquery was ${code}`);
+      }
+      demand(isOpen(h), "it is closed now");
       yield* msleep(now());
     },
   },

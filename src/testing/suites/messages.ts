@@ -3,8 +3,10 @@ import type { Operation } from "../../kernel/index.js";
 import { bundle, bundleGo, bundleWait, now } from "../../runtime/index.js";
 import { type MessageSocket, mrecv, msend } from "../../sockets/index.js";
 import type { ExploreOptions } from "../exploreOptions.js";
-import { checkRules, demand, type Rule } from "./rules.js";
-import { closedBeneath, cutShort, expectCode, pattern } from "./tools.js";
+import { cuts } from "./messageCuts.js";
+import { sizes } from "./messageSizes.js";
+import { checkRules, demand, pairOf, type Rule } from "./rules.js";
+import { closedMeanwhile, cutShort, expectCode, pattern } from "./tools.js";
 
 type Ends = readonly [MessageSocket, MessageSocket];
 
@@ -24,7 +26,7 @@ export function checkMessages(
   make: () => Operation<readonly [MessageSocket, MessageSocket]>,
   options?: ExploreOptions,
 ): Promise<void> {
-  return checkRules("checkMessages", rules, make, options, (pair) => pair());
+  return checkRules("checkMessages", rules, make, options, pairOf<MessageSocket>());
 }
 
 const rules: readonly Rule<Ends>[] = [
@@ -82,7 +84,7 @@ const rules: readonly Rule<Ends>[] = [
   {
     says: "closing wakes who receives with EBADF",
     *test([, z]) {
-      const code = yield* closedBeneath(mrecv(z, -1), z);
+      const code = yield* closedMeanwhile(mrecv(z, -1), z);
       demand(code === "EBADF", `it was ${code}`);
     },
   },
@@ -105,15 +107,6 @@ const rules: readonly Rule<Ends>[] = [
     },
   },
   {
-    says: "closing one end is the end of the other: what was sent, and then EPIPE or ECONNRESET",
-    *test([a, z]) {
-      yield* msend(a, pattern(4), -1);
-      demand((yield* mrecv(z, -1)).length === 4, "the message was another one");
-      hclose(a);
-      yield* expectCode(mrecv(z, now() + 1000), "EPIPE", "ECONNRESET");
-    },
-  },
-  {
     says: "a deadline that is none is EINVAL, and harms nothing",
     *test([a, z]) {
       yield* expectCode(mrecv(z, Number.NaN), "EINVAL");
@@ -122,4 +115,6 @@ const rules: readonly Rule<Ends>[] = [
       yield* expectCode(mrecv(z, -1), "none");
     },
   },
+  ...cuts,
+  ...sizes,
 ];

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { it } from "mocha";
 import {
-  brecv,
+  brecvl,
   bsend,
   type Bytestream,
   chmake,
@@ -60,8 +60,7 @@ function wrapped(beneath: Bytestream, fault: "deadline" | "close" | "none"): Byt
     send: (list, deadline) => bsend(beneath, Buffer.concat(list), deadlineOf(deadline)),
     receive: (list, deadline) => ({
       *[Symbol.iterator]() {
-        for (const target of list)
-          yield* brecv(beneath, target as Uint8Array, deadlineOf(deadline));
+        yield* brecvl(beneath, list, deadlineOf(deadline));
       },
     }),
   };
@@ -142,6 +141,48 @@ describe("checkHandleType", () => {
     };
     const error = await rejectionOf(checkHandleType(() => leaky, { schedules: 5 }));
     expect(String(error)).to.match(/closing it leaves nothing behind[^]*1 handles are left open/);
+  });
+
+  it("finds a timer of Node's that closing leaves behind", async () => {
+    const timers: NodeJS.Timeout[] = [];
+    const ticking: Operation<Handle> = {
+      *[Symbol.iterator]() {
+        timers.push(setInterval(() => {}, 1_000_000));
+        return hmake({ query: () => undefined, close: () => {} });
+      },
+    };
+    const error = await rejectionOf(checkHandleType(() => ticking, { schedules: 5 }));
+    for (const timer of timers) clearInterval(timer);
+    expect(String(error)).to.match(/closing it leaves nothing behind[^]*1 timers of Node's/);
+  });
+
+  it("finds a query that throws", async () => {
+    const asked: Operation<Handle> = {
+      *[Symbol.iterator]() {
+        return hmake({
+          query() {
+            throw new Error("who asks?");
+          },
+          close: () => {},
+        });
+      },
+    };
+    const error = await rejectionOf(checkHandleType(() => asked, { schedules: 5 }));
+    expect(String(error)).to.match(/asked for an interface that nobody has[^]*hquery was/);
+  });
+
+  it("a pair in place of a handle is EINVAL, and no broken rule", async () => {
+    const check = checkHandleType as (make: unknown) => Promise<void>;
+    const error = await rejectionOf(check(ipcPair));
+    expect(error).to.have.property("code", "EINVAL");
+    expect(String(error)).to.include("an open handle");
+  });
+
+  it("is EINVAL with an option that is none, and no broken rule", async () => {
+    const make = (): Operation<Handle> => open(() => {});
+    const error = await rejectionOf(checkHandleType(make, { schedules: -5 }));
+    expect(error).to.have.property("code", "EINVAL");
+    expect(error).to.have.property("syscall", "checkHandleType");
   });
 
   it("is EINVAL without a function", async () => {
