@@ -12,7 +12,7 @@ export interface ExploreOptions extends SimulationOptions {
   readonly schedules?: number | undefined;
   /**
    * How long that may take, in real seconds: 1. With the time that shrinking takes, this is below the limit of every test runner.
-   * A single schedule that takes longer than that, and longer than a second, is stopped, and has failed with `ETIMEDOUT`.
+   * A single schedule that takes longer than that, and longer than ten seconds, is stopped, and has failed with `ETIMEDOUT`.
    */
   readonly seconds?: number | undefined;
   /**

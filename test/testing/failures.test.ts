@@ -15,7 +15,8 @@ function* endless() {
 }
 
 describe("a failing schedule", () => {
-  it("is told however much has happened in it", async () => {
+  it("is told however much has happened in it", async function () {
+    this.timeout(60_000);
     const failure = await failureOf(
       function* () {
         for (let i = 0; i < 130_000; i++) yield* msleep(now() + 1);
@@ -69,21 +70,19 @@ describe("a failing schedule", () => {
     expect(failure.trace).to.equal("");
   });
 
-  it("may be one that does not end: that one is stopped, and told", async () => {
-    const failure = await failureOf(endless, { seconds: 0.2 });
-    expect(failure.message).to.match(/^DillError: ETIMEDOUT: one schedule has taken 1 s and more/);
-    expect(isErrno(failure.cause, "ETIMEDOUT")).to.equal(true);
-    expect(failure.trace).to.match(/main {2}msleep, and waits/);
-  });
-
-  it("may be one that does not end where others do", async () => {
-    const failure = await failureOf(function* (sim) {
-      yield* msleep(now() + 1);
-      if (sim.chance(0.5)) yield* endless();
-    });
-    expect(failure.message).to.match(
-      /^DillError: ETIMEDOUT: one schedule .* \(found by schedule \d+, with 1/,
+  it("may be one that does not end: that one is stopped, and told", async function () {
+    this.timeout(60_000);
+    const failure = await failureOf(
+      function* (sim) {
+        yield* msleep(now() + 1);
+        if (sim.chance(0.5)) yield* endless();
+      },
+      { seconds: 0.2 },
     );
+    expect(failure.message).to.match(
+      /^DillError: ETIMEDOUT: one schedule has taken 10 s and more.* \(found by schedule \d+, with 1/,
+    );
+    expect(isErrno(failure.cause, "ETIMEDOUT")).to.equal(true);
     expect(failure.schedule).to.match(/p1$/);
   });
 

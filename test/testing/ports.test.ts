@@ -32,7 +32,8 @@ function* codeOf(operation: Operation<Handle>) {
 }
 
 describe("the simulated ports", () => {
-  it("are given out again, and each is one that can be written", async () => {
+  it("are given out again, and each is one that can be written", async function () {
+    this.timeout(60_000);
     await simulate(
       function* () {
         const at = ipaddrLocal("127.0.0.1", 80);

@@ -18,7 +18,8 @@ const first = { choose: () => 0 };
 const last = { choose: (_kind: unknown, ways: number) => ways - 1 };
 
 describe("a crowd of events at one moment", () => {
-  it("takes what the events take, and not the square of that", () => {
+  it("takes what the events take, and not the square of that", function () {
+    this.timeout(60_000);
     const loop = new EventLoop(first, 0, () => {});
     const count = 200_000;
     const seen: number[] = [];
@@ -45,7 +46,8 @@ describe("a crowd of events at one moment", () => {
     }
   });
 
-  it("lets thousands of pairs do the same at the same moment", async () => {
+  it("lets thousands of pairs do the same at the same moment", async function () {
+    this.timeout(60_000);
     await simulate(function* () {
       const pairs = bundle();
       for (let i = 0; i < 3000; i++) {
