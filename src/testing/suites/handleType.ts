@@ -1,3 +1,4 @@
+import { isErrno, textOf } from "../../errors/index.js";
 import { type Handle, hclose, hown, hquery, isOpen } from "../../handles/index.js";
 import type { Operation } from "../../kernel/index.js";
 import { bundle, bundleGo, msleep, now } from "../../runtime/index.js";
@@ -91,6 +92,6 @@ function codeOf(call: () => void): string {
     call();
     return "none";
   } catch (error) {
-    return String(Reflect.get(Object(error), "code"));
+    return isErrno(error) ? error.code : textOf(error);
   }
 }

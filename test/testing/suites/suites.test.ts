@@ -168,7 +168,9 @@ describe("checkHandleType", () => {
       },
     };
     const error = await rejectionOf(checkHandleType(() => asked, { schedules: 5 }));
-    expect(String(error)).to.match(/asked for an interface that nobody has[^]*hquery was/);
+    expect(String(error)).to.match(
+      /asked for an interface that nobody has[^]*hquery was Error: who asks/,
+    );
   });
 
   it("a pair in place of a handle is EINVAL, and no broken rule", async () => {
