@@ -37,6 +37,8 @@ const shrinkTime = 500;
 const leastTime = 10_000;
 /** How long the real event loop may be kept waiting, in milliseconds. */
 const longestSpell = 20;
+/** How much of a schedule an error message has. */
+const longestText = 1000;
 /** How many lines of the print-out an error message has. */
 const linesInMessage = 60;
 
@@ -189,9 +191,15 @@ export class Exploring {
     const { order } = this.limits;
     const text = textOfSchedule({ seed: this.settings.seed, order, schedule });
     const body = trace === null ? "" : `${trace.text(linesInMessage)}\n\n`;
-    const message = `${headOf(error)}${how}\n\n${body}replay: "${text}"`;
+    const message = `${headOf(error)}${how}\n\n${body}replay: ${inShort(text)}`;
     return new ScheduleFailure(message, error, text, trace?.text(Infinity) ?? "", tried);
   }
+}
+
+/** A schedule that was not shrunk may have thousands of deviations. */
+function inShort(text: string): string {
+  if (text.length <= longestText) return `"${text}"`;
+  return `the error's schedule, which begins with "${text.slice(0, longestText)}"`;
 }
 
 /** How a failure was found, for a person. */
