@@ -21,7 +21,7 @@ export function alone<T>(syscall: string, prepare: () => () => Promise<T>): Prom
   } catch (error) {
     return Promise.reject(error);
   }
-  if (presentWorld() !== null && currentTask() !== null) {
+  if (presentWorld() !== null && (currentTask() !== null || realWork().isOurs)) {
     const message = `${syscall} was called inside a simulation, which is a world of its own already`;
     return Promise.reject(dillError("EBUSY", syscall, message));
   }

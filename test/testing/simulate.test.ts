@@ -241,6 +241,17 @@ describe("simulate", () => {
     expect(error).to.have.property("code", "EBUSY");
   });
 
+  it("is EBUSY in an async function that it has called, too", async () => {
+    const body: Body<unknown> = function* () {
+      const nested = (async () => {
+        await Promise.resolve();
+        return await rejectionOf(simulate(function* () {}));
+      })();
+      return yield* until(nested, -1);
+    };
+    expect(await simulate(body)).to.have.property("code", "EBUSY");
+  });
+
   it("is EBUSY while coroutines are alive on the real clock, and names them", async () => {
     const real = run(
       (function* () {
