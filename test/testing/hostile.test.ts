@@ -66,21 +66,24 @@ describe("a simulation under attack", () => {
 
   it("is no place for a run of other code: EBUSY, and the simulation goes on", async () => {
     const others: Promise<unknown>[] = [];
-    const timer = setInterval(() => {
-      others.push(
-        rejectionOf(
-          run(
-            (function* () {
-              yield* msleep(now() + 1);
-            })(),
-          ),
-        ),
-      );
-    }, 5);
-    await simulate(function* () {
-      yield* until(wait(60), -1);
+    let begin = (): void => {};
+    const hasBegun = new Promise<void>((resolve) => {
+      begin = resolve;
     });
-    clearInterval(timer);
+    const meddling = hasBegun.then(async () => {
+      for (let i = 0; i < 3; i++) {
+        await wait(5);
+        const coroutine = (function* (): Coroutine {
+          yield* msleep(now() + 1);
+        })();
+        others.push(rejectionOf(run(coroutine)));
+      }
+    });
+    await simulate(function* () {
+      begin();
+      yield* until(wait(100), -1);
+    });
+    await meddling;
     expect(others.length).to.be.above(0);
     for (const error of await Promise.all(others)) expect(error).to.have.property("code", "EBUSY");
   });
