@@ -13,6 +13,8 @@ import type { Settings } from "./settings.js";
 
 /** The second turn comes after a whole poll. */
 const turnsNeeded = 2;
+/** A loop of immediates never comes to rest: after so many turns the clock moves all the same. */
+const mostRestless = 1000;
 /** How long what Node does not tell of may take where it is forbidden anyway, in milliseconds. */
 const forbiddenPatience = 20;
 /** The clock walks in steps of at most so many milliseconds. */
@@ -28,6 +30,8 @@ export class Outside {
   /** How much had begun when the real loop had its last turn, and how many turns there were since in which nothing has. */
   private seen = 0;
   private turns = 0;
+  /** How many turns there were since it was calm. */
+  private restless = 0;
   private isTurnAsked = false;
   /** When the real clock was looked at last, while the simulated one walks with it. */
   private walkingSince: number | null = null;
@@ -60,6 +64,7 @@ export class Outside {
     this.work.forget();
     this.seen = this.work.begun;
     this.turns = turnsNeeded;
+    this.restless = 0;
   }
 
   keptAlive(by: 1 | -1): void {
@@ -108,6 +113,7 @@ export class Outside {
       realTime.immediate(() => {
         this.isTurnAsked = false;
         this.turns += 1;
+        this.restless += 1;
         goOn();
       }),
     );
@@ -120,7 +126,8 @@ export class Outside {
       this.seen = begun;
       this.turns = 0;
     }
-    return this.turns >= turnsNeeded;
+    if (this.turns >= turnsNeeded) this.restless = 0;
+    return this.turns >= turnsNeeded || this.restless > mostRestless;
   }
 
   /** Not everything that Node does is to be seen. So a promise that nobody can settle gets a moment. */

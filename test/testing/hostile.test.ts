@@ -171,6 +171,18 @@ describe("a simulation under attack", () => {
     });
   });
 
+  it("lets the clock move beside a loop of immediates that never ends", async () => {
+    let isOver = false;
+    const again = (): void => {
+      if (!isOver) setImmediate(again);
+    };
+    await simulate(function* () {
+      again();
+      yield* msleep(now() + 50);
+    });
+    isOver = true;
+  });
+
   it("lets an operation of Effection's take its time under a deadline", async () => {
     await simulate(function* (sim) {
       yield* fromEffection(function* () {
