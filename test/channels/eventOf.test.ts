@@ -241,6 +241,7 @@ describe("choose, besides messages", () => {
         -1,
       );
       expect(result).to.deep.equal({ index: 0, value: "message" });
+      yield* bundleWait(b, -1); // where the turn is over, a sender hears of its result a little later
       expect(sent).to.deep.equal(["none", "ETIMEDOUT"]);
       hclose(b);
 

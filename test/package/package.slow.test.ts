@@ -139,7 +139,6 @@ describe("the package, packed and installed into an empty project", function () 
       "ws.js",
       "native.js",
       "socks5.js",
-      "testing.js",
       "tls.js",
       "testing.js",
       "core.js",

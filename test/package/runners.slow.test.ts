@@ -95,7 +95,7 @@ describe("the test kit", function () {
         const first = await outputOf(["fails"]);
         expect(first.hasPassed, first.output).to.equal(false);
         expect(first.output).to.match(
-          /an update was lost: 1.* after \d+ schedules, shrunk to 1 dev/,
+          /an update was lost: 1.*found by schedule \d+, shrunk to 1 dev/,
         );
         expect(first.output).to.match(
           /^ +0 ms +#\d+ +chsend\(h\d+\).* <- choice \d+: the turn ends/m,

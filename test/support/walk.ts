@@ -1,4 +1,7 @@
 // One run of a program in a simulation in which turns end anywhere, and events come in any order: a seed says where.
+import { setTimeout as wait } from "node:timers/promises";
+import { watchedRuns } from "#src/runtime/deadlock.js";
+import { alone } from "#src/testing/oneWorld.js";
 import { ChoiceMaker, type Decide } from "#src/testing/choiceMaker.js";
 import { randomFrom } from "#src/testing/random.js";
 import { type Body, Schedules } from "#src/testing/schedules.js";
@@ -9,6 +12,8 @@ import { Options } from "#src/errors/index.js";
 
 export { Trace };
 
+/** How often other runs are looked for before it is too much. */
+const mostLooks = 600;
 /** How probable it is that a turn ends where it could. */
 const turnEnds = 0.1;
 
@@ -23,7 +28,16 @@ export async function walk<T>(
   const decide = seed === 0 ? usual : walking(random);
   const choices = new ChoiceMaker(decide, random, trace !== null, (it) => trace?.deviates(it));
   const settings = readSettings(new Options({ ...options, seed }, "simulate"), "walk");
-  return await new Schedules(body, settings, "fifo").run(choices, trace);
+  await othersHaveEnded();
+  return await alone(
+    "simulate",
+    () => () => new Schedules(body, settings, "fifo").run(choices, trace),
+  );
+}
+
+/** A run of an earlier test may be on its way to its end. */
+async function othersHaveEnded(): Promise<void> {
+  for (let look = 0; watchedRuns.size > 0 && look < mostLooks; look++) await wait(5);
 }
 
 const usual: Decide = () => 0;
