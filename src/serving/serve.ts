@@ -5,6 +5,7 @@ import {
   Options,
   signalError,
   textOf,
+  toldHere,
 } from "../errors/index.js";
 import { type Handle, queryHandle } from "../handles/index.js";
 import { type Coroutine, type Operation, operation, type Steps } from "../kernel/index.js";
@@ -94,7 +95,7 @@ function* serveAll<S extends Handle>(
   try {
     yield* scope(() => hold(ls, listener, dialogue, terms));
   } catch (error) {
-    throw isScopes(error) ? signalError("ECANCELED", syscall) : error;
+    throw isScopes(error) ? signalError("ECANCELED", syscall) : toldHere(error, syscall);
   }
 }
 
