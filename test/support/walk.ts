@@ -13,7 +13,7 @@ import { Options } from "#src/errors/index.js";
 export { Trace };
 
 /** How often other runs are looked for before it is too much. */
-const mostLooks = 600;
+const mostLooks = 100;
 /** How probable it is that a turn ends where it could. */
 const turnEnds = 0.1;
 
@@ -35,9 +35,10 @@ export async function walk<T>(
   );
 }
 
-/** A run of an earlier test may be on its way to its end. */
+/** A run of an earlier test may be on its way to its end. One that a failed test has left is ended: that failure is its own. */
 async function othersHaveEnded(): Promise<void> {
   for (let look = 0; watchedRuns.size > 0 && look < mostLooks; look++) await wait(5);
+  for (const left of watchedRuns) left.fail(new Error("left by an earlier test"));
 }
 
 const usual: Decide = () => 0;
