@@ -109,14 +109,16 @@ export class Peeking<T> extends Decrypting<T> {
   }
 }
 
-/** What has come, if nobody has to wait for it. */
+/** What has come, if nobody has to wait for it. Behind the peer's end, nothing: the receive tells. */
 export function takeThrough<T>(
   tls: Decrypter,
   reader: Pick<Reader<T>, "read">,
   deadline: number,
   syscall: string,
+  by: object | null = null,
 ): Taken<T> | undefined {
-  if (tls.methods.takeWith === undefined) return undefined;
+  tls.incoming.checkFree(syscall, by);
+  if (tls.hasEnded || tls.methods.takeWith === undefined) return undefined;
   return tls.methods.takeWith(new Decryption<T, typeof reader>(tls, reader), deadline, syscall);
 }
 
@@ -146,9 +148,8 @@ abstract class Through<R, T> extends Delegation<R, Taken<T>> {
 
   protected override begin(): Step<R> {
     const { tls, reader, deadline, syscall } = this;
-    tls.incoming.checkFree(syscall, this.by);
+    const taken = takeThrough(tls, reader, deadline, syscall, this.by);
     if (tls.hasEnded) throw signalError("EPIPE", syscall);
-    const taken = takeThrough(tls, reader, deadline, syscall);
     return taken === undefined ? super.begin() : this.complete(this.result(taken));
   }
 
