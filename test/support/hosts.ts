@@ -1,6 +1,5 @@
 // Hosts, for the suites of what all of them promise. Whatever is asked of a host reports by events: `until` waits for one, and drives a
 // simulated host meanwhile.
-import { after } from "mocha";
 import type { Datagrams } from "#src/host/datagrams.js";
 import type { Host } from "#src/host/host.js";
 import type { InetSockets } from "#src/host/inet.js";
@@ -104,7 +103,7 @@ function makeSimulated(): TestedNetwork {
   };
 }
 
-/** The browser's host, whose channel of messages would keep the process alive. */
+/** The browser's host. Its channel of messages would keep the process alive, and the tests of deadlocks waiting for what it may bring. */
 export async function loadWebHost(): Promise<TestedClock> {
   const made: InstanceType<typeof MessageChannel>[] = [];
   const { MessageChannel: Original } = globalThis;
@@ -119,11 +118,9 @@ export async function loadWebHost(): Promise<TestedClock> {
     return { name: "a browser", host, until: untilReal };
   } finally {
     globalThis.MessageChannel = Original;
-    after(() => {
-      for (const { port1, port2 } of made) {
-        port1.close();
-        port2.close();
-      }
-    });
+    for (const { port1, port2 } of made) {
+      port1.unref();
+      port2.unref();
+    }
   }
 }
