@@ -1,6 +1,7 @@
 import { dillError, inspectSafely } from "../errors/index.js";
 import {
   type Alternative,
+  Alternatives,
   type Chosen,
   EventAlternative,
   failed,
@@ -17,7 +18,8 @@ import {
   WaitAny,
   type WaitsFor,
 } from "../kernel/index.js";
-import { ClauseParty, mailboxOf, meet } from "./clauseParty.js";
+import { halfOf } from "./channel.js";
+import { ClauseParty, meet } from "./clauseParty.js";
 import type { AnyClause, CheckedClauses, ChooseResult } from "./clauses.js";
 import { eventOf, isDeadline, isMessage, isRepeated } from "./eventOf.js";
 
@@ -64,7 +66,6 @@ export function choose(clauses: readonly AnyClause[], deadline: number): Operati
 }
 
 class Choose extends WaitAny {
-  readonly syscall = "choose";
   private readonly clauses: readonly AnyClause[];
   private readonly deadline: number;
   /** The clause among the deadlines that comes first, if it comes before the deadline of the whole. */
@@ -74,6 +75,10 @@ class Choose extends WaitAny {
     super();
     this.clauses = clauses;
     this.deadline = deadline;
+  }
+
+  get syscall(): string {
+    return "choose";
   }
 
   // The shared one once more, as in rendezvous.ts (bench: choose).
@@ -113,16 +118,17 @@ class Choose extends WaitAny {
     this.checkCanceled();
     const ownDeadline = readDeadline(this.deadline, this.syscall);
     let deadline = ownDeadline;
-    const alternatives = new Array<Alternative | null>(clauses.length); // a growing one takes room for 17 (bench: choose)
+    const alternatives = new Alternatives();
     for (let index = 0; index < clauses.length; index++) {
       const clause = clauses[index] as AnyClause;
-      if (isMessage(clause)) {
-        const isSender = clause.op === "send";
+      const isSender = clause?.op === "send";
+      if (isSender || clause?.op === "recv") {
         const message = isSender ? clause.value : undefined;
-        const mailbox = mailboxOf(clause);
+        const half = halfOf(clause.ch, this.syscall);
+        const mailbox = isSender ? half.peer : half;
         const outcome = meet(mailbox, isSender, message, index);
         if (outcome !== null) return this.choseNow(outcome);
-        alternatives[index] = new ClauseParty(this, index, isSender, message, mailbox);
+        alternatives.add(new ClauseParty(this, index, isSender, message, mailbox));
       } else if (isDeadline(clause)) {
         const moment = readDeadline(clause.deadline, this.syscall);
         if (isPast(moment)) return this.choseNow({ index });
@@ -130,17 +136,15 @@ class Choose extends WaitAny {
           deadline = moment;
           this.moment = index;
         }
-        alternatives[index] = null;
-      } else if (isRepeated(clauses, index)) alternatives[index] = null;
-      else {
+      } else if (!isRepeated(clauses, index)) {
         const alternative = new EventAlternative(this, index, eventOf(clause, index));
         if (alternative.isReady()) return this.choseNow(alternative.outcome());
-        alternatives[index] = alternative;
+        alternatives.add(alternative);
       }
     }
-    if (isPast(ownDeadline) && alternatives.every(comesFromInside))
-      return this.failWith("ETIMEDOUT");
-    return this.waitForAny(alternatives, deadline);
+    const { first } = alternatives;
+    if (isPast(ownDeadline) && comeFromInside(first)) return this.failWith("ETIMEDOUT");
+    return this.waitForAny(first, deadline);
   }
 
   protected override handleRejections(from = 0): void {
@@ -173,9 +177,12 @@ class Choose extends WaitAny {
   }
 }
 
-/** What is not gets a last look at the outside under any deadline: see scheduler.ts. */
-function comesFromInside(alternative: Alternative | null): boolean {
-  return alternative === null || isFromInside(alternative.source);
+/** What does not gets a last look at the outside under any deadline: see scheduler.ts. */
+function comeFromInside(first: Alternative | null): boolean {
+  for (let each = first; each !== null; each = each.further) {
+    if (each.event !== null && !isFromInside(each.event.source)) return false;
+  }
+  return true;
 }
 
 function describeClause(clause: AnyClause): string {

@@ -1,15 +1,7 @@
 // A clause of a choose that sends or receives: one party in one mailbox, like chsend and chrecv.
 import { signalError } from "../errors/index.js";
-import { Alternative, type Chosen, type Source, type WaitAny } from "../kernel/index.js";
-import { halfOf } from "./channel.js";
-import type { MessageClause } from "./clauses.js";
+import { Alternative, type Chosen, type WaitAny } from "../kernel/index.js";
 import type { Mailbox, Party } from "./mailbox.js";
-
-/** Where the clause's parties meet. */
-export function mailboxOf(clause: MessageClause): Mailbox {
-  const half = halfOf(clause.ch, "choose");
-  return clause.op === "send" ? half.peer : half;
-}
 
 /** What comes of a clause at once: it meets a party that waits, or learns that none will come. Null: it has to wait. */
 export function meet(
@@ -51,8 +43,8 @@ export class ClauseParty extends Alternative implements Party {
     this.mailbox = mailbox;
   }
 
-  get source(): Source {
-    return "inside";
+  get event(): null {
+    return null;
   }
 
   isReady(): boolean {

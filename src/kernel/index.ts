@@ -65,5 +65,5 @@ export {
   type WaitsFor,
 } from "./task.js";
 export { Wait } from "./wait.js";
-export { Alternative, type Chosen, EventAlternative, WaitAny } from "./waitAny.js";
+export { Alternative, Alternatives, type Chosen, EventAlternative, WaitAny } from "./waitAny.js";
 export { type Beginning, type Steering, steerTurns } from "./turn.js";

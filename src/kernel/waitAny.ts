@@ -14,6 +14,8 @@ export interface Chosen {
 export abstract class Alternative implements Waiter {
   before: Waiter | null = null;
   after: Waiter | null = null;
+  /** The next one in the list of those that the operation waits for. */
+  further: Alternative | null = null;
   /** Whether it is registered with its event, which may have told it already. */
   standing: "outside" | "registered" | "told" = "outside";
   readonly index: number;
@@ -24,7 +26,8 @@ export abstract class Alternative implements Waiter {
     this.index = index;
   }
 
-  abstract readonly source: Source;
+  /** Null: two coroutines meet, and no code of the user's is asked. */
+  abstract readonly event: Event | null;
   abstract isReady(): boolean;
   abstract register(): void;
   /** Only while it is registered. */
@@ -50,15 +53,11 @@ export abstract class Alternative implements Waiter {
 
 /** Any event as an alternative. */
 export class EventAlternative extends Alternative {
-  private readonly event: Event;
+  readonly event: Event;
 
   constructor(choice: WaitAny, index: number, event: Event) {
     super(choice, index);
     this.event = event;
-  }
-
-  get source(): Source {
-    return this.event.source;
   }
 
   isReady(): boolean {
@@ -99,12 +98,21 @@ function stronger(a: Source, b: Source): Source {
   return strengths[b] > strengths[a] ? b : a;
 }
 
-/** Nothing is registered. */
-const noAlternatives: readonly Alternative[] = [];
+/** Alternatives in their order: linked, because a list of one or two would cost as much as the wait (bench: choose). */
+export class Alternatives {
+  first: Alternative | null = null;
+  private last: Alternative | null = null;
+
+  add(alternative: Alternative): void {
+    if (this.last === null) this.first = alternative;
+    else this.last.further = alternative;
+    this.last = alternative;
+  }
+}
 
 export abstract class WaitAny extends BlockingOperation<Chosen> {
-  /** Those that are registered; null for a clause that nothing can come of. */
-  private registered: readonly (Alternative | null)[] = noAlternatives;
+  /** The first of those that are registered. */
+  private registered: Alternative | null = null;
   private chosen: Alternative | null = null;
 
   /** Takes the alternative's result. */
@@ -113,31 +121,21 @@ export abstract class WaitAny extends BlockingOperation<Chosen> {
   }
 
   /** Waits for the first of them that is ready. */
-  protected waitForAny(
-    alternatives: readonly (Alternative | null)[],
-    deadline: number,
-  ): Step<Chosen> {
-    if (alternatives.length > 1) {
-      for (const alternative of alternatives) {
-        // Those that come later in the list may have called the user's code when they were looked at.
-        if (alternative?.isReady() === true) return this.chosenNow(alternative);
+  protected waitForAny(first: Alternative | null, deadline: number): Step<Chosen> {
+    if (first !== null && first.further !== null) {
+      // Those that come later in the list may have called the user's code when they were looked at.
+      for (let each: Alternative | null = first; each !== null; each = each.further) {
+        if (each.isReady()) return this.chosenNow(each);
       }
     }
     const task = this.waiter();
-    this.registered = alternatives;
-    let source: Source = "inside";
+    this.registered = first;
     let hasEvents = false;
-    for (const alternative of alternatives) {
-      if (alternative instanceof EventAlternative) hasEvents = true;
-      else if (alternative !== null) this.register(alternative);
+    for (let each = first; each !== null; each = each.further) {
+      if (each.event === null) this.register(each);
+      else hasEvents = true;
     }
-    // Last, because these may call the user's code, which may send to the others, or make the next event come.
-    for (const alternative of hasEvents ? alternatives : noAlternatives) {
-      if (this.isDecided()) break;
-      if (!(alternative instanceof EventAlternative)) continue;
-      source = stronger(source, alternative.source);
-      this.registerEvent(alternative);
-    }
+    const source = hasEvents ? this.registerEvents(first) : "inside";
     if (this.chosen !== null) return this.chosenNow(this.chosen);
     if (this.interruption !== null) throw this.errorOf(this.interruption as Interruption);
     return this.suspend(task, deadline, source);
@@ -148,7 +146,18 @@ export abstract class WaitAny extends BlockingOperation<Chosen> {
     if (alternative.standing === "outside") alternative.standing = "registered";
   }
 
-  private registerEvent(alternative: EventAlternative): void {
+  /** Last, because these may call the user's code, which may send to the others, or make the next event come. */
+  private registerEvents(first: Alternative | null): Source {
+    let source: Source = "inside";
+    for (let each = first; each !== null && !this.isDecided(); each = each.further) {
+      if (each.event === null) continue;
+      source = stronger(source, each.event.source);
+      this.registerEvent(each);
+    }
+    return source;
+  }
+
+  private registerEvent(alternative: Alternative): void {
     try {
       if (alternative.isReady()) this.fired(alternative);
       else this.register(alternative);
@@ -194,7 +203,7 @@ export abstract class WaitAny extends BlockingOperation<Chosen> {
 
   private withdrawAll(): void {
     const { registered } = this;
-    this.registered = noAlternatives;
-    for (const alternative of registered) alternative?.leave();
+    this.registered = null;
+    for (let each = registered; each !== null; each = each.further) each.leave();
   }
 }

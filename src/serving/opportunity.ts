@@ -1,5 +1,6 @@
 import type { Handle } from "../handles/index.js";
 import {
+  Alternatives,
   type Chosen,
   type Event,
   EventAlternative,
@@ -26,8 +27,9 @@ export class Opportunity extends WaitAny {
 
   protected begin(): Step<Chosen> {
     this.checkCanceled();
-    const alternatives = this.events().map((event, i) => new EventAlternative(this, i, event));
-    return this.waitForAny(alternatives, this.deadline);
+    const alternatives = new Alternatives();
+    this.events().forEach((event, i) => alternatives.add(new EventAlternative(this, i, event)));
+    return this.waitForAny(alternatives.first, this.deadline);
   }
 
   protected copy(): Opportunity {
