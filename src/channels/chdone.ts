@@ -18,6 +18,5 @@ import type { Mailbox } from "./mailbox.js";
 export function chdone<S, R>(ch: Channel<S, R>): void {
   const mailbox: Mailbox = halfOf(ch, "chdone").peer;
   if (mailbox.isDone) throw signalError("EPIPE", "chdone");
-  mailbox.isDone = true;
-  mailbox.breakUp();
+  mailbox.finish();
 }

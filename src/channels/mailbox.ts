@@ -42,9 +42,8 @@ export class Mailbox {
   private isMixed = false;
   /** Messages whose receiver was halted before it could take them: they come before all others, the end too. */
   private returned: ReturnedMessage[] | null = null;
-  isDone = false;
-  /** Both ends of the channel are closed. */
-  private isBroken = false;
+  /** "done": nobody sends any more. "broken": both ends of the channel are closed. */
+  private end: "open" | "done" | "broken" = "open";
 
   /** The sender, or the receiver, that has waited longest, taken out. */
   take(isSender: boolean): Party | null {
@@ -97,7 +96,8 @@ export class Mailbox {
 
   /** Whether it is the end for a sender, or for a receiver. */
   isEnd(isSender: boolean): boolean {
-    return this.isBroken || (this.isDone && (isSender || this.returned === null));
+    if (this.end === "open") return false;
+    return this.end === "broken" || isSender || this.returned === null;
   }
 
   giveBack(message: unknown): void {
@@ -116,14 +116,24 @@ export class Mailbox {
     return first ?? null;
   }
 
+  get isDone(): boolean {
+    return this.end !== "open";
+  }
+
+  /** Nobody sends any more. */
+  finish(): void {
+    this.end = "done";
+    this.breakUp();
+  }
+
   /** Both ends of the channel are closed. */
   endForAll(): void {
-    this.isBroken = true;
+    this.end = "broken";
     this.breakUp();
   }
 
   /** Nobody in here will ever meet anybody; the receivers hear of it first. */
-  breakUp(): void {
+  private breakUp(): void {
     for (const isSender of [false, true]) {
       for (let party = this.find(isSender); party !== null; party = this.find(isSender)) {
         this.remove(party);

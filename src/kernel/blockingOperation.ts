@@ -23,8 +23,7 @@ export abstract class BlockingOperation<T> extends OperationIterator<T> {
   }
 
   private checkTold(caller: Task): void {
-    if (caller.cancellation !== final && !caller.owesCancel) return;
-    caller.owesCancel = false;
+    if (caller.cancellation !== final && !caller.takeOwed()) return;
     throw cancellationError(caller, this.syscall, this.address());
   }
 
@@ -82,10 +81,9 @@ export abstract class BlockingOperation<T> extends OperationIterator<T> {
   }
 
   private checkToldMeanwhile(task: Task): void {
-    if (task.cancellation !== final && !(task.owesCancel && this.takesOwed)) return;
+    if (task.cancellation !== final && !(this.takesOwed && task.takeOwed())) return;
     this.interruption = "ECANCELED";
     this.undo();
-    task.owesCancel = false;
     throw this.errorOf("ECANCELED");
   }
 

@@ -37,7 +37,6 @@ function isReady(task: Task): boolean {
 function markFinal(task: Task): void {
   if (task.cancellation === final) return;
   task.cancellation = final;
-  task.owesCancel = false;
   markToldSignal(task);
 }
 

@@ -8,7 +8,7 @@ import { addOrigin, rememberOrigin } from "./origin.js";
 import { enqueue } from "./readyQueue.js";
 import { currentTask, isTooDeep, noteStart, stepNested, stepStack } from "./step.js";
 import { tellAll } from "./telling.js";
-import { type AnyGenerator, done, final, grace, Task, type TaskGroup } from "./task.js";
+import { type AnyGenerator, done, final, Task, type TaskGroup } from "./task.js";
 
 export abstract class Group implements TaskGroup {
   // Both lists that a group is in or has are written out for speed (bench: go): see collections/list.ts.
@@ -120,7 +120,7 @@ export abstract class Group implements TaskGroup {
       let member = this.first;
       while (member !== null) {
         const { after } = member;
-        if (!sparesGrace || member.cancellation !== grace) drive(member);
+        if (!sparesGrace || !member.isInGrace) drive(member);
         // Whatever has run may have ended others, but none that is still a member has left the list.
         member = after === null || after.state !== done ? after : this.first;
       }
@@ -140,7 +140,7 @@ export abstract class Group implements TaskGroup {
   private cancelRunning(innermost: Task | null, sparesGrace: boolean): void {
     const member = this.memberAbove(innermost);
     if (innermost === null || member === null) return;
-    if (sparesGrace && member.cancellation === grace) return;
+    if (sparesGrace && member.isInGrace) return;
     cancelChain(innermost, this);
   }
 

@@ -7,7 +7,7 @@ import type { Effect } from "./operation.js";
 import { cutShort, handOver } from "./park.js";
 import { askForDrain, enqueue, withdraw } from "./readyQueue.js";
 import { currentTask } from "./step.js";
-import { blocked, done, type Parked, ready, Task, type TaskGroup } from "./task.js";
+import { blocked, done, Guest, type Parked, ready, type Task, type TaskGroup } from "./task.js";
 
 /** An operation, as far as the guest protocol knows it. */
 export interface GuestOperation extends Parked {
@@ -100,10 +100,10 @@ export function isGuestOperation(parked: Parked | null | undefined): parked is G
 /** The operation goes to sleep, or waits for a turn: if a guest stands for its caller, Effection enters the suspension next. */
 export function noteSuspended(operation: GuestOperation, task: Task): void {
   newest = operation;
-  if (task.generator === null) expectEntry(task, operation.syscall);
+  if (task instanceof Guest) expectEntry(task, operation.syscall);
 }
 
-function expectEntry(guest: Task, syscall: string): void {
+function expectEntry(guest: Guest, syscall: string): void {
   guest.resume = null;
   host.microtask(() => {
     if (guest.resume !== null) return;
@@ -114,23 +114,23 @@ function expectEntry(guest: Task, syscall: string): void {
 }
 
 /** A coroutine of ours that has started an Effection program was taken for the caller: a guest takes over. */
-function adopt(operation: GuestOperation): Task {
+function adopt(operation: GuestOperation): Guest {
   const task = operation.guestTask();
-  if (task.generator === null) return task;
+  if (task instanceof Guest) return task;
   const guest = newGuest();
   handOver(task, guest);
   operation.becomeGuest(guest);
   return guest;
 }
 
-function newGuest(): Task {
-  const guest = new Task(null, null, null);
+function newGuest(): Guest {
+  const guest = new Guest();
   guest.context = currentContext();
   return guest;
 }
 
 /** A guest whose operation begins when its turn comes. */
-export function newGuestInLine(operation: GuestOperation): Task {
+export function newGuestInLine(operation: GuestOperation): Guest {
   const guest = newGuest();
   guest.value = unbegun;
   noteSuspended(operation, guest);
@@ -139,7 +139,7 @@ export function newGuestInLine(operation: GuestOperation): Task {
 }
 
 /** Whoever has called next() ends the operation before Effection has entered it: a coroutine of another copy, say. */
-export function abandon(guest: Task): void {
+export function abandon(guest: Guest): void {
   if (guest.resume !== null) return;
   guest.resume = () => {};
   newest = null;

@@ -21,7 +21,7 @@ import { rouse } from "./park.js";
 import { enqueue } from "./readyQueue.js";
 import { cancellationError, countOperation, mustEnd } from "./refusals.js";
 import { isRunning, mayBegin } from "./step.js";
-import { done, final, running, type Task, type WaitsFor } from "./task.js";
+import { done, final, Guest, running, type Task, type WaitsFor } from "./task.js";
 import { countUnit, isTurnOver } from "./turn.js";
 
 export type Step<T> = IteratorResult<Effect<unknown>, T>;
@@ -125,14 +125,14 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
 
   throw(error: unknown): Step<T> {
     const { task } = this;
-    if (task !== null && task.generator === null) abandon(task);
+    if (task instanceof Guest) abandon(task);
     else if (task !== null && current.task !== task) return resumedByStranger;
     throw error;
   }
 
   return(value: T): Step<T> {
     const { task } = this;
-    if (task !== null && task.generator === null) abandon(task);
+    if (task instanceof Guest) abandon(task);
     if (task === null || task.generator === null || task.state === done) {
       return { done: true, value };
     }

@@ -21,7 +21,7 @@ import {
   takeNext,
 } from "./readyQueue.js";
 import { step } from "./step.js";
-import { blocked, type Parked, Task } from "./task.js";
+import { blocked, Guest, type Parked, Task } from "./task.js";
 import { countUnit, isTurnOver, mayRunAt, startTurn } from "./turn.js";
 
 let onIdle: () => void = () => {};
@@ -158,7 +158,7 @@ function lookOnce(job: () => void): void {
     host.afterPoll(job);
     return;
   }
-  const last = new Task(null, null, null);
+  const last = new Guest();
   last.resume = () => host.afterPoll(job);
   enqueue(last);
 }

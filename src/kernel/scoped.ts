@@ -69,7 +69,7 @@ export abstract class ScopedOperation<T> extends BlockingOperation<T> {
     try {
       return this.finish();
     } catch (error) {
-      (this.task as Task).owesCancel = false;
+      (this.task as Task).takeOwed();
       throw error;
     }
   }

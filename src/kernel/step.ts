@@ -7,7 +7,7 @@ import { foreignResume, misuse } from "./misuse.js";
 import { rouse } from "./park.js";
 import { askForDrain, enqueue, isDrainUnderWay } from "./readyQueue.js";
 import { cancellationError, countMisuse, endStubborn, mustEnd } from "./refusals.js";
-import { type AnyGenerator, done, type Ending, final, none, running, type Task } from "./task.js";
+import { type AnyGenerator, done, type Ending, final, Guest, none, running, type Task } from "./task.js";
 import { countUnit, startTurnFromOutside } from "./turn.js";
 
 /** How many steps may be nested on the JavaScript stack before go queues, and hclose ends the leaves first. */
@@ -193,15 +193,13 @@ function errorAtYield(task: Task, value: unknown): DillError {
 function throwsAtYield(task: Task): boolean {
   if (task.cancellation === none) return false;
   if (task.cancellation === final) return true;
-  const { owesCancel } = task;
-  task.owesCancel = false;
-  return owesCancel;
+  return task.takeOwed();
 }
 
 function resumeGuest(task: Task): void {
   current.task = null;
   task.state = done;
-  task.resume?.();
+  if (task instanceof Guest) task.resume?.();
 }
 
 function end(task: Task, value: unknown, hasThrown: boolean): void {

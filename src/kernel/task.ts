@@ -8,19 +8,18 @@
 //                        ▼
 //                      done(outcome: value | error | canceled)
 //
-// ARCHITECTURE.md has the table of what cancellation (none, grace, final) does in each of these states.
+// ARCHITECTURE.md has the table of what cancellation (none, owed, grace, final) does in each of these states.
 //
 // Invariants:
 // - `operation` is set exactly while the task is blocked; `heapIndex` is not -1 only then (an armed deadline).
 // - Several tasks may be running: each but the innermost waits on the JavaScript stack for the next one.
-// - `cancellation` only grows: none, grace, final. Being told is one thing, being driven to the end another: a
+// - `cancellation` only grows: none, owed, grace, final. Being told is one thing, being driven to the end another: a
 //   final task that is ready or blocked is still to be driven, unless its own block is on the stack.
-// - `owesCancel` is set only in a grace: the ECANCELED of a task that was told while it was not waiting.
 // - After `done` nothing changes but `joiners` emptying.
 //
 // Who writes what: state and operation: park.ts, step.ts and guest.ts. heapIndex: deadlines.ts.
-// before, after, firstGroup: the group. group: whoever makes the task, of a guest guest.ts. cancellation, owesCancel: cancel.ts; blockingOperation.ts and step.ts clear what is
-// owed. refusals: refusals.ts. outcome: step.ts. context: whoever makes the task, then step.ts.
+// before, after, firstGroup: the group. group: whoever makes the task, of a guest guest.ts. cancellation: cancel.ts and telling.ts; blockingOperation.ts and step.ts take what
+// is owed. refusals: refusals.ts. outcome: step.ts. context: whoever makes the task, then step.ts.
 import type { HeapMember, Linked, List } from "../collections/index.js";
 import type { Owner, Running } from "../handles/index.js";
 import type { AsyncContext } from "../host/index.js";
@@ -33,10 +32,12 @@ export const done = 3;
 
 /** Cancellation: what the task has been told. */
 export const none = 0;
-/** It was told once, and may wait until somebody's grace is over. */
-export const grace = 1;
+/** It was told once, while it was not waiting: its next wait is ECANCELED. */
+export const owed = 1;
+/** It has got that, and may wait until somebody's grace is over. */
+export const grace = 2;
 /** It can't wait any more. */
-export const final = 2;
+export const final = 3;
 
 /** How a coroutine ended. "canceled": it let through the ECANCELED that it was told or canceled with. */
 export type Ending = "value" | "error" | "canceled";
@@ -101,8 +102,7 @@ export function nextTaskId(): number {
 export class Task implements Linked<Task>, HeapMember, Running {
   readonly id: number = ++lastId;
   state: typeof ready | typeof running | typeof blocked | typeof done = ready;
-  cancellation: typeof none | typeof grace | typeof final = none;
-  owesCancel = false;
+  cancellation: typeof none | typeof owed | typeof grace | typeof final = none;
   /** How many times it ignored its cancellation. */
   refusals = 0;
   /** Async context of its next step, or null if any will do. */
@@ -120,8 +120,6 @@ export class Task implements Linked<Task>, HeapMember, Running {
   /** The groups it made, by which its children are found. */
   firstGroup: TaskGroup | null = null;
   joiners: List<Waiter> | null = null;
-  /** Resumes whoever drives this task in our place: Effection. */
-  resume: (() => void) | null = null;
   generator: AnyGenerator | null;
   /** Of a guest: that of the program which it stands for, if a coroutine of ours waits for that. */
   group: TaskGroup | null;
@@ -145,5 +143,27 @@ export class Task implements Linked<Task>, HeapMember, Running {
 
   refuses(): void {
     if (this.cancellation === final) this.refusals += perRefusal;
+  }
+
+  /** Whether somebody's grace goes on, as far as the task knows. */
+  get isInGrace(): boolean {
+    return this.cancellation === owed || this.cancellation === grace;
+  }
+
+  /** Whether it is owed an ECANCELED, which its caller throws now. */
+  takeOwed(): boolean {
+    if (this.cancellation !== owed) return false;
+    this.cancellation = grace;
+    return true;
+  }
+}
+
+/** A task without a generator: somebody else drives it, Effection, say. */
+export class Guest extends Task {
+  /** Resumes whoever drives it. */
+  resume: (() => void) | null = null;
+
+  constructor() {
+    super(null, null, null);
   }
 }

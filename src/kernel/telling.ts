@@ -2,7 +2,7 @@
 import { markToldSignal } from "./cancelSignal.js";
 import { interrupt, rouse } from "./park.js";
 import { isOnStack } from "./step.js";
-import { blocked, done, grace, none, type Task, type TaskGroup } from "./task.js";
+import { blocked, done, none, owed, type Task, type TaskGroup } from "./task.js";
 
 /** A group whose members are being told, and who of them is next. */
 interface Round {
@@ -52,14 +52,10 @@ function tell(task: Task): Round[] {
 function tellOne(task: Task): void {
   if (task.cancellation !== none || task.state === done) return;
   if (isOnStack(task)) rouse(task);
-  task.cancellation = grace;
-  task.owesCancel = true;
+  task.cancellation = owed;
   markToldSignal(task); // calls the user's listeners
-  if (task.state !== blocked || !task.owesCancel) return;
+  if (task.state !== blocked) return;
   const { operation } = task;
   if (operation?.isScope === true) operation.tellInside();
-  else {
-    task.owesCancel = false;
-    interrupt(task, "ECANCELED");
-  }
+  else if (task.takeOwed()) interrupt(task, "ECANCELED");
 }

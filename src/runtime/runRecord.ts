@@ -9,9 +9,9 @@ import {
   type Failure,
   final,
   forgetUnseen,
-  grace,
   Group,
   newFailure,
+  owed,
   Task,
   whenAtRest,
 } from "../kernel/index.js";
@@ -81,8 +81,7 @@ export class Run implements Owner, WatchedRun {
   private cancelAtStart(main: Task): void {
     if (this.options.grace === 0) main.cancellation = final;
     else {
-      main.cancellation = grace;
-      main.owesCancel = true;
+      main.cancellation = owed;
       this.armGrace();
     }
   }

@@ -10,7 +10,6 @@ import {
   type Coroutine,
   currentTask,
   type Event,
-  grace,
   type Steps,
 } from "../kernel/index.js";
 import { type Bundle, bundleClose, BundleEnd, now } from "../runtime/index.js";
@@ -136,7 +135,7 @@ export class Server<S extends Handle> {
 }
 
 function isTold(): boolean {
-  return currentTask()?.cancellation === grace;
+  return currentTask()?.isInGrace === true;
 }
 
 /** As of any coroutine: see Group. */

@@ -1,7 +1,7 @@
 // Which Effection scope a run was started in, or a guest waits in; and which coroutine of ours waits for what runs in a scope.
 import { type Context, createContext, type Scope } from "effection";
 import type { Owner } from "../../handles/index.js";
-import { type GuestGroup, placeGuestsWith, Task } from "../../kernel/index.js";
+import { Guest, type GuestGroup, placeGuestsWith, type Task } from "../../kernel/index.js";
 
 const scopes = new WeakMap<Owner | Task, Scope>();
 
@@ -29,8 +29,8 @@ function placeIn(guest: Task, scope: Scope): void {
 }
 
 /** A guest for who waits in that scope. */
-export function guestIn(scope: Scope): Task {
-  const guest = new Task(null, null, null);
+export function guestIn(scope: Scope): Guest {
+  const guest = new Guest();
   placeIn(guest, scope);
   return guest;
 }
