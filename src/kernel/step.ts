@@ -7,7 +7,16 @@ import { foreignResume, misuse } from "./misuse.js";
 import { rouse } from "./park.js";
 import { askForDrain, enqueue, isDrainUnderWay } from "./readyQueue.js";
 import { cancellationError, countMisuse, endStubborn, mustEnd } from "./refusals.js";
-import { type AnyGenerator, done, type Ending, final, Guest, none, running, type Task } from "./task.js";
+import {
+  type AnyGenerator,
+  done,
+  type Ending,
+  final,
+  Guest,
+  none,
+  running,
+  type Task,
+} from "./task.js";
 import { countUnit, startTurnFromOutside } from "./turn.js";
 
 /** How many steps may be nested on the JavaScript stack before go queues, and hclose ends the leaves first. */
