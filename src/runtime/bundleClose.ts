@@ -8,7 +8,6 @@ import {
 } from "../handles/index.js";
 import {
   currentTask,
-  errorOf,
   finished,
   isPast,
   type Operation,
@@ -100,9 +99,7 @@ class BundleClose extends ScopedOperation<void> {
   protected finish(): Step<void> {
     const bundle = this.bundle as BundleResource;
     forget(bundle);
-    bundle.isOver = true;
-    bundle.unlink();
-    if (bundle.hasFailed) throw errorOf(bundle.takeFailures());
+    bundle.end();
     if (this.wasCanceled) throw this.errorOf("ECANCELED");
     return finished;
   }

@@ -21,15 +21,16 @@ import {
 /** What isolates the coroutines of a bundle from each other. */
 export type OnError = (error: unknown) => void;
 
+// How far its end has come: nothing is over; it takes no new coroutine; its handle is gone, or about to go; its failures were told.
+const open = 0;
+const full = 1;
+const gone = 2;
+const over = 3;
+
 export class BundleResource extends Group implements Resource {
   /** The coroutine that go() made the bundle for. */
   coroutine: Task | null = null;
-  /** It is being closed, or over: nothing can be started in it any more. */
-  takesNobody = false;
-  /** Its handle is gone, or about to go. */
-  isGone = false;
-  /** It has been closed, and its failures were told. */
-  isOver = false;
+  private stage: typeof open | typeof full | typeof gone | typeof over = open;
   private waiters: List<Waiter> | null = null;
   /** Told when the last coroutine has ended, while a bundleClose waits for that. */
   private tellCloser: (() => void) | null = null;
@@ -65,15 +66,29 @@ export class BundleResource extends Group implements Resource {
   close(): void {
     this.stopTaking();
     if (!this.isEmpty) this.cancelAll();
-    this.isOver = true;
+    this.end();
+  }
+
+  /** All have ended: tells of their failures. */
+  end(): void {
+    this.stage = over;
     this.unlink();
     if (this.hasFailed) throw errorOf(this.takeFailures());
   }
 
+  /** Whether it is being closed, or over: nothing can be started in it any more. */
+  get takesNobody(): boolean {
+    return this.stage !== open;
+  }
+
+  /** It takes no new coroutine, though its handle is still there. */
+  fill(): void {
+    if (this.stage === open) this.stage = full;
+  }
+
   /** The handle is gone, or about to go: whoever waits on it hears of that. */
   stopTaking(): void {
-    this.takesNobody = true;
-    this.isGone = true;
+    if (this.stage !== over) this.stage = gone;
     if (this.waiters !== null) failAll(this.waiters, "EBADF");
   }
 
@@ -84,7 +99,7 @@ export class BundleResource extends Group implements Resource {
   }
 
   addWaiter(waiter: Waiter): void {
-    if (this.isGone) {
+    if (this.stage >= gone) {
       waiter.fail("EBADF"); // closed since the caller has looked
       return;
     }
@@ -131,7 +146,7 @@ export class BundleResource extends Group implements Resource {
 
   private fail(error: unknown, task: Task | null): void {
     const failure = newFailure(error, task);
-    if (this.isOver) {
+    if (this.stage === over) {
       // It was closed by its own onError, which has thrown after that: nobody will ask here any more.
       failOwner(this.owner, failure.error);
       return;

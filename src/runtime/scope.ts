@@ -149,7 +149,7 @@ class Scope<T> extends ScopedOperation<T> {
     const { children } = this;
     if (children === null) return;
     if (!children.isEmpty) this.isCutShort = true;
-    children.takesNobody = true;
+    children.fill();
     this.body?.cancelAll();
     children.cancelAll();
     this.childrenEnded();
