@@ -67,9 +67,9 @@ class Until<T> extends Wait<T> {
     if (typeof source === "function") {
       this.controller = new AbortController();
       const result = source(this.controller.signal);
-      return isThenable(result) ? promiseEvent(result) : new Known(result);
+      return isThenable(result) ? new PromiseEvent(result) : new Known(result);
     }
-    if (isThenable(source)) return promiseEvent(source);
+    if (isThenable(source)) return new PromiseEvent(source);
     const message = `until takes a promise or a function that returns one, not ${textOf(source)}`;
     throw dillError("EINVAL", this.syscall, message);
   }
@@ -92,10 +92,6 @@ class Until<T> extends Wait<T> {
     this.end = this.errorOf((this.interruption ?? "ECANCELED") as Interruption);
     this.controller?.abort(this.end);
   }
-}
-
-function promiseEvent<T>(promise: PromiseLike<T>): Event<T> {
-  return new PromiseEvent(promise) as Event as Event<T>;
 }
 
 /** The function has returned no promise, but the value itself. */

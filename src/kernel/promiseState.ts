@@ -69,11 +69,11 @@ export function handleRejection(promise: unknown): void {
 }
 
 /** A promise settles. */
-export class PromiseEvent implements Event {
+export class PromiseEvent<T> implements Event<T> {
   readonly source = "inside";
   readonly #state: PromiseState;
 
-  constructor(promise: PromiseLike<unknown>) {
+  constructor(promise: PromiseLike<T>) {
     this.#state = promiseStateOf(promise);
   }
 
@@ -89,9 +89,9 @@ export class PromiseEvent implements Event {
     this.#state.remove(waiter);
   }
 
-  take(): unknown {
+  take(): T {
     const { state, value } = this.#state;
     if (state === "rejected") throw value;
-    return value;
+    return value as T; // of that promise
   }
 }

@@ -57,8 +57,6 @@ export class Programs {
 class Started<T> implements Program<T> {
   readonly machine: string;
   readonly promise: Promise<T>;
-  /** What it has returned. */
-  value: T | undefined;
   failure: { readonly error: unknown } | undefined;
   isTold = false;
   private readonly cancel: (reason: unknown) => void;
@@ -73,7 +71,7 @@ class Started<T> implements Program<T> {
 
   private async watch(): Promise<void> {
     try {
-      this.value = await this.promise;
+      await this.promise;
     } catch (error) {
       this.failure = { error };
     }
@@ -114,7 +112,7 @@ class Joining<T> extends Wait<T> {
 class ProgramEnd<T> implements Event<T> {
   readonly source = "inside";
   private readonly program: Started<T>;
-  private readonly settled: PromiseEvent;
+  private readonly settled: PromiseEvent<T>;
 
   constructor(program: Started<T>) {
     this.program = program;
@@ -135,7 +133,6 @@ class ProgramEnd<T> implements Event<T> {
 
   take(): T {
     this.program.isTold = true;
-    this.settled.take();
-    return this.program.value as T;
+    return this.settled.take();
   }
 }
