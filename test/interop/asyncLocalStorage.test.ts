@@ -205,6 +205,7 @@ describe("AsyncLocalStorage", () => {
           );
         });
         yield* chrecv(near, -1);
+        for (const h of [near, far]) hclose(h);
         return storage.getStore();
       }),
     );

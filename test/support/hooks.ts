@@ -3,6 +3,7 @@
 // them fail the run at its end.
 import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
 import type { RootHookObject } from "mocha";
+import { listHandles } from "#src/handles/index.js";
 import { openDescriptors } from "./descriptors.js";
 import { takeUnexpected, watchWarnings } from "./warnings.js";
 
@@ -55,7 +56,7 @@ async function whatStays(): Promise<string[]> {
 
 function takeCensus(): Census {
   const census = new Map<string, number>();
-  for (const thing of [...openDescriptors(), ...activeResources()]) {
+  for (const thing of [...openDescriptors(), ...activeResources(), ...handles()]) {
     census.set(thing, (census.get(thing) ?? 0) + 1);
   }
   return census;
@@ -71,4 +72,8 @@ function surplus(now: Census, then: Census): string[] {
 /** Timers, servers, sockets and requests that keep the process alive. */
 function activeResources(): string[] {
   return process.getActiveResourcesInfo().filter((resource) => resource !== "Immediate");
+}
+
+function handles(): string[] {
+  return listHandles().map((h) => `handle ${h}`);
 }
