@@ -1,4 +1,3 @@
-export { openEngines } from "./engines.js";
 export { host, useHost } from "./current.js";
 export type { InetAddress } from "./address.js";
 export { credentials } from "./credentials.js";

@@ -4,7 +4,6 @@
 // program have run then. If a coroutine waits for something real, a timer or a request, the clock walks with the real one; if
 // nothing is to come, it jumps.
 import { dillError } from "../errors/index.js";
-import { openEngines } from "../host/index.js";
 import type { EventLoop } from "../host/virtual/index.js";
 import { foreignWaits, promiseWaits } from "../kernel/index.js";
 import { watchedRuns } from "../runtime/index.js";
@@ -168,7 +167,7 @@ export class Outside {
 
   /** Whether a coroutine waits for something that the simulation does not bring. */
   private isWaitedFor(): boolean {
-    if (openEngines() > 0 || promiseWaits() > 0 || foreignWaits() > 0 || this.kept > 0) return true;
+    if (promiseWaits() > 0 || foreignWaits() > 0 || this.kept > 0) return true;
     for (const run of watchedRuns) if (run.unfinished > 0) return true;
     return false;
   }

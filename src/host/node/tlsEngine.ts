@@ -8,7 +8,6 @@ import type { ConnectionOptions, Server, TLSSocket } from "node:tls";
 import type { Failure } from "../sockets.js";
 import type { TlsEngine, TlsEvents, TlsInfo } from "../tls/tls.js";
 import { streams, tls } from "./builtin.js";
-import { engineCloses, engineOpens } from "../engines.js";
 import { setImmediate } from "./timers.js";
 import { tlsFailure } from "./tlsFailure.js";
 
@@ -30,7 +29,6 @@ abstract class Engine implements TlsEngine {
   constructor(events: TlsEvents) {
     this.#events = events;
     this.stub = this.#makeStub();
-    engineOpens();
   }
 
   get isSettled(): boolean {
@@ -64,7 +62,6 @@ abstract class Engine implements TlsEngine {
   }
 
   close(): void {
-    if (this.#events !== null) engineCloses();
     this.#events = null;
     this.socket?.destroy();
     this.stub.destroy();
