@@ -2,7 +2,7 @@
 // gives up, because a reaction can't be taken back. A loop that chooses between its work and a promise
 // which stands for the end of the program would add one each time round.
 import { List } from "../collections/index.js";
-import { type Event, fireAll, type Waiter } from "./event.js";
+import type { Event, Waiter } from "./event.js";
 
 /** Waits for promises that have not settled. */
 let awaiting = 0;
@@ -17,26 +17,25 @@ class PromiseState {
   /** The value, or the reason. */
   value: unknown = undefined;
   private readonly waiters: List<Waiter> = new List<Waiter>();
-  private count = 0;
 
   settle(state: "fulfilled" | "rejected", value: unknown): void {
     if (this.state !== "pending") return; // a thenable that is no promise may say more than one thing
     this.state = state;
     this.value = value;
-    awaiting -= this.count;
-    this.count = 0;
-    fireAll(this.waiters);
+    // One at a time: the first may withdraw others, and all have left before they are told.
+    for (let { first } = this.waiters; first !== null; { first } = this.waiters) {
+      this.remove(first);
+      first.fire();
+    }
   }
 
   add(waiter: Waiter): void {
     this.waiters.add(waiter);
-    this.count += 1;
     awaiting += 1;
   }
 
   remove(waiter: Waiter): void {
     this.waiters.remove(waiter);
-    this.count -= 1;
     awaiting -= 1;
   }
 }
