@@ -32,6 +32,8 @@ export class Flow {
   private readonly pieces: Piece[] = [];
   /** Nothing was on its way when the last piece began to be sent, so that some of it has got through. */
   private hasBegun = false;
+  /** What says which connection this is has not been received, and is in front of the first piece. */
+  isGreeting = false;
   /** How many of the pieces the kernel has as a whole. */
   private acknowledged = 0;
   private bytesSent = 0;
@@ -76,7 +78,7 @@ export class Flow {
       from += size;
       return this.bytes(from - size, from);
     });
-    this.hasBegun = this.pieces.length === this.piecesReceived;
+    this.hasBegun = !this.isGreeting && this.pieces.length === this.piecesReceived;
     this.pieces.push({ from: start, to: from });
     return list;
   }

@@ -162,6 +162,7 @@ class Playing {
       return;
     }
     const [i = 0] = first;
+    this.flowFrom(i).isGreeting = false;
     const { server } = this.program.connections[i] as Connection;
     yield* this.side(secured, server, 2 * i + 1, 2 * i);
   }
@@ -179,6 +180,7 @@ class Playing {
         s = null; // the handshake closes it if it fails
         s = yield* tlsAttachClient(beneath, trusting(), -1);
       }
+      this.flowFrom(i).isGreeting = true;
       yield* bsend(s, Buffer.from([i]), -1);
     } catch (error) {
       if (s !== null) hclose(s);
@@ -186,6 +188,11 @@ class Playing {
       throw error;
     }
     yield* this.side(s, client, 2 * i, 2 * i + 1);
+  }
+
+  /** What the client of that connection sends. */
+  private flowFrom(i: number): Flow {
+    return this.flows[2 * i] as Flow;
   }
 
   private *visit({ start, way }: Visitor): Coroutine {
