@@ -6,8 +6,15 @@ import { type Arrival, type Fuse, Link } from "./link.js";
 import type { Open } from "./network.js";
 import type { Wire } from "./wire.js";
 
-/** A send to a peer that has gone is told in this way, too: EPIPE would say that this end has said that it is done. */
-const resetFailure: Failure = { code: "ECONNRESET" };
+/**
+ * As Node tells it. A send to a peer that has gone is told in this way, too: EPIPE would say that this end has said that it is
+ * done.
+ */
+function resetIn(syscall: "read" | "write"): Failure {
+  const code = "ECONNRESET";
+  return { code, cause: Object.assign(new Error(`${syscall} ${code}`), { code, syscall }) };
+}
+
 /** As much as Node reads at once. */
 const largestRead = 65_536;
 
@@ -87,14 +94,24 @@ export class VirtualSocket implements HostSocket, Open {
   }
 
   writev(list: readonly Uint8Array[]): boolean {
-    if (this.sendFailure === null && this.link !== null) return this.link.send(Buffer.concat(list));
-    this.soon(() => this.events?.writeFailed(this.sendFailure ?? resetFailure));
-    return false;
+    const { link } = this;
+    if (this.hasFailed || link === null) {
+      this.soon(() => this.events?.writeFailed(this.sendFailure ?? resetIn("write")));
+      return false;
+    }
+    const isTaken = link.send(Buffer.concat(list));
+    if (!isTaken && this.hasFailed) this.soon(() => this.tellWriteFailed()); // the wire has broken in the middle of it
+    return isTaken;
+  }
+
+  /** Whether nothing can be sent any more. */
+  private get hasFailed(): boolean {
+    return this.sendFailure !== null;
   }
 
   end(): void {
     this.hasEnded = true;
-    if (this.sendFailure === null) this.link?.end();
+    if (!this.hasFailed) this.link?.end();
   }
 
   resume(): void {
@@ -135,8 +152,8 @@ export class VirtualSocket implements HostSocket, Open {
     const { events } = this;
     this.close();
     this.soon(() => {
-      events?.readFailed(resetFailure);
-      events?.writeFailed(resetFailure);
+      events?.readFailed(resetIn("read"));
+      events?.writeFailed(resetIn("write"));
     });
   }
 
@@ -152,14 +169,19 @@ export class VirtualSocket implements HostSocket, Open {
     }
     if (typeof what !== "string") this.unread.push(what);
     else this.endWith(what);
-    if (this.isReading && !this.isReportAsked) this.report();
+    if (this.isReading) this.askForReport();
   }
 
   private endWith(what: "end" | "gone" | "reset"): void {
-    this.ending ??= what === "reset" ? resetFailure : "end";
+    this.ending ??= what === "reset" ? resetIn("read") : "end";
     if (what === "end" || (what === "gone" && this.wire.hasResets)) return;
-    this.sendFailure ??= resetFailure;
-    if (this.link?.isWaiting === true) this.events?.writeFailed(this.sendFailure);
+    this.sendFailure ??= resetIn("write");
+    if (this.link?.isWaiting === true) this.soon(() => this.tellWriteFailed());
+  }
+
+  private tellWriteFailed(): void {
+    if (this.link?.isWaiting === true)
+      this.events?.writeFailed(this.sendFailure ?? resetIn("write"));
   }
 
   private askForReport(): void {
