@@ -26,6 +26,8 @@ export class Outside {
   /** What has kept the process alive all the time, by name: it is not of the program's making. */
   private readonly before: Map<string, number>;
   private kept = 0;
+  /** What waits for the real loop's turns: a last look before a wait is given up. */
+  private readonly looks: (() => void)[] = [];
   /** How much had begun when the real loop had its last turn, and how many turns there were since in which nothing has. */
   private seen = 0;
   private turns = 0;
@@ -48,7 +50,7 @@ export class Outside {
 
   /** Whether nothing is left of the run that was. */
   get isClean(): boolean {
-    return this.kept === 0;
+    return this.kept === 0 && this.looks.length === 0;
   }
 
   /** Begins anew: only while it is clean. */
@@ -89,10 +91,7 @@ export class Outside {
 
   /** Whether the clock may jump now. If not, `goOn` is called later. */
   passes(goOn: () => void): boolean {
-    if (!this.isCalm()) {
-      this.giveTurn(goOn);
-      return false;
-    }
+    if (!this.comesToRest(goOn)) return false;
     const isLast = this.loop.next === Infinity;
     if (!isLast && !this.isWaitedFor()) return true;
     const alive = this.alive();
@@ -116,6 +115,27 @@ export class Outside {
         goOn();
       }),
     );
+  }
+
+  /** Calls it when what the program has begun has had its turns. */
+  whenCalm(look: () => void): void {
+    if (this.isCalm()) look();
+    else this.looks.push(look);
+  }
+
+  get isLookedAt(): boolean {
+    return this.looks.length > 0;
+  }
+
+  lookAgain(): void {
+    if (this.isLookedAt && this.isCalm()) for (const look of this.looks.splice(0)) look();
+  }
+
+  /** Whether it is calm. If not, the real loop has a turn, and `goOn` is called after that. */
+  comesToRest(goOn: () => void): boolean {
+    if (this.isCalm()) return true;
+    this.giveTurn(goOn);
+    return false;
   }
 
   /** Whether the real loop has had its turns since something of it has begun, and nothing has followed from that. */

@@ -79,6 +79,7 @@ export class World {
       keptAlive: (by) => this.outside.keptAlive(by),
       random: () => this.choices.random(),
       openSockets: () => network.open.size,
+      whenCalm: (job) => this.outside.whenCalm(job),
     });
   }
 
@@ -168,6 +169,7 @@ export class World {
   /** Until the last run has ended, or it is the real world's turn: true in the first case. */
   private goOn(): boolean {
     const start = this.loop.spent;
+    this.outside.lookAgain();
     for (;;) {
       if (this.step()) {
         // By the number of steps, and not by the time: each run of a schedule has the same turns.
@@ -176,6 +178,11 @@ export class World {
         return false;
       }
       if (watchedRuns.size === 0) return true;
+      if (this.outside.isLookedAt) {
+        if (!this.outside.comesToRest(this.pump)) return false;
+        this.outside.lookAgain();
+        continue;
+      }
       this.trace?.settle();
       const job = this.quiet.shift();
       if (job !== undefined) job();

@@ -90,6 +90,7 @@ function makeSimulated(): TestedNetwork {
       keptAlive() {},
       random: () => 0.5,
       openSockets: () => network.open.size,
+      whenCalm: (job) => job(),
     }),
     until(start) {
       wake();

@@ -13,6 +13,8 @@ export interface Driver {
   keptAlive(by: 1 | -1): void;
   random(): number;
   openSockets(): number;
+  /** Calls it when what the program has begun in the real world has had its turns there. */
+  whenCalm(job: () => void): void;
 }
 
 export function virtualHost(loop: EventLoop, driver: Driver): Host {
@@ -28,7 +30,7 @@ export function virtualHost(loop: EventLoop, driver: Driver): Host {
     afterUnref: (delay, job) => later(delay, job, false),
     microtask: (job) => loop.microtask(job),
     macrotask: (job) => loop.macrotask(job),
-    afterPoll: (job) => loop.afterPoll(job),
+    afterPoll: (job) => loop.afterPoll(() => driver.whenCalm(job)),
     random: () => driver.random(),
     keepAlive() {
       driver.keptAlive(1);
