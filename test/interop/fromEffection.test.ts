@@ -33,7 +33,7 @@ import {
 } from "libdill-ts";
 import { fromEffection, toEffection, useBundle } from "libdill-ts/effection";
 import { codeOf, codeOfCall, codeOrNone, rejectionOf, thrownIn } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 describe("fromEffection", () => {
   it("returns the operation's value, at once or later", function* () {

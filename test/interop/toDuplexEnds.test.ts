@@ -19,7 +19,7 @@ import {
 } from "libdill-ts";
 import { toDuplex, toWebStreams } from "libdill-ts/streams";
 import { codeOf, thrownBy } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 describe("toDuplex, when the peer ends", () => {
   const readers: readonly [string, (stream: Duplex) => unknown][] = [

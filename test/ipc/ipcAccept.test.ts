@@ -2,7 +2,7 @@
 import { connect } from "node:net";
 import { expect } from "chai";
 import { startWithFewDescriptors } from "../support/fewDescriptors.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 import { fixtureCommand, stopProcesses } from "../support/process.js";
 import { socketPath } from "../support/tempDir.js";
 import { until } from "../support/until.js";

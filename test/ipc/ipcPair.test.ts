@@ -19,7 +19,7 @@ import {
 import { openDescriptors } from "../support/descriptors.js";
 import { startWithFewDescriptors } from "../support/fewDescriptors.js";
 import { codeOf } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 import { fixtureCommand, startProcess, stopProcesses } from "../support/process.js";
 import { tempDir } from "../support/tempDir.js";
 import { until } from "../support/until.js";

@@ -27,7 +27,7 @@ import { wsRecv, wsSend } from "libdill-ts/ws";
 import { encryptedCarriers } from "../support/carriers.js";
 import { rejectionOf, thrownBy, thrownIn } from "../support/failure.js";
 import { closeAll } from "../support/gate.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 import { wsPairOn } from "../support/wsPair.js";
 
 /** Where the coroutine is when its end comes. */

@@ -22,7 +22,7 @@ import { nameOf } from "../support/cutShort.js";
 import { rejectionOf, thrownBy, thrownIn } from "../support/failure.js";
 import { fail, failLater, failOnCancel, namesOf } from "../support/failing.js";
 import { hostileErrors } from "../support/hostileErrors.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 const oops = new Error("oops");
 

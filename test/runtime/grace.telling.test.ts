@@ -27,7 +27,7 @@ import {
 import { asCoroutine, type Log, nameOf, saying, type Work } from "../support/cutShort.js";
 import { codeOrNone, thrownIn } from "../support/failure.js";
 import { closed } from "../support/graceful.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 describe("whoever is told", () => {
   it("is queued: bundleClose runs nobody before it waits", function* () {

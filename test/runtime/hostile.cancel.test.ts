@@ -26,7 +26,7 @@ import {
 import { nameOf } from "../support/cutShort.js";
 import { thrownBy, thrownIn } from "../support/failure.js";
 import { fail } from "../support/failing.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 const never = new Promise<never>(() => {});
 

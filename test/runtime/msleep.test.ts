@@ -3,7 +3,7 @@ import { describe } from "mocha";
 import { go, hclose, msleep, now } from "libdill-ts";
 import { bundle, bundleGo, bundleWait, type Coroutine } from "libdill-ts";
 import { thrownIn } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { it as itOnNode, itBoth as it } from "../support/it.js";
 
 describe("msleep", () => {
   it("sleeps until its deadline, and never less", function* () {
@@ -44,7 +44,7 @@ describe("msleep", () => {
     }
   });
 
-  it("gives others and the process a turn when the deadline is past", function* () {
+  itOnNode("gives others and the process a turn when the deadline is past", function* () {
     for (const deadline of [0, 1, now() - 5, now()]) {
       let wasTold = false;
       const immediate = new Promise<void>((resolve) => {

@@ -22,7 +22,7 @@ import {
 import { overCarriers } from "../support/carriers.js";
 import { codeOf, failureOf } from "../support/failure.js";
 import { holdUpTheProcess } from "../support/holdUp.js";
-import { it } from "../support/it.js";
+import { it as itOnNode, itBoth as it } from "../support/it.js";
 
 overCarriers("accept", (carrier) => {
   const { pair, accept, close } = carrier;
@@ -179,7 +179,7 @@ overCarriers("accept", (carrier) => {
       yield* accept(ls, 0);
     });
 
-    it("hands over the connection that came before it", function* () {
+    itOnNode("hands over the connection that came before it", function* () {
       const { ls, connect } = yield* carrier.listen();
       let accepted: unknown;
       const waiting = go(

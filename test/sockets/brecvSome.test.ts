@@ -16,7 +16,7 @@ import {
 import { bytestreamType } from "libdill-ts/impl";
 import { overBytestreams } from "../support/carriers.js";
 import { codeOf, failureOf } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 overBytestreams("brecvSome", ({ pair, done }) => {
   it("returns what has come, and at most as many bytes as were asked for", function* () {

@@ -20,7 +20,7 @@ import {
 } from "libdill-ts";
 import { overBytestreams, sendUntilItFails } from "../support/carriers.js";
 import { codeOf, failureOf } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { it as itOnNode, itBoth as it } from "../support/it.js";
 
 /** More than the kernel takes for a peer that does not read. */
 const flood = Buffer.alloc(16_000_000, "flood ");
@@ -87,7 +87,7 @@ overBytestreams("bsend", ({ pair, done, close, isEncrypted }) => {
     expect(yield* brecv(b, 50_000, -1)).to.deep.equal(Buffer.alloc(50_000, "x"));
   });
 
-  it("carries thousands of small messages", function* () {
+  itOnNode("carries thousands of small messages", function* () {
     const [a, b] = yield* pair();
     const count = 20_000;
     const sender = go(
@@ -411,24 +411,27 @@ overBytestreams("bsendl", ({ pair, done, isEncrypted }) => {
   });
 
   if (!isEncrypted) {
-    it("is one write for each 64 KiB of the list, however many buffers it has; bsend is one for each call", function* () {
-      const [a, b] = yield* pair();
-      const writes = countWrites();
-      try {
-        const small = Array.from({ length: 1000 }, (_, i) => Buffer.alloc(10, i));
-        yield* bsendl(a, small, 0);
-        expect(writes.count()).to.equal(1);
-        expect((yield* brecv(b, 10_000, -1)).equals(Buffer.concat(small))).to.equal(true);
-        yield* bsendl(a, new Array<Buffer>(1000).fill(Buffer.alloc(100)), 0);
-        expect(writes.count()).to.equal(1 + 2);
-        yield* bsendl(a, [Buffer.alloc(0), Buffer.alloc(0)], 0);
-        expect(writes.count()).to.equal(1 + 2);
-        for (let i = 0; i < 10; i++) yield* bsend(a, Buffer.from("x"), 0);
-        expect(writes.count()).to.equal(1 + 2 + 10);
-      } finally {
-        writes.stop();
-      }
-    });
+    itOnNode(
+      "is one write for each 64 KiB of the list, however many buffers it has; bsend is one for each call",
+      function* () {
+        const [a, b] = yield* pair();
+        const writes = countWrites();
+        try {
+          const small = Array.from({ length: 1000 }, (_, i) => Buffer.alloc(10, i));
+          yield* bsendl(a, small, 0);
+          expect(writes.count()).to.equal(1);
+          expect((yield* brecv(b, 10_000, -1)).equals(Buffer.concat(small))).to.equal(true);
+          yield* bsendl(a, new Array<Buffer>(1000).fill(Buffer.alloc(100)), 0);
+          expect(writes.count()).to.equal(1 + 2);
+          yield* bsendl(a, [Buffer.alloc(0), Buffer.alloc(0)], 0);
+          expect(writes.count()).to.equal(1 + 2);
+          for (let i = 0; i < 10; i++) yield* bsend(a, Buffer.from("x"), 0);
+          expect(writes.count()).to.equal(1 + 2 + 10);
+        } finally {
+          writes.stop();
+        }
+      },
+    );
   }
 
   it("needs no wait for a list that fits the kernel's buffer, where as many sends would", function* () {

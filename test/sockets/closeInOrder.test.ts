@@ -16,7 +16,7 @@ import {
 } from "libdill-ts";
 import { overCarriers } from "../support/carriers.js";
 import { codeOf, failureOf } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 const flood = Buffer.alloc(16_000_000, "flood ");
 

@@ -16,7 +16,7 @@ import {
 } from "libdill-ts";
 import { overBytestreams, startPythonAt } from "../support/carriers.js";
 import { codeOf, failureOf } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { it as itOnNode, itBoth as it } from "../support/it.js";
 import { stopProcesses } from "../support/process.js";
 import { until } from "../support/until.js";
 
@@ -56,7 +56,7 @@ overBytestreams("done", (carrier) => {
   });
 
   if (carrier.hasPeers) {
-    it("is the end of file for a peer that knows nothing of us", function* () {
+    itOnNode("is the end of file for a peer that knows nothing of us", function* () {
       const { ls, where } = yield* carrier.listen();
       const peer = startPythonAt(where, readAll);
       const s = yield* accept(ls, -1);

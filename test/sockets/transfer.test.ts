@@ -14,7 +14,7 @@ import {
 } from "libdill-ts";
 import { overBytestreams } from "../support/carriers.js";
 import { codeOf } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 overBytestreams("bytes that are transferred", ({ pair, done }) => {
   it("take no unread bytes along", function* () {

@@ -1,7 +1,7 @@
 // What holds for local sockets, too, is in test/sockets/accept.test.ts.
 import { expect } from "chai";
 import { startWithFewDescriptors } from "../support/fewDescriptors.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 import { fixtureCommand, stopProcesses } from "../support/process.js";
 import { until } from "../support/until.js";
 

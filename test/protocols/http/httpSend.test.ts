@@ -27,7 +27,7 @@ import {
 } from "libdill-ts/http";
 import { codeOf, failureOf } from "../../support/failure.js";
 import { httpPair, longText, pairInHead } from "../../support/httpPair.js";
-import { it } from "../../support/it.js";
+import { itBoth as it } from "../../support/it.js";
 
 interface Send {
   readonly name: string;

@@ -31,7 +31,7 @@ import {
 import { type BytestreamMethods, bytestreamType } from "libdill-ts/impl";
 import { type Gate, newGate } from "../../support/gate.js";
 import { codeOf, failureOf, thrownIn } from "../../support/failure.js";
-import { it } from "../../support/it.js";
+import { itBoth as it } from "../../support/it.js";
 import { bytes, received, socketWith } from "../../support/socks5Dialogues.js";
 
 const login = "05 01 02 01 04 75736572 04 70617373";

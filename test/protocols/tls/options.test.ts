@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { hclose, ipcPair, type Operation } from "libdill-ts";
 import { tlsAttachClient, type TlsClientOptions, tlsContext } from "libdill-ts/tls";
 import { codeOfCall, failureOf } from "../../support/failure.js";
-import { it } from "../../support/it.js";
+import { itBoth as it } from "../../support/it.js";
 import { hostile } from "../../support/optionsCases.js";
 import { serving, trusting } from "../../support/tlsPair.js";
 

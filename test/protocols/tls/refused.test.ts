@@ -11,7 +11,7 @@ import {
 } from "libdill-ts/tls";
 import { certificates } from "../../support/certificates.js";
 import { failureOf } from "../../support/failure.js";
-import { it } from "../../support/it.js";
+import { itBoth as it } from "../../support/it.js";
 import { serving, trusting } from "../../support/tlsPair.js";
 
 interface Case {

@@ -27,7 +27,7 @@ import {
 import { certificates, withCert } from "../../support/certificates.js";
 import { codeOf, codeOfCall, codeOrNone, failureOf, thrownBy } from "../../support/failure.js";
 import { hostileErrors } from "../../support/hostileErrors.js";
-import { it } from "../../support/it.js";
+import { itBoth as it } from "../../support/it.js";
 import { serving, tlsPair, trusting } from "../../support/tlsPair.js";
 
 /** How both sides fare, the client also with its first receive. */

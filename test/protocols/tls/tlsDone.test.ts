@@ -22,7 +22,7 @@ import { tlsDetach, tlsDone, type TlsSocket } from "libdill-ts/tls";
 import { limitedPair } from "../../support/bytestreams.js";
 import { openDescriptors } from "../../support/descriptors.js";
 import { codeOf, codeOrNone, failureOf } from "../../support/failure.js";
-import { it } from "../../support/it.js";
+import { itBoth as it } from "../../support/it.js";
 import { encrypt, tlsPair } from "../../support/tlsPair.js";
 
 const flood = Buffer.alloc(4_000_000, "flood ");

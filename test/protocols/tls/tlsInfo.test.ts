@@ -3,7 +3,7 @@ import { brecv, bsend, bundle, hclose, ipcPair } from "libdill-ts";
 import { tlsContext, tlsInfo, type TlsSocket } from "libdill-ts/tls";
 import { certificates } from "../../support/certificates.js";
 import { codeOfCall } from "../../support/failure.js";
-import { it } from "../../support/it.js";
+import { itBoth as it } from "../../support/it.js";
 import { encrypt, encryptWith, serving, tlsPair, trusting } from "../../support/tlsPair.js";
 
 describe("tlsInfo", () => {

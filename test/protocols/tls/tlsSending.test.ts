@@ -17,7 +17,7 @@ import { tlsDone, type TlsSocket } from "libdill-ts/tls";
 import { limitedPair } from "../../support/bytestreams.js";
 import { codeOf, codeOrNone } from "../../support/failure.js";
 import { closeAll } from "../../support/gate.js";
-import { it } from "../../support/it.js";
+import { itBoth as it } from "../../support/it.js";
 import { encrypt, tappedPair, tlsPair } from "../../support/tlsPair.js";
 
 const flood = Buffer.alloc(4_000_000, "flood ");

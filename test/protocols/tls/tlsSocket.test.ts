@@ -23,7 +23,7 @@ import { bytestreamType, hquery } from "libdill-ts/impl";
 import { toDuplex } from "libdill-ts/streams";
 import { tlsDone } from "libdill-ts/tls";
 import { codeOf, codeOfCall } from "../../support/failure.js";
-import { it } from "../../support/it.js";
+import { itBoth as it } from "../../support/it.js";
 import { encrypt, serving, tlsPair, trusting } from "../../support/tlsPair.js";
 import { until } from "../../support/until.js";
 
