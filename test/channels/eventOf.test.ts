@@ -27,7 +27,6 @@ import {
   run,
   type WaitClause,
 } from "libdill-ts";
-import { promiseWaits } from "#src/kernel/index.js";
 import { codeOf, codeOrNone, thrownIn } from "../support/failure.js";
 import { itBoth as it } from "../support/it.js";
 import { tempDir } from "../support/tempDir.js";
@@ -154,14 +153,6 @@ describe("choose, besides messages", () => {
   });
 
   describe("until", () => {
-    it("waits for no promise any more when two clauses waited for one that has settled", function* () {
-      const before = promiseWaits();
-      const promise = new Promise<number>((resolve) => void setImmediate(() => resolve(1)));
-      const clause = { op: "until", promise } as const;
-      expect((yield* choose([clause, clause], -1)).index).to.equal(0);
-      expect(promiseWaits()).to.equal(before);
-    });
-
     it("returns what the promise was fulfilled with", function* () {
       const promise = Promise.resolve("now");
       expect(yield* choose([{ op: "until", promise }], -1)).to.deep.equal({

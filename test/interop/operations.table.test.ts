@@ -18,7 +18,7 @@ import {
 } from "libdill-ts";
 import { asCoroutine } from "../support/cutShort.js";
 import { codeOrNone } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itWith } from "../support/it.js";
 import { type OperationCase, usual, type Waiting } from "../support/operationCase.js";
 import { operationObjects } from "../support/operations.js";
 
@@ -74,7 +74,8 @@ const places: Readonly<Record<string, () => Operation<void>>> = {
 
 for (const [place, before] of Object.entries(places)) {
   describe(place, () => {
-    for (const { name, makesHandle, set } of cases) {
+    for (const { name, makesHandle, set, isReal } of cases) {
+      const it = itWith({ isReal });
       it(`${name} gets its result at once`, function* () {
         const waiting = yield* set();
         if (waiting.release !== undefined) {

@@ -20,7 +20,7 @@ import {
   saying,
   type Work,
 } from "../support/cutShort.js";
-import { it } from "../support/it.js";
+import { itWith } from "../support/it.js";
 import type { OperationCase, Waiting } from "../support/operationCase.js";
 import { operations } from "../support/operations.js";
 
@@ -44,6 +44,7 @@ const fates: Readonly<
 
 for (const operation of operations) {
   describe(`in its grace, whoever was cut short in ${operation.name}`, () => {
+    const it = itWith(operation);
     for (const [place, stand] of Object.entries(places)) {
       it(place, function* () {
         yield* compare((work) => stand(work), operation, false);

@@ -24,7 +24,7 @@ import { asCoroutine, type Log, nameOf, saying } from "../support/cutShort.js";
 import { census } from "../support/census.js";
 import { rejectionOf, thrownBy } from "../support/failure.js";
 import { fail, failOnCancel } from "../support/failing.js";
-import { it } from "../support/it.js";
+import { it as itOnNode, itWith } from "../support/it.js";
 import type { Waiting, Waits } from "../support/operationCase.js";
 import { operationObjects, operations } from "../support/operations.js";
 
@@ -46,6 +46,7 @@ const takers: Readonly<Record<string, (taken: Iterable<unknown>) => void>> = {
 
 for (const operation of operationObjects) {
   describe(`${operation.name}, taken apart`, () => {
+    const it = itWith(operation);
     for (const [how, take] of Object.entries(takers)) {
       it(`${how}, is EINVAL and nothing has happened`, function* () {
         const waiting = yield* operation.set();
@@ -79,6 +80,7 @@ for (const operation of operationObjects) {
 
 for (const operation of operations) {
   describe(operation.name, () => {
+    const it = itWith(operation);
     it("swallowed for ever in a coroutine that is closed is ended, and EDEADLK", function* () {
       const waiting = yield* operation.set();
       const log: Log = [];
@@ -133,6 +135,7 @@ for (const operation of operations) {
 
 describe("in an Effection program that a coroutine has started", () => {
   for (const operation of operationObjects) {
+    const it = itWith(operation);
     it(`${operation.name} can be halted, and leaves nothing behind`, function* () {
       const waiting = yield* operation.set();
       const before = census();
@@ -194,6 +197,7 @@ describe("begun by hand and left in the middle", () => {
   for (const operation of operationObjects) {
     // The one has closed its bundle by then, and the other has broken its direction.
     if (operation.takesHandle || !operation.isRepeatable) continue;
+    const it = itWith(operation);
 
     it(`${operation.name} lets a sibling's failure, and a bare yield, reach its coroutine`, function* () {
       const waiting = yield* operation.set();
@@ -242,12 +246,12 @@ const failingBlocks: Readonly<Record<string, () => Operation<unknown>>> = {
 
 describe("a block begun by hand, whose coroutine fails as it is taken back", () => {
   for (const [name, block] of Object.entries(failingBlocks)) {
-    it(`${name} is an error of the run, though its coroutine returns`, async () => {
+    itOnNode(`${name} is an error of the run, though its coroutine returns`, async () => {
       const error = await rejectionOf(run(inBundle(() => {})));
       expect(nameOf(error)).to.equal("oops");
     });
 
-    it(`${name} is an error of the run, though its coroutine is canceled`, async () => {
+    itOnNode(`${name} is an error of the run, though its coroutine is canceled`, async () => {
       const cancel = (b: Bundle): void => void bundleGo(b, fail(new Error("sibling")));
       const error = await rejectionOf(run(inBundle(cancel)));
       expect((error as AggregateError).errors.map(nameOf)).to.have.members(["oops", "sibling"]);

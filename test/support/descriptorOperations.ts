@@ -6,12 +6,12 @@ import { fdin, fdout, ipcRecvfd, ipcSendfd } from "libdill-ts/native";
 import { codeOrNone } from "./failure.js";
 import { fillUp } from "./fillUp.js";
 import { empty, fill, openFifo } from "./fifo.js";
-import { fromOutside, type OperationCase } from "./operationCase.js";
+import { fromKernel, type OperationCase } from "./operationCase.js";
 import { tempDir } from "./tempDir.js";
 
 export const descriptorOperations: readonly OperationCase[] = [
   {
-    ...fromOutside,
+    ...fromKernel,
     name: "fdin",
     *set() {
       const fd = openFifo();
@@ -25,7 +25,7 @@ export const descriptorOperations: readonly OperationCase[] = [
     },
   },
   {
-    ...fromOutside,
+    ...fromKernel,
     name: "fdout",
     *set() {
       const fd = openFifo();
@@ -40,7 +40,7 @@ export const descriptorOperations: readonly OperationCase[] = [
     },
   },
   {
-    ...fromOutside,
+    ...fromKernel,
     name: "ipcRecvfd",
     *set() {
       const [a, z] = yield* ipcPair();
@@ -57,7 +57,7 @@ export const descriptorOperations: readonly OperationCase[] = [
     },
   },
   {
-    ...fromOutside,
+    ...fromKernel,
     name: "ipcSendfd",
     *set() {
       const [a, z] = yield* ipcPair();

@@ -46,6 +46,11 @@ export function itBoth(title: string, body: Body): Mocha.Test {
   return test;
 }
 
+/** For tests about something that may need the real world. */
+export function itWith({ isReal }: { readonly isReal: boolean }): typeof it {
+  return isReal ? it : itBoth;
+}
+
 /** The same in each run, unless `WALK_SEED` is a seed, or "any" for another one each time. */
 function seedOf(title: string): number {
   const asked = process.env["WALK_SEED"];

@@ -28,6 +28,8 @@ export interface OperationCase {
   readonly takesHandle: boolean;
   /** Its result is a handle. */
   readonly makesHandle: boolean;
+  /** What it needs is a file, a program or a resolver: a simulation has none. */
+  readonly isReal: boolean;
   /** Makes what it needs. */
   readonly set: () => Coroutine<Waiting>;
 }
@@ -41,5 +43,7 @@ export const usual: Kind = {
   isRepeatable: true,
   takesHandle: false,
   makesHandle: false,
+  isReal: false,
 };
 export const fromOutside: Kind = { ...usual, isExact: false };
+export const fromKernel: Kind = { ...fromOutside, isReal: true };

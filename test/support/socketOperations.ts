@@ -34,7 +34,7 @@ import {
 import { tcp } from "./carriers.js";
 import { deafAddress, deafPath } from "./deafListeners.js";
 import { closeAll, closeOpen } from "./gate.js";
-import { fromOutside, type OperationCase } from "./operationCase.js";
+import { fromKernel, fromOutside, type OperationCase } from "./operationCase.js";
 import { socketPath } from "./tempDir.js";
 
 export const socketOperations: readonly OperationCase[] = [
@@ -122,7 +122,7 @@ export const socketOperations: readonly OperationCase[] = [
     },
   },
   {
-    ...fromOutside,
+    ...fromKernel,
     name: "ipaddrRemotes",
     *set() {
       const { resolver, answer } = slowResolver();
@@ -134,7 +134,7 @@ export const socketOperations: readonly OperationCase[] = [
     },
   },
   {
-    ...fromOutside,
+    ...fromKernel,
     name: "happyeyeballsConnect",
     makesHandle: true,
     *set() {
@@ -149,7 +149,7 @@ export const socketOperations: readonly OperationCase[] = [
     },
   },
   {
-    ...fromOutside,
+    ...fromKernel,
     name: "ipaddrRemote",
     *set() {
       const { resolver, answer } = slowResolver();
@@ -161,7 +161,7 @@ export const socketOperations: readonly OperationCase[] = [
     },
   },
   {
-    ...fromOutside,
+    ...fromKernel,
     name: "ipcConnect",
     makesHandle: true,
     *set() {
@@ -169,7 +169,7 @@ export const socketOperations: readonly OperationCase[] = [
     },
   },
   {
-    ...fromOutside,
+    ...fromKernel,
     name: "tcpConnect",
     makesHandle: true,
     *set() {
