@@ -5,7 +5,7 @@
 //   chrecv(A) ◀─────── mailbox of A ◀─────── chsend(B)
 //
 // Each half is the mailbox of what is sent towards it: a message goes straight from a sender to a receiver.
-import { type Handle, type Resource, resourceOf, wrongKind } from "../handles/index.js";
+import { type Handle, isOpen, type Resource, resourceOf, wrongKind } from "../handles/index.js";
 import { Mailbox } from "./mailbox.js";
 
 declare const sends: unique symbol;
@@ -33,6 +33,10 @@ export class ChannelHalf extends Mailbox implements Resource {
     return "a channel";
   }
 
+  place(): { readonly first: object; readonly isFirst: boolean } {
+    return { first: this.isFirst ? this : this.peer, isFirst: this.isFirst };
+  }
+
   query(type: unknown): unknown {
     return type === ChannelHalf ? this : undefined;
   }
@@ -48,6 +52,14 @@ export class ChannelHalf extends Mailbox implements Resource {
     first.endForAll();
     second.endForAll();
   }
+}
+
+/** The end that chmake returned first, and whether the handle is that one; undefined: the handle is no open channel's. */
+export function endOf(
+  h: Handle,
+): { readonly first: object; readonly isFirst: boolean } | undefined {
+  const resource = isOpen(h) ? resourceOf(h, "chmake") : undefined;
+  return resource instanceof ChannelHalf ? resource.place() : undefined;
 }
 
 export function halfOf(h: Channel<never, unknown>, syscall: string): ChannelHalf {

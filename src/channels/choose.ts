@@ -172,8 +172,7 @@ class Choose extends WaitAny {
   }
 
   override waitsFor(): WaitsFor {
-    const clauses = this.clauses.map(describeClause).join(", ");
-    return { what: clauses === "" ? "choose" : `choose of ${clauses}` };
+    return { what: this.syscall, clauses: this.clauses.map(waitsForClause) };
   }
 }
 
@@ -185,6 +184,15 @@ function comeFromInside(first: Alternative | null): boolean {
   return true;
 }
 
-function describeClause(clause: AnyClause): string {
-  return isMessage(clause) ? `${clause.op} ${clause.ch}` : clause.op;
+function waitsForClause(clause: AnyClause): WaitsFor {
+  const handle = handleOf(clause);
+  return { what: clause.op, handle: Number.isSafeInteger(handle) ? handle : undefined };
+}
+
+/** NaN, if the clause has none. */
+function handleOf(clause: AnyClause): number {
+  if (isMessage(clause)) return Number(clause.ch);
+  if (clause.op === "bundleWait") return Number(clause.b);
+  if (clause.op === "readable") return Number(clause.s);
+  return clause.op === "join" ? Number(clause.h) : NaN;
 }

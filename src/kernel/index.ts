@@ -59,6 +59,7 @@ export {
   final,
   Guest,
   nextTaskId,
+  none,
   owed,
   ready,
   Task,
@@ -66,5 +67,6 @@ export {
   type WaitsFor,
 } from "./task.js";
 export { Wait } from "./wait.js";
+export { waitText } from "./waitText.js";
 export { Alternative, Alternatives, type Chosen, EventAlternative, WaitAny } from "./waitAny.js";
 export { type Beginning, type Steering, steerTurns } from "./turn.js";

@@ -50,6 +50,8 @@ export interface WaitsFor {
   readonly address?: string | undefined;
   /** The coroutines whose end it waits for. */
   readonly tasks?: readonly Task[] | undefined;
+  /** The several things of which it waits for the first. */
+  readonly clauses?: readonly WaitsFor[] | undefined;
 }
 
 /** What a blocked task waits in. */

@@ -1,6 +1,6 @@
 // Who waits for what, as text: for the deadlock error.
 import { inspectSafely } from "../errors/index.js";
-import { blocked, startOf, type Task, type WaitsFor } from "../kernel/index.js";
+import { blocked, startOf, type Task, type WaitsFor, waitText } from "../kernel/index.js";
 
 /** How many coroutines an error message names. */
 const maxListed = 20;
@@ -20,13 +20,10 @@ export function describeTasks(tasks: readonly Task[]): string[] {
 }
 
 function describeWait(wait: WaitsFor, names: ReadonlyMap<Task, string>): string {
-  const { what, handle, address, tasks = [] } = wait;
-  const known = tasks.map((task) => names.get(task)).filter((name) => name !== undefined);
-  const given = [address === undefined ? undefined : `"${address}"`, handle].filter(
-    (part) => part !== undefined,
-  );
-  const name = what.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()); // bundle_wait: bundleWait
-  const call = given.length > 0 ? `${name}(${given.join(", ")})` : name;
+  const known = (wait.tasks ?? [])
+    .map((task) => names.get(task))
+    .filter((name) => name !== undefined);
+  const call = waitText(wait);
   return known.length > 0 ? `${call} for ${known.join(", ")}` : call;
 }
 

@@ -127,8 +127,12 @@ export class Outside {
     return this.looks.length > 0;
   }
 
-  lookAgain(): void {
-    if (this.isLookedAt && this.isCalm()) for (const look of this.looks.splice(0)) look();
+  look(): void {
+    for (const look of this.looks.splice(0)) look();
+  }
+
+  lookIfCalm(): void {
+    if (this.isLookedAt && this.isCalm()) this.look();
   }
 
   /** Whether it is calm. If not, the real loop has a turn, and `goOn` is called after that. */

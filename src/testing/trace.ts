@@ -1,20 +1,27 @@
 // What happened in a simulation, line by line, for a person. Coroutines are numbered in the order of their starts, and handles as they
 // first appear: so two runs of one schedule are the same text.
-import { inspectSafely } from "../errors/index.js";
+import { inspectSafely, isErrno, textOf } from "../errors/index.js";
 import type { EventLoop, Witness } from "../host/virtual/index.js";
 import {
   type Beginning,
   blocked,
   currentTask,
+  done,
+  final,
   nextTaskId,
+  none,
   startOf,
   type Task,
-  type WaitsFor,
+  waitText,
 } from "../kernel/index.js";
+import { HandleNames } from "./handleNames.js";
 import { type Deviation, meaningOf } from "./schedule.js";
 
 /** So many lines are kept, the last ones. */
 const mostLines = 100_000;
+
+/** How much of an error is told in a line. */
+const longestError = 60;
 
 interface Line {
   readonly at: number;
@@ -26,7 +33,9 @@ export class Trace implements Witness {
   private lines: Line[] = [];
   private dropped = 0;
   private readonly tasks = new Map<Task, string>();
-  private readonly handles = new Map<number, string>();
+  /** Those that have not ended, and what they had been told when they were looked at last. */
+  private readonly alive = new Map<Task, Task["cancellation"]>();
+  private readonly names = new HandleNames();
   private loop: EventLoop | null = null;
   private start = 0;
   private firstTask = 0;
@@ -108,11 +117,30 @@ export class Trace implements Witness {
 
   /** Whether the last operation has put its coroutine to sleep is seen when something else happens. */
   settle(): void {
-    if (this.begun === null) return;
-    const { task, line, isLast } = this.begun;
-    if (task.state === blocked) line.text += ", and waits";
-    else if (isLast) line.text += ", and gives way: the turn is over";
-    this.begun = null;
+    if (this.begun !== null) {
+      const { task, line, isLast } = this.begun;
+      if (task.state === blocked) line.text += ", and waits";
+      else if (isLast) line.text += ", and gives way: the turn is over";
+      this.begun = null;
+    }
+    for (const task of this.alive.keys()) this.look(task);
+  }
+
+  /** The run is over, and has canceled whatever was left: that needs no lines. */
+  private conclude(): void {
+    for (const task of this.alive.keys()) if (task.cancellation !== none) this.alive.delete(task);
+    this.settle();
+  }
+
+  /** Whether somebody has canceled the coroutine meanwhile, and whether it has ended. */
+  private look(task: Task): void {
+    const isDone = task.state === done;
+    const isTold = task.cancellation > (this.alive.get(task) ?? none);
+    if (isTold) this.alive.set(task, task.cancellation);
+    if (isDone) this.alive.delete(task);
+    if (!isTold && !isDone) return;
+    const told = isTold ? [task.cancellation === final ? "is canceled" : "is told to end"] : [];
+    this.add(`${this.nameOf(task)}  ${[...told, ...(isDone ? [endText(task)] : [])].join(", ")}`);
   }
 
   private nameOf(task: Task): string {
@@ -120,33 +148,25 @@ export class Trace implements Witness {
     if (name === undefined) {
       name = task.id === this.firstTask ? "main" : `#${task.id - this.firstTask}`;
       this.tasks.set(task, name);
+      if (task.state !== done) this.alive.set(task, none);
     }
     return name.padStart(4);
   }
 
   private describe(operation: Beginning): string {
     const wait = inspectSafely(() => operation.waitsFor(), { what: "an operation" });
-    return waitText(wait, (handle) => this.handleName(handle));
-  }
-
-  private handleName(handle: number): string {
-    let name = this.handles.get(handle);
-    if (name === undefined) {
-      name = `h${this.handles.size + 1}`;
-      this.handles.set(handle, name);
-    }
-    return name;
+    return waitText(wait, (handle) => this.names.of(handle));
   }
 
   /** The lines, without their marks: two runs of one program are compared by them. */
   plain(): readonly string[] {
-    this.settle();
+    this.conclude();
     return this.lines.map(({ at, text }) => `${at} ${text}`);
   }
 
   /** The last lines and those around what was chosen, at most so many, and where the coroutines in them were started. */
   text(most: number): string {
-    this.settle();
+    this.conclude();
     this.flushMark();
     const lines = folded(this.lines);
     const places = shown(lines, most);
@@ -177,6 +197,17 @@ export class Trace implements Witness {
     const lines = [...names].map(([start, list]) => `  ${list.join(", ")} started ${start}`);
     return lines.length === 0 ? [] : ["", ...lines];
   }
+}
+
+function endText(task: Task): string {
+  if (task.ending !== "error") return "ends";
+  const { value } = task;
+  return `throws ${isErrno(value) ? value.code : firstLine(textOf(value))}`;
+}
+
+function firstLine(text: string): string {
+  const [line = ""] = text.split("\n");
+  return line.length > longestError ? `${line.slice(0, longestError)}…` : line;
 }
 
 /** Of equal events in a row only the last one stays, with their number. */
@@ -215,17 +246,4 @@ function shown(lines: readonly Line[], most: number): readonly number[] {
 
 function round(time: number): number {
   return Math.round(time * 1000) / 1000;
-}
-
-/** What is waited for, as the program would write it: `chrecv(h4)`. */
-export function waitText(
-  { what, handle, address }: WaitsFor,
-  nameOf: (handle: number) => string = String,
-): string {
-  const name = what.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
-  const given = [
-    handle === undefined ? undefined : nameOf(handle),
-    address === undefined ? undefined : `"${address}"`,
-  ].filter((part) => part !== undefined);
-  return given.length > 0 ? `${name}(${given.join(", ")})` : name;
 }

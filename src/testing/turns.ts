@@ -8,8 +8,9 @@ import {
   hasRunningTask,
   readyCount,
   type Steering,
+  waitText,
 } from "../kernel/index.js";
-import { type Trace, waitText } from "./trace.js";
+import type { Trace } from "./trace.js";
 
 /** As the clock would, it ends turns that go on and on. */
 const longestTurn = 5_000;

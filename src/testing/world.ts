@@ -169,7 +169,7 @@ export class World {
   /** Until the last run has ended, or it is the real world's turn: true in the first case. */
   private goOn(): boolean {
     const start = this.loop.spent;
-    this.outside.lookAgain();
+    this.outside.lookIfCalm();
     for (;;) {
       if (this.step()) {
         // By the number of steps, and not by the time: each run of a schedule has the same turns.
@@ -177,12 +177,12 @@ export class World {
         this.outside.giveTurn(this.pump);
         return false;
       }
-      if (watchedRuns.size === 0) return true;
       if (this.outside.isLookedAt) {
-        if (!this.outside.comesToRest(this.pump)) return false;
-        this.outside.lookAgain();
+        if (watchedRuns.size > 0 && !this.outside.comesToRest(this.pump)) return false;
+        this.outside.look(); // also when all is over: the scheduler counts on that
         continue;
       }
+      if (watchedRuns.size === 0) return true;
       this.trace?.settle();
       const job = this.quiet.shift();
       if (job !== undefined) job();

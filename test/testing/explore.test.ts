@@ -8,6 +8,7 @@ import {
   bundleWait,
   type Channel,
   chmake,
+  choose,
   chrecv,
   chsend,
   type Coroutine,
@@ -75,7 +76,7 @@ describe("explore", () => {
 
   it("prints what happened, line by line, with the deviation and the replay", async () => {
     const { message, schedule, trace } = await failureOf(lostUpdate);
-    expect(message).to.match(/chsend\(h\d+\).*<- choice \d+: the turn ends here/);
+    expect(message).to.match(/chsend\(c1\).*<- choice \d+: the turn ends here/);
     expect(message).to.include(`replay: "${schedule}"`);
     expect(trace.split("\n").length).to.be.above(5);
   });
@@ -108,6 +109,57 @@ describe("explore", () => {
       expect(lines.slice(0, 3).every((line) => line.endsWith("and waits"))).to.equal(true);
       expect(lines[3]).to.match(/everybody waits, and nothing is left to come$/);
       expect(trace).to.match(/\n {2}#1, #2 started |\n {2}#1 started .*\n {2}#2 started /);
+    });
+
+    plain("names the two ends of a channel alike, also among the clauses of a choose", async () => {
+      const { trace } = await failureOf(
+        function* () {
+          const [near, far] = chmake<number>();
+          const [other] = chmake<number>();
+          bundleGo(bundle(), receive(far));
+          const clauses = [
+            { op: "recv", ch: other },
+            { op: "send", ch: near, value: 1 },
+          ] as const;
+          yield* choose(clauses, -1);
+          yield* choose([clauses[0], { op: "deadline", deadline: now() + 1 }], -1);
+          throw new Error("oops");
+        },
+        { search: "all" },
+      );
+      expect(trace).to.match(/#1 {2}chrecv\(c1'\), and waits/);
+      expect(trace).to.match(/main {2}choose\(recv\(c2\), send\(c1\)\)/);
+      expect(trace).to.match(/main {2}choose\(recv\(c2\), deadline\), and waits/);
+    });
+
+    plain("has a line for a cancellation, an error and an end", async () => {
+      const { trace } = await failureOf(
+        function* () {
+          const [near, far] = chmake();
+          const canceled = bundle();
+          bundleGo(canceled, receive(far));
+          const failing = bundle({ onError: () => {} });
+          bundleGo(
+            failing,
+            (function* () {
+              yield* msleep(now() + 1);
+              throw new Error("of mine");
+            })(),
+          );
+          yield* msleep(now() + 2);
+          hclose(canceled);
+          hclose(near);
+          yield* bundleWait(failing, -1);
+          throw new Error("oops");
+        },
+        { search: "all" },
+      );
+      const told = trace.split("\n").filter((line) => / (ends|is canceled|throws)/.test(line));
+      expect(told.map((line) => line.trim())).to.deep.equal([
+        "1 ms    #2  throws Error: of mine",
+        "2 ms    #1  is canceled, ends",
+        "2 ms  main  throws Error: oops",
+      ]);
     });
 
     plain("gives a note to the coroutine that has written it", async () => {
