@@ -2,7 +2,7 @@ import { dillError, inspectSafely, textOf } from "../errors/index.js";
 import { type Handle, listHandles, openHandles, resourceOf } from "../handles/index.js";
 import { host } from "../host/index.js";
 import { armedDeadlines, liveCoroutines } from "../kernel/index.js";
-import { watchedRuns } from "../runtime/index.js";
+import { describeRuns } from "./runs.js";
 import { whenAlone } from "./oneWorld.js";
 import { nextTurn } from "./realTime.js";
 
@@ -79,11 +79,10 @@ function describe(before: Census): readonly string[] {
   const counts = kinds
     .filter((kind) => now[kind] > before[kind])
     .map((kind) => `  ${now[kind] - before[kind]} more ${kind} than before`);
-  const runs = [...watchedRuns].flatMap((run) => run.describe());
   const handles = listHandles()
     .slice(-20)
     .map((h) => `  handle ${Number(h)}: ${kindOf(h)}`);
-  return [...counts, ...runs, ...handles];
+  return [...counts, ...describeRuns(), ...handles];
 }
 
 function kindOf(h: Handle): string {

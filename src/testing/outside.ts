@@ -7,6 +7,7 @@ import { dillError } from "../errors/index.js";
 import type { EventLoop } from "../host/virtual/index.js";
 import { foreignWaits, promiseWaits } from "../kernel/index.js";
 import { watchedRuns } from "../runtime/index.js";
+import { describeRuns, failRuns } from "./runs.js";
 import { countResources, earlierResources, realTime, realWork } from "./realTime.js";
 import type { Settings } from "./settings.js";
 
@@ -186,7 +187,7 @@ export class Outside {
 
   private fail(error: Error): void {
     this.hasGivenUp = true;
-    for (const run of watchedRuns) run.fail(error);
+    failRuns(error);
   }
 
   /** Whether a coroutine waits for something that the simulation does not bring. */
@@ -211,14 +212,10 @@ export class Outside {
 
 function forbidden(alive: readonly string[]): Error {
   const message = `the program waits for the real world (${alive.join(", ")}), where no run is like the other: put something simulated in its place, or give explore() { outside: "walk" }. What waits:`;
-  return dillError("ENOTSUP", "simulate", { message, lines: waiting() });
+  return dillError("ENOTSUP", "simulate", { message, lines: describeRuns() });
 }
 
 function impatient(patience: number, alive: readonly string[]): Error {
   const message = `the program has waited for the real world (${alive.join(", ")}) for ${patience} ms: if that takes longer, give simulate() more { patience }. What waits:`;
-  return dillError("ETIMEDOUT", "simulate", { message, lines: waiting() });
-}
-
-function waiting(): readonly string[] {
-  return [...watchedRuns].flatMap((run) => run.describe());
+  return dillError("ETIMEDOUT", "simulate", { message, lines: describeRuns() });
 }

@@ -22,6 +22,11 @@ export const realTime = {
     const timer = setTimeout(job, delay);
     return () => clearTimeout(timer);
   },
+  /** The same, but it is nothing that a program could wait for. */
+  afterUnref(delay: number, job: () => void): () => void {
+    const timer = setTimeout(job, delay).unref();
+    return () => clearTimeout(timer);
+  },
 };
 
 /** After the real world's timers and I/O have had a turn. */

@@ -16,6 +16,7 @@ import type { Settings } from "./settings.js";
 import { Outside } from "./outside.js";
 import { type Program, Programs } from "./programs.js";
 import { realTime, realWork } from "./realTime.js";
+import { areRunsAlive, failRuns } from "./runs.js";
 import { takingPlace } from "./takingPlace.js";
 import { Turns } from "./turns.js";
 import type { Trace } from "./trace.js";
@@ -178,11 +179,11 @@ export class World {
         return false;
       }
       if (this.outside.isLookedAt) {
-        if (watchedRuns.size > 0 && !this.outside.comesToRest(this.pump)) return false;
+        if (areRunsAlive() && !this.outside.comesToRest(this.pump)) return false;
         this.outside.look(); // also when all is over: the scheduler counts on that
         continue;
       }
-      if (watchedRuns.size === 0) return true;
+      if (!areRunsAlive()) return true;
       this.trace?.settle();
       const job = this.quiet.shift();
       if (job !== undefined) job();
@@ -200,7 +201,7 @@ export class World {
     try {
       if (!this.loop.step()) return false;
     } catch (error) {
-      for (const run of watchedRuns) run.fail(error);
+      failRuns(error);
     }
     this.outside.somethingHappened();
     if (this.loop.stepsAtMoment > mostSteps) this.endLivelock();
@@ -218,7 +219,7 @@ export class World {
   private endLivelock(): void {
     this.loop.stepsAtMoment = 0;
     const error = this.turns.livelock(mostSteps);
-    for (const run of watchedRuns) run.fail(error);
+    failRuns(error);
   }
 }
 

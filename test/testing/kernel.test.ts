@@ -6,15 +6,14 @@ import {
   hclose,
   ipaddrRemote,
   ipcPair,
-  isErrno,
   msleep,
   now,
-  type Operation,
   run,
   tcpListen,
   udpOpen,
 } from "libdill-ts";
 import { type Body, simulate } from "libdill-ts/testing";
+import { codeOrNone } from "../support/failure.js";
 import { it as plain } from "../support/it.js";
 
 /** What the real kernel does, and the simulated one in the same way. */
@@ -25,16 +24,6 @@ function it(title: string, program: () => Coroutine<unknown>, expected: unknown)
   });
 }
 
-function* codeOf(operation: Operation<unknown>) {
-  try {
-    yield* operation;
-    return "none";
-  } catch (error) {
-    if (isErrno(error)) return error.code;
-    throw error;
-  }
-}
-
 describe("the simulated kernel", () => {
   it(
     "tells a sender ECONNRESET whose peer has gone, and a receiver EPIPE",
@@ -42,7 +31,10 @@ describe("the simulated kernel", () => {
       const [a, b] = yield* ipcPair();
       hclose(b);
       yield* msleep(now() + 5);
-      const codes = [yield* codeOf(bsend(a, Buffer.from("x"), -1)), yield* codeOf(brecv(a, 1, -1))];
+      const codes = [
+        yield* codeOrNone(bsend(a, Buffer.from("x"), -1)),
+        yield* codeOrNone(brecv(a, 1, -1)),
+      ];
       hclose(a);
       return codes;
     },
@@ -53,7 +45,7 @@ describe("the simulated kernel", () => {
     "has no address that nobody has given it",
     function* () {
       const at = yield* ipaddrRemote("203.0.113.7", 0, 0, -1);
-      return [yield* codeOf(tcpListen(at, 1)), yield* codeOf(udpOpen(at, null))];
+      return [yield* codeOrNone(tcpListen(at, 1)), yield* codeOrNone(udpOpen(at, null))];
     },
     ["EADDRNOTAVAIL", "EADDRNOTAVAIL"],
   );

@@ -15,7 +15,6 @@ import {
   isErrno,
   msleep,
   now,
-  type Operation,
   tcpAccept,
   tcpConnect,
   tcpListen,
@@ -25,7 +24,7 @@ import {
   udpSend,
 } from "libdill-ts";
 import { type Body, explore, simulate } from "libdill-ts/testing";
-import { rejectionOf } from "../support/failure.js";
+import { codeOrNone, rejectionOf } from "../support/failure.js";
 
 const machines = { db: ["10.0.0.1"], web: ["10.0.0.2"] };
 
@@ -33,16 +32,6 @@ function it(title: string, body: Body<unknown>): void {
   plain(title, async () => {
     await simulate(body, { machines });
   });
-}
-
-function* codeOf(operation: Operation<unknown>) {
-  try {
-    yield* operation;
-    return "none";
-  } catch (error) {
-    if (isErrno(error)) return error.code;
-    throw error;
-  }
 }
 
 /** Sends back what it gets. */
@@ -104,7 +93,7 @@ describe("machines of a simulation", () => {
       })(),
     );
     yield* msleep(now() + 1);
-    expect(yield* codeOf(ipcConnect("/run/app.ipc", -1))).to.equal("ENOENT");
+    expect(yield* codeOrNone(ipcConnect("/run/app.ipc", -1))).to.equal("ENOENT");
     yield* ipcListen("/run/app.ipc", 10);
   });
 
@@ -112,7 +101,7 @@ describe("machines of a simulation", () => {
     const web = sim.start(
       "web",
       (function* () {
-        return yield* codeOf(tcpListen(ipaddrLocal("10.0.0.1", 80), 10));
+        return yield* codeOrNone(tcpListen(ipaddrLocal("10.0.0.1", 80), 10));
       })(),
     );
     expect(yield* web.join(-1)).to.equal("EADDRNOTAVAIL");
@@ -127,11 +116,11 @@ describe("machines of a simulation", () => {
         const s = yield* connectToDb(-1);
         sim.net.cut("web", "db");
         yield* bsend(s, Buffer.from("x"), -1);
-        expect(yield* codeOf(brecv(s, 1, now() + 60_000))).to.equal("ETIMEDOUT");
-        expect(yield* codeOf(connectToDb(now() + 1000))).to.equal("ETIMEDOUT");
+        expect(yield* codeOrNone(brecv(s, 1, now() + 60_000))).to.equal("ETIMEDOUT");
+        expect(yield* codeOrNone(connectToDb(now() + 1000))).to.equal("ETIMEDOUT");
         sim.net.mend("db", "web");
-        expect(yield* codeOf(brecv(s, 1, now() + 1000))).to.equal("none");
-        expect(yield* codeOf(connectToDb(now() + 1000))).to.equal("none");
+        expect(yield* codeOrNone(brecv(s, 1, now() + 1000))).to.equal("none");
+        expect(yield* codeOrNone(connectToDb(now() + 1000))).to.equal("none");
       })(),
     );
     yield* web.join(-1);
@@ -142,9 +131,9 @@ describe("machines of a simulation", () => {
     void sim.start("db", echo());
     yield* msleep(now() + 1);
     sim.net.cut("web", "db");
-    expect(yield* codeOf(connectToDb(now() + 1000))).to.equal("none");
+    expect(yield* codeOrNone(connectToDb(now() + 1000))).to.equal("none");
     sim.net.cut("db");
-    expect(yield* codeOf(connectToDb(now() + 1000))).to.equal("ETIMEDOUT");
+    expect(yield* codeOrNone(connectToDb(now() + 1000))).to.equal("ETIMEDOUT");
     sim.net.kill("db");
   });
 
@@ -161,11 +150,11 @@ describe("machines of a simulation", () => {
     yield* msleep(now() + 1);
     const s = yield* connectToDb(-1);
     sim.net.kill("db");
-    expect(yield* codeOf(brecv(s, 1, -1))).to.be.oneOf(["EPIPE", "ECONNRESET"]);
-    expect(yield* codeOf(connectToDb(now() + 1000))).to.equal("ECONNREFUSED");
+    expect(yield* codeOrNone(brecv(s, 1, -1))).to.be.oneOf(["EPIPE", "ECONNRESET"]);
+    expect(yield* codeOrNone(connectToDb(now() + 1000))).to.equal("ECONNREFUSED");
     void sim.start("db", server());
     yield* msleep(now() + 1);
-    expect(yield* codeOf(connectToDb(now() + 1000))).to.equal("none");
+    expect(yield* codeOrNone(connectToDb(now() + 1000))).to.equal("none");
     sim.net.kill("db");
     yield* msleep(now() + 1);
     expect(cleanUps).to.equal(2);

@@ -19,10 +19,8 @@ import {
   ipcDone,
   ipcListen,
   ipcPair,
-  isErrno,
   msleep,
   now,
-  type Operation,
   tcpAccept,
   tcpConnect,
   tcpDone,
@@ -35,7 +33,7 @@ import {
   udpSend,
 } from "libdill-ts";
 import { type Body, simulate, type SimulationOptions } from "libdill-ts/testing";
-import { rejectionOf } from "../support/failure.js";
+import { codeOrNone, rejectionOf } from "../support/failure.js";
 
 const path = "/run/app.ipc";
 
@@ -43,17 +41,6 @@ function it(title: string, body: Body<unknown>, options?: SimulationOptions): vo
   plain(title, async () => {
     await simulate(body, options);
   });
-}
-
-/** The code that an operation fails with; "none". */
-function* codeOf(operation: Operation<unknown>) {
-  try {
-    yield* operation;
-    return "none";
-  } catch (error) {
-    if (isErrno(error)) return error.code;
-    throw error;
-  }
 }
 
 function textOf(addr: Ipaddr): string {
@@ -80,26 +67,26 @@ describe("the simulated network", () => {
     });
 
     it("is ENOENT where nobody has listened, and ECONNREFUSED where somebody has been killed", function* (sim) {
-      expect(yield* codeOf(ipcConnect(path, -1))).to.equal("ENOENT");
+      expect(yield* codeOrNone(ipcConnect(path, -1))).to.equal("ENOENT");
       const ls = yield* ipcListen(path, 10);
       sim.net.kill(path);
-      expect(yield* codeOf(ipcConnect(path, -1))).to.equal("ECONNREFUSED");
-      expect(yield* codeOf(ipcAccept(ls, -1))).to.equal("ECONNRESET");
+      expect(yield* codeOrNone(ipcConnect(path, -1))).to.equal("ECONNREFUSED");
+      expect(yield* codeOrNone(ipcAccept(ls, -1))).to.equal("ECONNRESET");
     });
 
     it("is EADDRINUSE where a file is, until it may be replaced", function* (sim) {
       const ls = yield* ipcListen(path, 10);
-      expect(yield* codeOf(ipcListen(path, 10))).to.equal("EADDRINUSE");
+      expect(yield* codeOrNone(ipcListen(path, 10))).to.equal("EADDRINUSE");
       sim.net.kill(path);
-      expect(yield* codeOf(ipcListen(path, 10))).to.equal("EADDRINUSE");
+      expect(yield* codeOrNone(ipcListen(path, 10))).to.equal("EADDRINUSE");
       yield* ipcListen(path, 10, { unlinkStale: true });
       hclose(ls);
-      expect(yield* codeOf(ipcConnect(path, -1))).to.equal("none");
+      expect(yield* codeOrNone(ipcConnect(path, -1))).to.equal("none");
     });
 
     it("knows one path by all its names", function* () {
       yield* ipcListen("/run/x/../app.ipc", 10);
-      expect(yield* codeOf(ipcConnect("/run/./app.ipc", -1))).to.equal("none");
+      expect(yield* codeOrNone(ipcConnect("/run/./app.ipc", -1))).to.equal("none");
     });
 
     it("lets connects wait while the backlog is full", function* (sim) {
@@ -126,7 +113,7 @@ describe("the simulated network", () => {
       yield* bsend(s, Buffer.from("x"), -1);
       yield* ipcDone(s, -1);
       yield* brecv(t, 1, -1);
-      expect(yield* codeOf(brecv(t, 1, -1))).to.equal("EPIPE");
+      expect(yield* codeOrNone(brecv(t, 1, -1))).to.equal("EPIPE");
       yield* bsend(t, Buffer.from("y"), -1);
       yield* brecv(s, 1, -1);
     });
@@ -138,8 +125,8 @@ describe("the simulated network", () => {
       const got = Buffer.alloc(4);
       yield* brecv(t, got, -1);
       expect(got.toString()).to.equal("last");
-      expect(yield* codeOf(brecv(t, 1, -1))).to.equal("EPIPE");
-      expect(yield* codeOf(bsend(t, Buffer.from("?"), -1))).to.equal("ECONNRESET");
+      expect(yield* codeOrNone(brecv(t, 1, -1))).to.equal("EPIPE");
+      expect(yield* codeOrNone(bsend(t, Buffer.from("?"), -1))).to.equal("ECONNRESET");
     });
 
     it("is ECONNRESET behind bytes that the peer has not read", function* () {
@@ -147,13 +134,13 @@ describe("the simulated network", () => {
       yield* bsend(t, Buffer.from("unread"), -1);
       yield* msleep(now() + 1);
       hclose(s);
-      expect(yield* codeOf(brecv(t, 1, -1))).to.equal("ECONNRESET");
+      expect(yield* codeOrNone(brecv(t, 1, -1))).to.equal("ECONNRESET");
     });
 
     it("holds a sender up whom nobody reads, and lets it go on when somebody does", function* () {
       const [s, t] = yield* ipcPair();
       const large = Buffer.alloc(1_000_000, 7);
-      expect(yield* codeOf(bsend(s, large, now() + 50))).to.equal("ETIMEDOUT");
+      expect(yield* codeOrNone(bsend(s, large, now() + 50))).to.equal("ETIMEDOUT");
       const [u, v] = yield* ipcPair();
       const sender = go(
         (function* () {
@@ -191,21 +178,21 @@ describe("the simulated network", () => {
 
     it("is ECONNREFUSED where nobody listens", function* () {
       const there = ipaddrLocal("127.0.0.1", 9);
-      expect(yield* codeOf(tcpConnect(there, -1))).to.equal("ECONNREFUSED");
+      expect(yield* codeOrNone(tcpConnect(there, -1))).to.equal("ECONNREFUSED");
     });
 
     it("takes IPv4 on an address for all of IPv6", function* () {
       yield* tcpListen(ipaddrLocal("::", 80), 10);
-      expect(yield* codeOf(tcpConnect(ipaddrLocal("127.0.0.1", 80), -1))).to.equal("none");
+      expect(yield* codeOrNone(tcpConnect(ipaddrLocal("127.0.0.1", 80), -1))).to.equal("none");
     });
 
     it("ends with a reset where a stream is torn", function* () {
       const ls = yield* tcpListen(ipaddrLocal("127.0.0.1", 80), 10);
       const s = yield* tcpConnect(tcpLocal(ls), -1);
       const t = yield* tcpAccept(ls, -1);
-      expect(yield* codeOf(bsend(s, Buffer.alloc(1_000_000), now() + 5))).to.equal("ETIMEDOUT");
+      expect(yield* codeOrNone(bsend(s, Buffer.alloc(1_000_000), now() + 5))).to.equal("ETIMEDOUT");
       hclose(s);
-      expect(yield* codeOf(brecv(t, 1_000_000, -1))).to.equal("ECONNRESET");
+      expect(yield* codeOrNone(brecv(t, 1_000_000, -1))).to.equal("ECONNRESET");
     });
 
     it("ends cleanly where the end was said", function* () {
@@ -216,7 +203,7 @@ describe("the simulated network", () => {
       yield* tcpDone(s, -1);
       hclose(s);
       yield* brecv(t, 3, -1);
-      expect(yield* codeOf(brecv(t, 1, -1))).to.equal("EPIPE");
+      expect(yield* codeOrNone(brecv(t, 1, -1))).to.equal("EPIPE");
     });
 
     it(
@@ -233,7 +220,7 @@ describe("the simulated network", () => {
 
     it("knows no name that it was not told", function* () {
       const operation = ipaddrRemote("nowhere.internal", 80, 0, -1);
-      expect(yield* codeOf(operation)).to.equal("EADDRNOTAVAIL");
+      expect(yield* codeOrNone(operation)).to.equal("EADDRNOTAVAIL");
     });
   });
 
@@ -255,7 +242,7 @@ describe("the simulated network", () => {
         const got: string[] = [];
         for (let i = 0; i < 3; i++) got.push((yield* udpRecv(b, -1)).data.toString());
         expect(got).to.deep.equal(["doubled", "doubled", "plain"]);
-        expect(yield* codeOf(udpRecv(b, now() + 1000))).to.equal("ETIMEDOUT");
+        expect(yield* codeOrNone(udpRecv(b, now() + 1000))).to.equal("ETIMEDOUT");
       },
       { network: ({ earlier }) => ({ lose: earlier === 0, duplicate: earlier === 1 }) },
     );
@@ -284,8 +271,8 @@ describe("the simulated network", () => {
         const got = Buffer.alloc(4);
         yield* brecv(t, got, -1);
         expect(got.toString()).to.equal("abcd");
-        expect(yield* codeOf(brecv(t, 1, -1))).to.equal("ECONNRESET");
-        expect(yield* codeOf(brecv(s, 1, -1))).to.equal("ECONNRESET");
+        expect(yield* codeOrNone(brecv(t, 1, -1))).to.equal("ECONNRESET");
+        expect(yield* codeOrNone(brecv(s, 1, -1))).to.equal("ECONNRESET");
       },
       { network: () => ({ resetAfter: 4 }) },
     );
@@ -294,8 +281,8 @@ describe("the simulated network", () => {
       "refuses the connects that it is told to refuse",
       function* () {
         yield* ipcListen(path, 10);
-        expect(yield* codeOf(ipcConnect(path, -1))).to.equal("ECONNREFUSED");
-        expect(yield* codeOf(ipcConnect(path, -1))).to.equal("none");
+        expect(yield* codeOrNone(ipcConnect(path, -1))).to.equal("ECONNREFUSED");
+        expect(yield* codeOrNone(ipcConnect(path, -1))).to.equal("none");
       },
       { network: ({ earlier }) => (earlier === 0 ? { refuse: "ECONNREFUSED" } : {}) },
     );
@@ -318,11 +305,11 @@ describe("the simulated network", () => {
     it("is EMFILE when no descriptor is left, and goes on when one is", function* (sim) {
       const ls = yield* ipcListen(path, 10);
       sim.net.descriptors = 1;
-      expect(yield* codeOf(ipcConnect(path, -1))).to.equal("EMFILE");
-      expect(yield* codeOf(ipcPair())).to.equal("EMFILE");
-      expect(yield* codeOf(ipcAccept(ls, -1))).to.equal("EMFILE");
+      expect(yield* codeOrNone(ipcConnect(path, -1))).to.equal("EMFILE");
+      expect(yield* codeOrNone(ipcPair())).to.equal("EMFILE");
+      expect(yield* codeOrNone(ipcAccept(ls, -1))).to.equal("EMFILE");
       sim.net.descriptors = 10;
-      expect(yield* codeOf(ipcConnect(path, -1))).to.equal("none");
+      expect(yield* codeOrNone(ipcConnect(path, -1))).to.equal("none");
     });
 
     it("lets nothing through that is cut off, and everything once that is mended", function* (sim) {
@@ -331,7 +318,7 @@ describe("the simulated network", () => {
       const t = yield* ipcAccept(ls, -1);
       sim.net.cut(path);
       yield* bsend(s, Buffer.from("a"), -1);
-      expect(yield* codeOf(brecv(t, 1, now() + 60_000))).to.equal("ETIMEDOUT");
+      expect(yield* codeOrNone(brecv(t, 1, now() + 60_000))).to.equal("ETIMEDOUT");
       sim.net.mend(path);
       yield* bsend(s, Buffer.from("b"), -1);
       const got = Buffer.alloc(2);
@@ -344,8 +331,8 @@ describe("the simulated network", () => {
       const s = yield* ipcConnect(path, -1);
       const t = yield* ipcAccept(ls, -1);
       sim.net.kill(path);
-      expect(yield* codeOf(brecv(s, 1, -1))).to.equal("EPIPE");
-      expect(yield* codeOf(brecv(t, 1, -1))).to.equal("ECONNRESET");
+      expect(yield* codeOrNone(brecv(s, 1, -1))).to.equal("EPIPE");
+      expect(yield* codeOrNone(brecv(t, 1, -1))).to.equal("ECONNRESET");
     });
   });
 
