@@ -22,7 +22,7 @@ const rooms = {
   serving: ["errors", "handles", "host", "kernel", "runtime", "sockets"],
   relay: ["errors", "handles", "kernel", "runtime", "sockets"],
   happyeyeballs: ["errors", "handles", "kernel", "runtime", "channels", "ipaddr", "tcp"],
-  testing: ["errors", "collections", "handles", "host", "kernel", "runtime", "sockets"],
+  testing: ["errors", "collections", "handles", "host", "kernel", "runtime", "channels", "sockets"],
   interop: ["[^/]+"],
 };
 
