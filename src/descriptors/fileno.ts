@@ -1,8 +1,8 @@
-import { dillError } from "../errors/index.js";
 import { queryHandle } from "../handles/index.js";
 import type { IpcListener, IpcSocket } from "../ipc/index.js";
 import { type Descriptive, descriptiveType } from "../sockets/index.js";
 import type { TcpListener, TcpSocket } from "../tcp/index.js";
+import { descriptorOf } from "./descriptorOf.js";
 
 /**
  * Says which descriptor is behind a socket or a listener: to hand it to {@link ipcSendfd}, or to a child process.
@@ -19,7 +19,5 @@ import type { TcpListener, TcpSocket } from "../tcp/index.js";
  */
 export function fileno(s: IpcSocket | IpcListener | TcpSocket | TcpListener): number {
   const found = queryHandle(s, descriptiveType, "a socket of the system's", "fileno");
-  const fd = (found as Descriptive).descriptor();
-  if (fd >= 0) return fd;
-  throw dillError("ENOTSUP", "fileno", "the system has no descriptor for this socket");
+  return descriptorOf(found as Descriptive, "fileno");
 }

@@ -14,7 +14,7 @@ import { keptIn } from "./keeping.js";
  * - `EBADF`: the handle is not open.
  * - `EINVAL`: a receive has begun on the socket before, so that a descriptor may be lost already.
  * - `EMFILE`: the process has no descriptor left.
- * - `ENOTSUP`: the handle is not an ipc socket; or there is no way to ask the system, and the message says what is missing.
+ * - `ENOTSUP`: the handle is not an ipc socket, or a simulated one; or there is no way to ask the system, and the message says what is missing.
  * Source: libdill-ts (libdill's brecv does not read ahead on ipc sockets)
  */
 export function ipcKeepfds(s: IpcSocket): void {

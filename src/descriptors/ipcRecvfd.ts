@@ -28,7 +28,7 @@ import { keptIn } from "./keeping.js";
  * - `ECONNRESET`: the connection is broken, or an earlier receive was.
  * - `EINVAL`: the deadline is none; or bytes were received before without {@link ipcKeepfds}.
  * - `EMFILE`: the process has no descriptor left; one that came is lost, and the next receive goes on behind it.
- * - `ENOTSUP`: the handle is not an ipc socket; or there is no way to ask the system, and the message says what is missing.
+ * - `ENOTSUP`: the handle is not an ipc socket, or a simulated one; or there is no way to ask the system, and the message says what is missing.
  * - `EPIPE`: the peer has ended its direction.
  * - `EPROTO`: the next byte came without a descriptor, or with several, which are closed. What comes after can't be
  *   received any more.

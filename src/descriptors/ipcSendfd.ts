@@ -4,6 +4,7 @@ import { descriptors, type Watch } from "../host/native/index.js";
 import { ipc, type IpcSocket } from "../ipc/index.js";
 import { type Operation, operation, type Steps } from "../kernel/index.js";
 import { type Connection, connectionOf, type Direction, Transfer } from "../sockets/index.js";
+import { descriptorOf } from "./descriptorOf.js";
 
 /** The byte that libdill sends a descriptor with. */
 const marker = 0xcc;
@@ -27,7 +28,7 @@ const marker = 0xcc;
  * - `ECONNRESET`: the peer has gone, or an earlier send was cut short.
  * - `EINVAL`: `fd` is no descriptor's number; or the deadline is none.
  * - `EMFILE`: too many descriptors of this user are on their way, or no descriptor is left to wait with.
- * - `ENOTSUP`: the handle is not an ipc socket; or there is no way to ask the system, and the message says what is missing.
+ * - `ENOTSUP`: the handle is not an ipc socket, or a simulated one; or there is no way to ask the system, and the message says what is missing.
  * - `EPIPE`: this side has ended its direction by {@link ipcDone}.
  * - `ETIMEDOUT`: the deadline came first. Nothing was sent, and the socket can go on.
  * @remarks Cancellation: nothing was sent, and the socket can go on. Unlike libdill, where a peer that has gone ends the process.
@@ -43,6 +44,7 @@ function* send(s: IpcSocket, fd: number, deadline: number): Steps<void> {
     const message = `a file descriptor is a number from 0 up, not ${textOf(fd)}`;
     throw dillError("EINVAL", "ipc_sendfd", message);
   }
+  descriptorOf(connection, "ipc_sendfd");
   yield* new SendingDescriptor(connection, fd, deadline);
 }
 

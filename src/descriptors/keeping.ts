@@ -1,6 +1,7 @@
 // Which sockets keep the descriptors that come.
 import { dillError } from "../errors/index.js";
 import { type Connection, failureError } from "../sockets/index.js";
+import { descriptorOf } from "./descriptorOf.js";
 import { KeptDescriptors } from "./keptDescriptors.js";
 
 let keeping: WeakMap<Connection, KeptDescriptors> | undefined;
@@ -14,6 +15,7 @@ export function keptIn(connection: Connection, syscall: string): KeptDescriptors
     const message = "bytes have been read ahead: call ipcKeepfds before the first receive";
     throw dillError("EINVAL", syscall, message);
   }
+  descriptorOf(connection, syscall);
   const made = KeptDescriptors.of(connection);
   if ("code" in made) throw failureError(made, syscall);
   keeping.set(connection, made);

@@ -33,7 +33,8 @@ import {
   udpSend,
 } from "libdill-ts";
 import { type Body, simulate, type SimulationOptions } from "libdill-ts/testing";
-import { codeOrNone, rejectionOf } from "../support/failure.js";
+import { fileno, ipcKeepfds, ipcRecvfd, ipcSendfd } from "libdill-ts/native";
+import { codeOfCall, codeOrNone, rejectionOf } from "../support/failure.js";
 
 const path = "/run/app.ipc";
 
@@ -246,6 +247,14 @@ describe("the simulated network", () => {
       },
       { network: ({ earlier }) => ({ lose: earlier === 0, duplicate: earlier === 1 }) },
     );
+  });
+
+  it("has no descriptors of the system's", function* () {
+    const [s] = yield* ipcPair();
+    expect(codeOfCall(() => fileno(s))).to.equal("ENOTSUP");
+    expect(codeOfCall(() => ipcKeepfds(s))).to.equal("ENOTSUP");
+    expect(yield* codeOrNone(ipcSendfd(s, 1, -1))).to.equal("ENOTSUP");
+    expect(yield* codeOrNone(ipcRecvfd(s, -1))).to.equal("ENOTSUP");
   });
 
   describe("with faults", () => {
