@@ -40,7 +40,7 @@ import {
 import { carriers } from "../support/bytestreams.js";
 import { codeOf } from "../support/failure.js";
 import { newGate } from "../support/gate.js";
-import { it } from "../support/it.js";
+import { itBoth as it, itWith } from "../support/it.js";
 import { encrypt } from "../support/tlsPair.js";
 
 interface Closing {
@@ -134,19 +134,22 @@ const large = Buffer.alloc(4_000_000, "x");
 for (const { name, attach, close, send, receive } of closings) {
   describe(name, () => {
     for (const carrier of carriers) {
-      it(`lets the last words arrive, and the end behind them, over ${carrier.name}`, function* () {
-        const [s, peer] = yield* attach(yield* carrier.pair());
-        yield* send(s, lastWords, -1);
-        const closing = go(run(close(s, now() + 8000)));
-        const got = yield* receive(peer, lastWords.length, now() + 8000);
-        expect(String(got)).to.equal("last words");
-        expect(yield* codeOf(receive(peer, 1, now() + 8000))).to.equal("EPIPE");
-        expect(yield* codeOf(join(closing, 0))).to.equal("ETIMEDOUT"); // it waits for the peer
-        yield* close(peer, now() + 8000);
-        yield* join(closing, now() + 8000);
-        expect(yield* codeOf(close(s, -1))).to.equal("EBADF");
-        hclose(closing);
-      });
+      itWith(carrier)(
+        `lets the last words arrive, and the end behind them, over ${carrier.name}`,
+        function* () {
+          const [s, peer] = yield* attach(yield* carrier.pair());
+          yield* send(s, lastWords, -1);
+          const closing = go(run(close(s, now() + 8000)));
+          const got = yield* receive(peer, lastWords.length, now() + 8000);
+          expect(String(got)).to.equal("last words");
+          expect(yield* codeOf(receive(peer, 1, now() + 8000))).to.equal("EPIPE");
+          expect(yield* codeOf(join(closing, 0))).to.equal("ETIMEDOUT"); // it waits for the peer
+          yield* close(peer, now() + 8000);
+          yield* join(closing, now() + 8000);
+          expect(yield* codeOf(close(s, -1))).to.equal("EBADF");
+          hclose(closing);
+        },
+      );
     }
 
     it("drops what the peer still sends, so that it gets the last words", function* () {

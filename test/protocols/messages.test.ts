@@ -31,7 +31,7 @@ import { census } from "../support/census.js";
 import { descriptors } from "../support/descriptors.js";
 import { codeOf, codeOrNone, codeOfCall, failureOf } from "../support/failure.js";
 import { closeAll } from "../support/gate.js";
-import { it } from "../support/it.js";
+import { itWith } from "../support/it.js";
 import { type MessageStack, messageStacks } from "../support/messageStacks.js";
 
 for (const stack of messageStacks) {
@@ -48,6 +48,7 @@ for (const stack of messageStacks) {
 }
 
 function exchangesMessages(stack: MessageStack, carrier: Carrier): void {
+  const it = itWith(carrier);
   it("brings each message as it was sent, in order", function* () {
     const [a, b] = yield* messagePair(stack, carrier);
     const texts = ["first", "", "a longer one behind an empty one", "", "x"];
@@ -203,6 +204,7 @@ function exchangesMessages(stack: MessageStack, carrier: Carrier): void {
 }
 
 function endsAndFails(stack: MessageStack, carrier: Carrier): void {
+  const it = itWith(carrier);
   it("is EPIPE again and again after a clean end", function* () {
     const { s, raw } = yield* facingRaw(stack, carrier);
     yield* bsend(raw, stack.frame(Buffer.from("last")), -1);
@@ -268,6 +270,7 @@ function endsAndFails(stack: MessageStack, carrier: Carrier): void {
 }
 
 function isCutShort(stack: MessageStack, carrier: Carrier): void {
+  const it = itWith(carrier);
   it("loses nothing by a deadline or a cancellation between messages", function* () {
     const [a, b] = yield* messagePair(stack, carrier);
     expect(yield* codeOf(mrecv(b, now() + 2))).to.equal("ETIMEDOUT");
@@ -323,6 +326,7 @@ function isCutShort(stack: MessageStack, carrier: Carrier): void {
 }
 
 function isClosed(stack: MessageStack, carrier: Carrier): void {
+  const it = itWith(carrier);
   it("gives EBADF to whoever waits when it is closed", function* () {
     const [a, b] = yield* messagePair(stack, carrier);
     const waiting = [
@@ -467,6 +471,7 @@ function isClosed(stack: MessageStack, carrier: Carrier): void {
 }
 
 function isWatched(stack: MessageStack, carrier: Carrier): void {
+  const it = itWith(carrier);
   if (!carrier.isOurs) {
     it("is ENOTSUP for choose if the bytestream can't be watched", function* () {
       const [a, b] = yield* messagePair(stack, carrier);

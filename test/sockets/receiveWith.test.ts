@@ -42,7 +42,7 @@ import { type Carrier, carriers } from "../support/bytestreams.js";
 import { codeOf, codeOfCall, codeOrNone, failureOf, thrownIn } from "../support/failure.js";
 import { fedSocket } from "../support/fedSocket.js";
 import { closeAll } from "../support/gate.js";
-import { it } from "../support/it.js";
+import { it, itWith } from "../support/it.js";
 
 /** Digits, each a message. "!" is no message, and "?" is a fault of the reader's. */
 class Digits implements Reader<number> {
@@ -104,7 +104,8 @@ class Counting implements Reader<number> {
 }
 
 describe("a reader that gives way", () => {
-  for (const { name, pair } of carriers) {
+  for (const { name, pair, isReal } of carriers) {
+    const it = itWith({ isReal });
     it(`is asked again for what has come, over ${name}`, function* () {
       const [a, z] = yield* pair();
       const methods = hquery(z, bytestreamType);
@@ -147,6 +148,7 @@ describe("a reader that throws", () => {
 
 for (const carrier of carriers) {
   describe(`receiveWith on ${carrier.name}`, () => {
+    const it = itWith(carrier);
     it("gives what the reader finds, and takes nothing behind it", function* () {
       const [a, b] = yield* carrier.pair();
       yield* bsend(b, Buffer.from("12345"), -1);

@@ -14,9 +14,11 @@ export interface Carrier {
   readonly losesNothing: boolean;
   /** It knows more than `send`, `receive` and `receiveSome`. */
   readonly isOurs: boolean;
+  /** It needs what a simulation has not: descriptors, streams of Node's. */
+  readonly isReal: boolean;
 }
 
-const ours = { losesNothing: true, isOurs: true };
+const ours = { losesNothing: true, isOurs: true, isReal: false };
 
 export const carriers: readonly Carrier[] = [
   {
@@ -29,6 +31,7 @@ export const carriers: readonly Carrier[] = [
   {
     ...ours,
     name: "ipc that keeps descriptors",
+    isReal: true,
     *pair() {
       const pair = yield* ipcPair();
       for (const s of pair) ipcKeepfds(s);
@@ -83,12 +86,14 @@ export const carriers: readonly Carrier[] = [
     name: "a bytestream that has send and receive",
     losesNothing: false,
     isOurs: false,
+    isReal: false,
     pair: limitedPair,
   },
   {
     name: "a bytestream that has receiveSome, too",
     losesNothing: true,
     isOurs: false,
+    isReal: false,
     *pair() {
       const [a, b] = yield* ipcPair();
       return [limited(a, some), limited(b, some)];

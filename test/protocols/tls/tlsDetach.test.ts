@@ -18,7 +18,7 @@ import { tlsDetach, tlsDone, type TlsSocket } from "libdill-ts/tls";
 import { carriers } from "../../support/bytestreams.js";
 import { certificates } from "../../support/certificates.js";
 import { codeOf, codeOfCall, codeOrNone, failureOf } from "../../support/failure.js";
-import { it } from "../../support/it.js";
+import { itBoth as it, itWith } from "../../support/it.js";
 import { encrypt, serving, tappedPair, tlsPair, trusting } from "../../support/tlsPair.js";
 
 function* leaveWith(s: TlsSocket, farewell: string): Coroutine<Bytestream> {
@@ -30,15 +30,18 @@ function* leaveWith(s: TlsSocket, farewell: string): Coroutine<Bytestream> {
 describe("tlsDetach", () => {
   for (const carrier of carriers) {
     for (const version of ["TLSv1.2", "TLSv1.3"] as const) {
-      it(`leaves the first plain byte to the socket beneath: ${carrier.name}, ${version}`, function* () {
-        const pair = yield* carrier.pair();
-        const [c, s] = yield* encrypt(pair, trusting({ maxVersion: version }));
-        yield* bsend(s, Buffer.from("dropped"), -1);
-        const both = bundle();
-        bundleGo(both, leaveWith(c, "plain of the client"));
-        bundleGo(both, receiveBehind(s, "plain of the client"));
-        yield* bundleWait(both, -1);
-      });
+      itWith(carrier)(
+        `leaves the first plain byte to the socket beneath: ${carrier.name}, ${version}`,
+        function* () {
+          const pair = yield* carrier.pair();
+          const [c, s] = yield* encrypt(pair, trusting({ maxVersion: version }));
+          yield* bsend(s, Buffer.from("dropped"), -1);
+          const both = bundle();
+          bundleGo(both, leaveWith(c, "plain of the client"));
+          bundleGo(both, receiveBehind(s, "plain of the client"));
+          yield* bundleWait(both, -1);
+        },
+      );
     }
   }
 

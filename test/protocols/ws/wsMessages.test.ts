@@ -33,7 +33,7 @@ import { carriers } from "../../support/bytestreams.js";
 import { codeOf, codeOfCall, codeOrNone, failureOf } from "../../support/failure.js";
 import { fedSocket } from "../../support/fedSocket.js";
 import { closeAll } from "../../support/gate.js";
-import { it } from "../../support/it.js";
+import { itBoth as it, itWith } from "../../support/it.js";
 import { frame, maskedFrame, plainFrame } from "../../support/wsFrames.js";
 import { wsFacing, wsPair } from "../../support/wsPair.js";
 
@@ -467,22 +467,25 @@ describe("wsDone", () => {
 
 describe("wsDetach", () => {
   for (const carrier of carriers) {
-    it(`gives the bytestream back at the first byte behind the close frames, on ${carrier.name}`, function* () {
-      const [a, z] = yield* carrier.pair();
-      const s = yield* wsAttachServer(a, { noHttp: true }, -1);
-      const dropped = maskedFrame(0x82, Buffer.alloc(1000));
-      yield* bsend(
-        z,
-        Buffer.concat([dropped, maskedFrame(0x88, Buffer.alloc(0)), Buffer.from("plain")]),
-        -1,
-      );
-      const bare = yield* wsDetach(s, 1000, "", now() + 5000);
-      expect(String(yield* brecv(bare, 5, -1))).to.equal("plain");
-      yield* bsend(bare, Buffer.from("back"), -1);
-      expect(yield* brecv(z, 4, -1)).to.deep.equal(closeFrame(1000));
-      expect(String(yield* brecv(z, 4, -1))).to.equal("back");
-      closeAll(bare, z);
-    });
+    itWith(carrier)(
+      `gives the bytestream back at the first byte behind the close frames, on ${carrier.name}`,
+      function* () {
+        const [a, z] = yield* carrier.pair();
+        const s = yield* wsAttachServer(a, { noHttp: true }, -1);
+        const dropped = maskedFrame(0x82, Buffer.alloc(1000));
+        yield* bsend(
+          z,
+          Buffer.concat([dropped, maskedFrame(0x88, Buffer.alloc(0)), Buffer.from("plain")]),
+          -1,
+        );
+        const bare = yield* wsDetach(s, 1000, "", now() + 5000);
+        expect(String(yield* brecv(bare, 5, -1))).to.equal("plain");
+        yield* bsend(bare, Buffer.from("back"), -1);
+        expect(yield* brecv(z, 4, -1)).to.deep.equal(closeFrame(1000));
+        expect(String(yield* brecv(z, 4, -1))).to.equal("back");
+        closeAll(bare, z);
+      },
+    );
   }
 
   it("takes an end without a close frame for the end", function* () {
