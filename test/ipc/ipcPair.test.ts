@@ -19,7 +19,7 @@ import {
 import { openDescriptors } from "../support/descriptors.js";
 import { startWithFewDescriptors } from "../support/fewDescriptors.js";
 import { codeOf } from "../support/failure.js";
-import { itBoth as it } from "../support/it.js";
+import { it as itOnNode, itBoth as it } from "../support/it.js";
 import { fixtureCommand, startProcess, stopProcesses } from "../support/process.js";
 import { tempDir } from "../support/tempDir.js";
 import { until } from "../support/until.js";
@@ -140,7 +140,7 @@ describe("ipcPair", () => {
       expect(openDescriptors().length).to.equal(before);
     });
 
-    it("of a pair that was given up at any moment: the next two meet nobody else", function* () {
+    itOnNode("of a pair that was given up at any moment: the next two meet nobody else", function* () {
       closeAll(yield* ipcPair());
       for (let turns = 0; turns < 12; turns++) {
         const given = go(make());
@@ -157,7 +157,7 @@ describe("ipcPair", () => {
       }
     });
 
-    it("if the process exits in the middle", function* () {
+    itOnNode("if the process exits in the middle", function* () {
       const folder = tempDir();
       const env = { ...process.env, TMPDIR: folder };
       const peer = startProcess(process.execPath, fixtureCommand("exiting"), { env });
