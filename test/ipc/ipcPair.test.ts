@@ -140,22 +140,25 @@ describe("ipcPair", () => {
       expect(openDescriptors().length).to.equal(before);
     });
 
-    itOnNode("of a pair that was given up at any moment: the next two meet nobody else", function* () {
-      closeAll(yield* ipcPair());
-      for (let turns = 0; turns < 12; turns++) {
-        const given = go(make());
-        for (let i = 0; i < turns; i++) yield* until(turn());
-        hclose(given);
-        const [a, b] = yield* ipcPair();
-        yield* bsend(a, Buffer.from("met"), -1);
-        expect(String(yield* brecv(b, 3, now() + 1000))).to.equal("met");
-        closeAll([a, b]);
-      }
+    itOnNode(
+      "of a pair that was given up at any moment: the next two meet nobody else",
+      function* () {
+        closeAll(yield* ipcPair());
+        for (let turns = 0; turns < 12; turns++) {
+          const given = go(make());
+          for (let i = 0; i < turns; i++) yield* until(turn());
+          hclose(given);
+          const [a, b] = yield* ipcPair();
+          yield* bsend(a, Buffer.from("met"), -1);
+          expect(String(yield* brecv(b, 3, now() + 1000))).to.equal("met");
+          closeAll([a, b]);
+        }
 
-      function* make(): Coroutine {
-        for (;;) yield* ipcPair();
-      }
-    });
+        function* make(): Coroutine {
+          for (;;) yield* ipcPair();
+        }
+      },
+    );
 
     itOnNode("if the process exits in the middle", function* () {
       const folder = tempDir();

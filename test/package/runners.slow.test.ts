@@ -98,7 +98,7 @@ describe("the test kit", function () {
           /an update was lost: 1.*found by schedule \d+, shrunk to 1 dev/,
         );
         expect(first.output).to.match(
-          /^ +0 ms +#\d+ +chsend\(h\d+\).* <- choice \d+: the turn ends/m,
+          /^ +0 ms +#\d+ +chsend\(c\d+'?\).* <- choice \d+: the turn ends/m,
         );
         expect(first.output).to.match(/#\d+ started at lostUpdate \(.*programs\.mjs:\d+/);
         const [, schedule] = /replay: \\?"(1:1 \d+t)\\?"/.exec(first.output) ?? [];
