@@ -54,7 +54,7 @@ function tellOne(task: Task): void {
   if (isOnStack(task)) rouse(task);
   task.cancellation = owed;
   markToldSignal(task); // calls the user's listeners
-  if (task.state !== blocked) return;
+  if (task.state !== blocked || !task.isInGrace) return;
   const { operation } = task;
   if (operation?.isScope === true) operation.tellInside();
   else if (task.takeOwed()) interrupt(task, "ECANCELED");
