@@ -110,6 +110,10 @@ export class Alternatives {
   }
 }
 
+function withdrawEvents(first: Alternative | null): void {
+  for (let each = first; each !== null; each = each.further) each.leave();
+}
+
 export abstract class WaitAny extends BlockingOperation<Chosen> {
   /** The first of those that are registered. */
   private registered: Alternative | null = null;
@@ -181,16 +185,18 @@ export abstract class WaitAny extends BlockingOperation<Chosen> {
     alternative.standing = "told";
     if (this.isDecided()) return;
     this.chosen = alternative;
-    this.withdrawAll();
+    const events = this.withdrawMessages();
     if (this.task?.operation === this) wake(this.task);
+    withdrawEvents(events);
   }
 
   failed(alternative: Alternative, why: Interruption): void {
     alternative.standing = "told";
     if (this.isDecided()) return;
-    this.withdrawAll();
+    const events = this.withdrawMessages();
     if (this.task?.operation === this) interrupt(this.task, why);
     else this.interruption = why;
+    withdrawEvents(events);
   }
 
   undo(): void {
@@ -202,8 +208,21 @@ export abstract class WaitAny extends BlockingOperation<Chosen> {
   }
 
   private withdrawAll(): void {
+    withdrawEvents(this.withdrawMessages());
+  }
+
+  /**
+   * Those that no code of the user's is told of. The others come last, when it is settled which one was chosen, and that its
+   * coroutine goes on: returned is where they begin.
+   */
+  private withdrawMessages(): Alternative | null {
     const { registered } = this;
     this.registered = null;
-    for (let each = registered; each !== null; each = each.further) each.leave();
+    let events: Alternative | null = null;
+    for (let each = registered; each !== null; each = each.further) {
+      if (each.event === null) each.leave();
+      else events ??= each;
+    }
+    return events;
   }
 }

@@ -7,10 +7,12 @@ import {
   bundle,
   bundleGo,
   bundleWait,
+  type Channel,
   chdone,
   chmake,
   choose,
   type ChooseClause,
+  chrecv,
   chsend,
   type Coroutine,
   go,
@@ -150,6 +152,61 @@ describe("choose, besides messages", () => {
       expect(code).to.equal("EBADF");
       hclose(chooser);
     });
+  });
+
+  describe("a signal whose listener's removal runs code of the user's", () => {
+    function withRemoval(removed: () => void): AbortSignal {
+      const { signal } = new AbortController();
+      const remove = signal.removeEventListener.bind(signal);
+      signal.removeEventListener = (...args: Parameters<typeof remove>): void => {
+        remove(...args);
+        removed();
+      };
+      return signal;
+    }
+
+    it("that cancels the receiver: the receiver has its message first", function* () {
+      const [a, b] = chmake<string>();
+      const received: unknown[] = [];
+      const closing = withRemoval(() => hclose(receiver));
+      const receiver = go(
+        (function* () {
+          const clauses = [
+            { op: "recv", ch: b },
+            { op: "abort", signal: closing },
+          ] as const;
+          received.push((yield* choose(clauses, -1)).value);
+        })(),
+      );
+      yield* chsend(a, "the message", -1);
+      expect(received).to.deep.equal(["the message"]);
+      for (const h of [a, b]) hclose(h);
+    });
+
+    it("that sends to another clause: that message finds nobody, and stays with its sender", function* () {
+      const [a, b] = chmake<string>();
+      const [c, d] = chmake<string>();
+      const senders = bundle();
+      const signal = withRemoval(() => void bundleGo(senders, send(c, "second")));
+      const receiver = go(
+        (function* () {
+          const clauses = [
+            { op: "recv", ch: b },
+            { op: "abort", signal },
+            { op: "recv", ch: d },
+          ] as const;
+          expect((yield* choose(clauses, -1)).value).to.equal("first");
+          expect(yield* chrecv(d, now() + 10)).to.equal("second");
+        })(),
+      );
+      yield* chsend(a, "first", -1);
+      yield* bundleWait(receiver, -1);
+      for (const h of [receiver, senders, a, b, c, d]) hclose(h);
+    });
+
+    function* send(ch: Channel<string>, message: string): Coroutine {
+      yield* chsend(ch, message, -1);
+    }
   });
 
   describe("until", () => {
