@@ -1,4 +1,4 @@
-import { dillError, inspectSafely } from "../errors/index.js";
+import { dillError, inspectSafely, textOf } from "../errors/index.js";
 import {
   type Alternative,
   Alternatives,
@@ -167,12 +167,19 @@ class Choose extends WaitAny {
     return why === "ETIMEDOUT" && this.moment >= 0 ? this.complete({ index: this.moment }) : null;
   }
 
+  override outcome(): string | WaitsFor | undefined {
+    return this.value === undefined
+      ? super.outcome()
+      : waitsForClause(this.clauses[this.value.index]);
+  }
+
   protected copy(): Choose {
     return new Choose(this.clauses, this.deadline);
   }
 
   override waitsFor(): WaitsFor {
-    return { what: this.syscall, clauses: this.clauses.map(waitsForClause) };
+    const clauses = Array.from({ length: this.clauses.length }, (_, i) => this.clauses[i]);
+    return { what: this.syscall, clauses: clauses.map(waitsForClause) };
   }
 }
 
@@ -184,15 +191,17 @@ function comeFromInside(first: Alternative | null): boolean {
   return true;
 }
 
-function waitsForClause(clause: AnyClause): WaitsFor {
-  const handle = handleOf(clause);
-  return { what: clause.op, handle: Number.isSafeInteger(handle) ? handle : undefined };
+/** The clause is the user's, who may have changed it since: to anything. */
+function waitsForClause(clause: AnyClause | undefined): WaitsFor {
+  const what = inspectSafely(() => textOf(clause?.op), "a clause");
+  const handle = inspectSafely(() => handleOf(clause), NaN);
+  return { what, handle: Number.isSafeInteger(handle) ? handle : undefined };
 }
 
 /** NaN, if the clause has none. */
-function handleOf(clause: AnyClause): number {
+function handleOf(clause: AnyClause | undefined): number {
   if (isMessage(clause)) return Number(clause.ch);
-  if (clause.op === "bundleWait") return Number(clause.b);
-  if (clause.op === "readable") return Number(clause.s);
-  return clause.op === "join" ? Number(clause.h) : NaN;
+  if (clause?.op === "bundleWait") return Number(clause.b);
+  if (clause?.op === "readable") return Number(clause.s);
+  return clause?.op === "join" ? Number(clause.h) : NaN;
 }

@@ -1,13 +1,24 @@
 // What a wait is for, as the program would write it: `chrecv(h4)`, `choose(recv(h1), deadline)`.
+import { textOf } from "../errors/index.js";
 import type { WaitsFor } from "./task.js";
+
+/** How many clauses of a choose are told. */
+const mostClauses = 10;
+/** How much of an address is told. */
+const longestAddress = 200;
 
 export function waitText(
   { what, handle, address, clauses = [] }: WaitsFor,
   nameOf: (handle: number) => string = String,
 ): string {
   const name = what.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()); // bundle_wait: bundleWait
-  const given = clauses.map((clause) => waitText(clause, nameOf));
-  if (address !== undefined) given.push(`"${address}"`);
+  const given = clauses.slice(0, mostClauses).map((clause) => waitText(clause, nameOf));
+  if (clauses.length > mostClauses) given.push(`… ${clauses.length - mostClauses} more`);
+  if (address !== undefined) given.push(`"${shortened(textOf(address))}"`);
   if (handle !== undefined) given.push(nameOf(handle));
   return given.length > 0 ? `${name}(${given.join(", ")})` : name;
+}
+
+function shortened(text: string): string {
+  return text.length > longestAddress ? `${text.slice(0, longestAddress)}…` : text;
 }

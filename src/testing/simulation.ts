@@ -1,5 +1,5 @@
 // What a simulated program is given: the world around it.
-import { dillError, textOf } from "../errors/index.js";
+import { dillError, inspectSafely, textOf } from "../errors/index.js";
 import type { Coroutine } from "../kernel/index.js";
 import type { Program } from "./programs.js";
 import type { SimulatedNetwork, Simulation } from "./settings.js";
@@ -68,14 +68,15 @@ export class SimulationOf implements Simulation {
   }
 
   note(text: string): void {
-    if (this.present !== null) this.trace?.note(text);
+    const line = textOf(text); // also where nobody reads it: each run is to do the same
+    if (this.present !== null) this.trace?.note(line);
   }
 
   private choose<T>(ways: number, valueOf: (way: number) => T): T {
     const { choices } = this.world;
     const way = ways === 1 ? 0 : choices.choose("pick", ways);
     const value = valueOf(way);
-    if (way !== 0) this.trace?.picks(textOf(value));
+    if (way !== 0) this.trace?.picks(givenText(value));
     return value;
   }
 }
@@ -139,4 +140,14 @@ function checkMachine({ network }: World, name: unknown): string {
 
 function invalid(message: string): Error {
   return dillError("EINVAL", "simulate", message);
+}
+
+/** How much of a value is told. */
+const longestValue = 60;
+
+function givenText(value: unknown): string {
+  const isObject = typeof value === "object" && value !== null;
+  const json = isObject ? inspectSafely(() => JSON.stringify(value), undefined) : undefined;
+  const text = textOf(json ?? value);
+  return text.length > longestValue ? `${text.slice(0, longestValue)}…` : text;
 }

@@ -11,6 +11,7 @@ import {
   bundleWait,
   brecv,
   chmake,
+  choose,
   chrecv,
   chsend,
   type Coroutine,
@@ -22,6 +23,7 @@ import {
   now,
   run,
   until,
+  type WaitClause,
 } from "libdill-ts";
 import { fromEffection } from "libdill-ts/effection";
 import { toDuplex } from "libdill-ts/streams";
@@ -223,4 +225,55 @@ describe("a simulation under attack", () => {
       performance.now = real;
     }
   });
+
+  for (const [what, op] of Object.entries({
+    undefined,
+    "a symbol": Symbol("op"),
+    "an object that throws": { replace: thrower, toString: thrower },
+  })) {
+    it(`tells a deadlock, although a clause of its choose has become ${what}`, async () => {
+      const body: Body<void> = function* () {
+        const [a, b] = chmake();
+        const clause: { op: unknown; ch: unknown } = { op: "recv", ch: b };
+        bundleGo(
+          bundle(),
+          (function* () {
+            yield* msleep(now() + 1);
+            clause.op = op;
+            yield* chrecv(a, -1);
+          })(),
+        );
+        const reused: unknown = clause;
+        const clauses = [reused as WaitClause];
+        yield* choose(clauses, -1);
+      };
+      expect(await rejectionOf(simulate(body))).to.have.property("code", "EDEADLK");
+    });
+  }
+
+  it("explores a program whose choose has no clause of any kind", async () => {
+    const error = await rejectionOf(
+      explore(function* () {
+        yield* msleep(now() + 1);
+        const clauses: WaitClause[] = [{} as WaitClause];
+        yield* choose(clauses, -1);
+      }),
+    );
+    expect(String(error)).to.match(/EINVAL: clause 0[^]*choose\(undefined\)[^]*replay: "1:1"/);
+  });
+
+  it("does the same with a note that can't be text in each run", async () => {
+    const hostile: unknown = { toString: thrower };
+    await explore(
+      function* (sim) {
+        yield* msleep(now() + 1);
+        sim.note(hostile as string);
+      },
+      { schedules: 3 },
+    );
+  });
 });
+
+function thrower(): never {
+  throw new Error("thrown by a hostile object");
+}
