@@ -1,11 +1,12 @@
 // Programs on the machines of a simulation: each is a run of its own.
+import { List } from "../collections/index.js";
 import type { Owner } from "../handles/index.js";
 import { unnamed } from "../host/virtual/index.js";
 import {
   type Coroutine,
   type Event,
+  fireAll,
   type Operation,
-  PromiseEvent,
   Wait,
   type Waiter,
 } from "../kernel/index.js";
@@ -57,7 +58,10 @@ export class Programs {
 class Started<T> implements Program<T> {
   readonly machine: string;
   readonly promise: Promise<T>;
+  result: { readonly value: T } | undefined;
   failure: { readonly error: unknown } | undefined;
+  /** Not by the promise, which would count as something real that is waited for. */
+  readonly waiters: List<Waiter> = new List<Waiter>();
   isTold = false;
   private readonly cancel: (reason: unknown) => void;
   private wasKilled = false;
@@ -71,10 +75,11 @@ class Started<T> implements Program<T> {
 
   private async watch(): Promise<void> {
     try {
-      await this.promise;
+      this.result = { value: await this.promise };
     } catch (error) {
       this.failure = { error };
     }
+    fireAll(this.waiters);
   }
 
   get isUntold(): boolean {
@@ -112,27 +117,27 @@ class Joining<T> extends Wait<T> {
 class ProgramEnd<T> implements Event<T> {
   readonly source = "inside";
   private readonly program: Started<T>;
-  private readonly settled: PromiseEvent<T>;
 
   constructor(program: Started<T>) {
     this.program = program;
-    this.settled = new PromiseEvent(program.promise);
   }
 
   isReady(): boolean {
-    return this.settled.isReady();
+    return this.program.result !== undefined || this.program.failure !== undefined;
   }
 
   add(waiter: Waiter): void {
-    this.settled.add(waiter);
+    this.program.waiters.add(waiter);
   }
 
   remove(waiter: Waiter): void {
-    this.settled.remove(waiter);
+    this.program.waiters.remove(waiter);
   }
 
   take(): T {
     this.program.isTold = true;
-    return this.settled.take();
+    const { result, failure } = this.program;
+    if (result === undefined) throw failure?.error;
+    return result.value;
   }
 }

@@ -1,7 +1,21 @@
 // TLS is an engine of Node's, which goes on in real time: the clock of a simulation waits for that.
 import { expect } from "chai";
-import { brecv, bsend, bundleGo, go, hclose, ipcPair, now, scope } from "libdill-ts";
-import { simulate } from "libdill-ts/testing";
+import {
+  brecv,
+  bsend,
+  bundleGo,
+  type Coroutine,
+  go,
+  hclose,
+  ipaddrLocal,
+  ipcPair,
+  now,
+  scope,
+  tcpAccept,
+  tcpConnect,
+  tcpListen,
+} from "libdill-ts";
+import { explore, simulate } from "libdill-ts/testing";
 import { tlsAttachClient, tlsAttachServer, tlsContext, tlsDetach } from "libdill-ts/tls";
 import { serving, trusting } from "../support/tlsPair.js";
 
@@ -35,5 +49,30 @@ describe("TLS in a simulation", () => {
       return now() - start;
     });
     expect(duration).to.equal(0);
+  });
+
+  it("is explored between two programs, which nobody takes for something real", async () => {
+    const addr = ipaddrLocal("10.0.0.1", 7000);
+    const context = tlsContext(serving());
+    function* server(): Coroutine {
+      const ls = yield* tcpListen(addr, 10);
+      const s = yield* tlsAttachServer(yield* tcpAccept(ls, -1), context, now() + 1000);
+      yield* bsend(s, yield* brecv(s, 1, -1), -1);
+      hclose(yield* tlsDetach(s, -1));
+      hclose(ls);
+    }
+    function* client(): Coroutine {
+      const s = yield* tlsAttachClient(yield* tcpConnect(addr, -1), trusting(), now() + 1000);
+      yield* bsend(s, Buffer.from("x"), -1);
+      yield* brecv(s, 1, -1);
+      hclose(yield* tlsDetach(s, -1));
+    }
+    await explore(
+      function* (sim) {
+        const programs = [sim.start("server", server()), sim.start("client", client())];
+        for (const program of programs) yield* program.join(-1);
+      },
+      { machines: { server: ["10.0.0.1"], client: ["10.0.0.2"] }, schedules: 20 },
+    );
   });
 });

@@ -4,16 +4,28 @@
 import { contextType, noteOwnHooks } from "../node/asyncContext.js";
 import { asyncHooks } from "../node/builtin.js";
 
-/** Work that ends with its callback. Sockets and the like are counted by what keeps the process alive. */
-const request =
-  /^(Immediate|WORKER|ZLIB)$|REQ(UEST|WRAP|CALLBACK|PROMISE)?$|(CONNECT|SHUTDOWN|WRITE|SEND)WRAP$/;
+/**
+ * Work that ends with its callback. Sockets, and what is under way on them, are counted by what keeps the process alive: of a write
+ * that is done at once, as TLS's on something simulated, nobody tells.
+ */
+const request = /^(Immediate|WORKER|ZLIB)$|REQ(UEST|WRAP|CALLBACK|PROMISE)?$/;
+
+interface Request {
+  readonly type: string;
+  readonly resource: object;
+}
+
+/** Node tells of a computation of node:crypto's also if it has been done by the time the call returns, and then tells of no end. */
+function isDoneAtOnce(type: string, resource: object): boolean {
+  return type.endsWith("REQUEST") && Reflect.get(resource, "ondone") === undefined;
+}
 
 export class RealWork {
   /** How much has begun, or was settled. */
   begun = 0;
   /** How many immediates are still to run. */
   immediates = 0;
-  private readonly requests = new Map<number, string>();
+  private readonly requests = new Map<number, Request>();
   /** A timer knows itself whether it is over: fired, or cleared. */
   private readonly timers = new Map<number, object>();
   /** What the program has begun, and what has followed from that. */
@@ -67,7 +79,10 @@ export class RealWork {
 
   /** The kinds of what is still to come. */
   get toCome(): ReadonlySet<string> {
-    const kinds = new Set(this.requests.values());
+    const kinds = new Set<string>();
+    for (const { type, resource } of this.requests.values()) {
+      if (!isDoneAtOnce(type, resource)) kinds.add(type);
+    }
     for (const [id, timer] of this.timers) {
       if (Reflect.get(timer, "_destroyed") === true) this.timers.delete(id);
       else kinds.add("Timeout");
@@ -86,12 +101,12 @@ export class RealWork {
     if (this.isOurs) this.ours.add(id);
     if (type === "PROMISE" || type === "TickObject" || type === "Microtask") return;
     if (type === "Timeout") this.timers.set(id, resource);
-    else if (request.test(type)) this.requests.set(id, type);
+    else if (request.test(type)) this.requests.set(id, { type, resource });
     if (type === "Immediate") this.immediates += 1;
   }
 
   private ends(id: number): void {
-    const type = this.requests.get(id);
+    const type = this.requests.get(id)?.type;
     if (type === "Immediate") this.immediates -= 1;
     if (type !== "ZLIB") this.requests.delete(id); // a compressor goes on, piece by piece, and nobody tells when it is done
   }
