@@ -23,7 +23,7 @@ import {
   withDeadline,
 } from "libdill-ts";
 import { codeOf, thrownIn } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { it as itOnNode, itBoth as it } from "../support/it.js";
 import { startFixture } from "../support/process.js";
 import { tempDir } from "../support/tempDir.js";
 
@@ -234,7 +234,7 @@ describe("until", () => {
       await closed;
     });
 
-    it("fetches, and cancellation closes the request", function* () {
+    itOnNode("fetches, and cancellation closes the request", function* () {
       const aborted = new EventEmitter();
       server = createServer((request, response) => {
         if (request.url === "/fast") response.end("fast");
@@ -261,7 +261,7 @@ describe("until", () => {
       yield* until(closed, -1);
     });
 
-    it("waits for an event, and leaves no listener when it is cut short", function* () {
+    itOnNode("waits for an event, and leaves no listener when it is cut short", function* () {
       const emitter = new EventEmitter();
       const waiting = (deadline: number) =>
         until((signal) => once(emitter, "tick", { signal }), deadline);
@@ -271,7 +271,7 @@ describe("until", () => {
       expect(getEventListeners(emitter, "tick")).to.have.lengthOf(0);
     });
 
-    it("reads and writes files, sleeps, and runs a pipeline", function* () {
+    itOnNode("reads and writes files, sleeps, and runs a pipeline", function* () {
       const path = joinPath(tempDir(), "file");
       yield* until((signal) => writeFile(path, "text", { signal }), -1);
       expect(yield* until((signal) => readFile(path, { encoding: "utf8", signal }), -1)).to.equal(
@@ -285,14 +285,14 @@ describe("until", () => {
       expect([from.destroyed, to.destroyed]).to.deep.equal([true, true]);
     });
 
-    it("ends a sleep of an hour at once", function* () {
+    itOnNode("ends a sleep of an hour at once", function* () {
       const b = bundle();
       for (let i = 0; i < 10; i++) bundleGo(b, sleeping());
       hclose(b);
     });
   });
 
-  it("works in an Effection program, where a halt aborts the signal", async () => {
+  itOnNode("works in an Effection program, where a halt aborts the signal", async () => {
     let aborted: AbortSignal | undefined;
     await effectionRun(function* () {
       expect(yield* until(sleep(1, "slept"), -1)).to.equal("slept");
@@ -308,7 +308,7 @@ describe("until", () => {
     expect(aborted?.aborted).to.equal(true);
   });
 
-  it("lets the others run meanwhile", function* () {
+  itOnNode("lets the others run meanwhile", function* () {
     const log: string[] = [];
     const h = go(
       (function* () {

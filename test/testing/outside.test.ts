@@ -8,7 +8,21 @@ import { promisify } from "node:util";
 import { expect } from "chai";
 import { run as effectionRun, sleep } from "effection";
 import { it } from "mocha";
-import { bundle, bundleGo, chmake, chrecv, chsend, hclose, msleep, now, until } from "libdill-ts";
+import {
+  brecv,
+  bsend,
+  bundle,
+  bundleGo,
+  chmake,
+  chrecv,
+  chsend,
+  hclose,
+  ipcPair,
+  msleep,
+  now,
+  until,
+} from "libdill-ts";
+import { toDuplex } from "libdill-ts/streams";
 import { simulate } from "libdill-ts/testing";
 import { rejectionOf } from "../support/failure.js";
 
@@ -26,6 +40,27 @@ describe("the real world in a simulation", () => {
         now() + 10,
       );
       expect([answer, sim.elapsed]).to.deep.equal([42, 0]);
+    });
+  });
+
+  it("settles them also under a deadline that is past, as on Node", async () => {
+    await simulate(function* () {
+      const deadline = now() + 10;
+      yield* msleep(deadline);
+      expect(yield* until((async () => "cached")(), deadline)).to.equal("cached");
+      expect(yield* until(Promise.resolve(1), 0)).to.equal(1);
+    });
+  });
+
+  it("waits for what code behind a stream waits for, before a deadline comes", async () => {
+    await simulate(function* () {
+      const [a, b] = yield* ipcPair();
+      const stream = toDuplex(a);
+      stream.once("data", () => {
+        void readFile(fileURLToPath(import.meta.url)).then(() => stream.write("hello"));
+      });
+      yield* bsend(b, Buffer.from("ask"), -1);
+      expect(String(yield* brecv(b, 5, now() + 1000))).to.equal("hello");
     });
   });
 

@@ -25,7 +25,7 @@ export function virtualHost(loop: EventLoop, driver: Driver): Host {
     ...real,
     seesAll: true,
     now: () => loop.now(),
-    setAlarm: (at, ring) => loop.setAlarm(at, ring),
+    setAlarm: (at, ring) => loop.setAlarm(at, () => driver.whenCalm(ring)),
     after: (delay, job) => later(delay, job),
     afterUnref: (delay, job) => later(delay, job, false),
     microtask: (job) => loop.microtask(job),

@@ -135,7 +135,7 @@ export class VirtualSocket implements HostSocket, Open {
 
   /** Nobody has ever had it. */
   abort(): void {
-    this.leave("reset");
+    this.leave(this.wire.hasResets || this.unread.length > 0 ? "reset" : "gone");
   }
 
   private leave(last: "gone" | "reset"): void {
@@ -173,7 +173,8 @@ export class VirtualSocket implements HostSocket, Open {
   }
 
   private endWith(what: "end" | "gone" | "reset"): void {
-    this.ending ??= what === "reset" ? resetIn("read") : "end";
+    if (what === "reset" && !this.hasReportedEnd) this.ending = resetIn("read");
+    this.ending ??= "end";
     if (what === "end" || (what === "gone" && this.wire.hasResets)) return;
     this.sendFailure ??= resetIn("write");
     if (this.link?.isWaiting === true) this.soon(() => this.tellWriteFailed());

@@ -11,7 +11,7 @@ import {
   shutDownError,
 } from "../../handles/index.js";
 import { host } from "../../host/index.js";
-import { asOutsider, type Coroutine } from "../../kernel/index.js";
+import { asOutsider, type Coroutine, countForeign } from "../../kernel/index.js";
 import { type Bundle, bundle, bundleGo } from "../../runtime/index.js";
 import {
   brecvSome,
@@ -80,6 +80,7 @@ class HandleDuplex extends Duplex {
     this.#methods = methods;
     this.#bundle = bundle();
     this.#life = makeHandle({ query: () => undefined, close: () => this.#runEnds() }, syscall);
+    countForeign(1); // whoever uses the stream may have to wait for something else before it sends
     this.read(0); // A net.Socket also reads from the start: code that only writes must learn of the peer's end.
   }
 
@@ -145,6 +146,7 @@ class HandleDuplex extends Duplex {
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#idleTimer.clear();
+    countForeign(-1);
     try {
       // Written, and not sent: the peer must not take what it has got for all.
       if (this.#isTorn || this.writableLength > this.#passed) this.#methods.tear?.();
