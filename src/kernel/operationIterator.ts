@@ -61,6 +61,11 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
     return { what: this.syscall, address: this.address() };
   }
 
+  outcome(): string | WaitsFor | undefined {
+    const { interruption } = this;
+    return interruption !== null && interruption.startsWith("E") ? interruption : undefined;
+  }
+
   get isScope(): boolean {
     return false;
   }

@@ -23,6 +23,8 @@ let hasLoopTurned = true;
 /** An operation that is about to begin, for whoever writes down what a program does. */
 export interface Beginning {
   waitsFor(): WaitsFor;
+  /** How it has ended, if that is more than a result: the code of its error, or what it has chosen. */
+  outcome?(): string | WaitsFor | undefined;
 }
 
 /** What ends turns in the clock's place: a simulation, in which a turn may end anywhere. */

@@ -74,7 +74,9 @@ class Sleep extends BlockingOperation<void> {
   }
 
   protected override interrupted(why: Interruption): Step<void> | null {
-    return why === "ETIMEDOUT" ? finished : null;
+    if (why !== "ETIMEDOUT") return null;
+    this.interruption = null; // no error, but what it has waited for
+    return finished;
   }
 
   protected copy(): Sleep {

@@ -15,6 +15,7 @@ import {
   waitText,
 } from "../kernel/index.js";
 import { HandleNames } from "./handleNames.js";
+import { type Line, printed } from "./printed.js";
 import { type Deviation, meaningOf } from "./schedule.js";
 
 /** So many lines are kept, the last ones. */
@@ -22,12 +23,6 @@ const mostLines = 100_000;
 
 /** How much of an error is told in a line. */
 const longestError = 60;
-
-interface Line {
-  readonly at: number;
-  text: string;
-  mark: string;
-}
 
 export class Trace implements Witness {
   private lines: Line[] = [];
@@ -39,8 +34,10 @@ export class Trace implements Witness {
   private loop: EventLoop | null = null;
   private start = 0;
   private firstTask = 0;
-  /** The operation that has begun last, and what its coroutine does. */
+  /** The operation that has begun last. */
   private begun: { readonly task: Task; readonly line: Line; isLast: boolean } | null = null;
+  /** The last operation of each coroutine that has not ended, whose outcome is still to be told. */
+  private readonly lasts = new Map<Task, { readonly line: Line; readonly operation: Beginning }>();
   /** Of a pick whose line is still to come. */
   private pickMark = "";
 
@@ -54,8 +51,10 @@ export class Trace implements Witness {
   begins(task: Task | null, operation: Beginning): void {
     this.settle();
     if (task === null) return;
+    this.tellOutcome(task);
     const line = this.add(`${this.nameOf(task)}  ${this.describe(operation)}`);
     this.begun = { task, line, isLast: false };
+    this.lasts.set(task, { line, operation });
   }
 
   /** The operation that has begun last gives way, if it need not wait. */
@@ -128,8 +127,20 @@ export class Trace implements Witness {
 
   /** The run is over, and has canceled whatever was left: that needs no lines. */
   private conclude(): void {
-    for (const task of this.alive.keys()) if (task.cancellation !== none) this.alive.delete(task);
+    for (const task of this.alive.keys()) {
+      if (task.cancellation !== none && task.ending !== "error") this.alive.delete(task);
+    }
     this.settle();
+  }
+
+  /** What came of the coroutine's last operation is known when the coroutine goes on to something else. */
+  private tellOutcome(task: Task): void {
+    const last = this.lasts.get(task);
+    this.lasts.delete(task);
+    const outcome = last?.operation.outcome?.();
+    if (last === undefined || outcome === undefined) return;
+    const text = typeof outcome === "string" ? outcome : waitText(outcome, (h) => this.names.of(h));
+    last.line.text += ` -> ${text}`;
   }
 
   /** Whether somebody has canceled the coroutine meanwhile, and whether it has ended. */
@@ -137,7 +148,10 @@ export class Trace implements Witness {
     const isDone = task.state === done;
     const isTold = task.cancellation > (this.alive.get(task) ?? none);
     if (isTold) this.alive.set(task, task.cancellation);
-    if (isDone) this.alive.delete(task);
+    if (isDone) {
+      this.alive.delete(task);
+      this.tellOutcome(task);
+    }
     if (!isTold && !isDone) return;
     const told = isTold ? [task.cancellation === final ? "is canceled" : "is told to end"] : [];
     this.add(`${this.nameOf(task)}  ${[...told, ...(isDone ? [endText(task)] : [])].join(", ")}`);
@@ -168,24 +182,7 @@ export class Trace implements Witness {
   text(most: number): string {
     this.conclude();
     this.flushMark();
-    const lines = folded(this.lines);
-    const places = shown(lines, most);
-    const width = places
-      .map((place) => lines[place]?.text.length ?? 0)
-      .filter((length) => length < 90)
-      .reduce((widest, length) => Math.max(widest, length), 0);
-    const body: string[] = [];
-    let next = 0;
-    for (const place of places) {
-      const line = lines[place];
-      if (line === undefined) continue;
-      if (place > next) body.push(`  … ${place - next} lines`);
-      next = place + 1;
-      const time = `${round(line.at)} ms`.padStart(11);
-      body.push(`${time}  ${line.mark === "" ? line.text : line.text.padEnd(width) + line.mark}`);
-    }
-    const head = this.dropped === 0 ? [] : [`  … ${this.dropped} lines before that`];
-    return [...head, ...body, ...this.starts()].join("\n");
+    return [...printed(this.lines, this.dropped, most), ...this.starts()].join("\n");
   }
 
   private starts(): string[] {
@@ -208,42 +205,4 @@ function endText(task: Task): string {
 function firstLine(text: string): string {
   const [line = ""] = text.split("\n");
   return line.length > longestError ? `${line.slice(0, longestError)}…` : line;
-}
-
-/** Of equal events in a row only the last one stays, with their number. */
-function folded(lines: readonly Line[]): readonly Line[] {
-  const result: Line[] = [];
-  let count = 1;
-  for (const [i, line] of lines.entries()) {
-    const next = lines[i + 1];
-    const isSame = next?.text === line.text && next.at === line.at && line.mark === "";
-    if (isSame && line.text.startsWith(" ")) {
-      count += 1;
-      continue;
-    }
-    result.push(count === 1 ? line : { ...line, text: `${line.text} (${count} times)` });
-    count = 1;
-  }
-  return result;
-}
-
-/** How many lines around each choice are shown. */
-const around = 4;
-
-/** The places of the lines that are shown, in order. */
-function shown(lines: readonly Line[], most: number): readonly number[] {
-  if (lines.length <= most) return lines.map((_, place) => place);
-  const places = new Set<number>();
-  for (const [place, { mark }] of lines.entries()) {
-    if (mark === "" || places.size > most / 2) continue;
-    for (let near = place - around; near <= place + around; near++) {
-      if (near >= 0 && near < lines.length) places.add(near);
-    }
-  }
-  for (let place = lines.length - 1; places.size < most && place >= 0; place--) places.add(place);
-  return [...places].toSorted((a, b) => a - b);
-}
-
-function round(time: number): number {
-  return Math.round(time * 1000) / 1000;
 }

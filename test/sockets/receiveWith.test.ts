@@ -42,7 +42,7 @@ import { type Carrier, carriers } from "../support/bytestreams.js";
 import { codeOf, codeOfCall, codeOrNone, failureOf, thrownIn } from "../support/failure.js";
 import { fedSocket } from "../support/fedSocket.js";
 import { closeAll } from "../support/gate.js";
-import { it, itWith } from "../support/it.js";
+import { it as itOnNode, itWith } from "../support/it.js";
 
 /** Digits, each a message. "!" is no message, and "?" is a fault of the reader's. */
 class Digits implements Reader<number> {
@@ -122,28 +122,31 @@ describe("a reader that gives way", () => {
 });
 
 describe("a reader that throws", () => {
-  it("harms nobody while a choose waits for its message, and tells the receive", function* () {
-    const { s, feed } = fedSocket();
-    const methods = hquery(s, bytestreamType);
-    const reader = new Digits();
-    const watched: unknown = hmake({
-      query: (type) =>
-        type === readableType
-          ? { whenReadable: (syscall: string) => methods.whenReadableWith?.(reader, syscall) }
-          : undefined,
-      close() {},
-    });
-    const waiting = go(
-      (function* () {
-        return (yield* choose([{ op: "readable", s: watched as Handle }], -1)).index;
-      })(),
-    );
-    feed(Buffer.from("?"));
-    expect(yield* join(waiting, -1)).to.equal(0);
-    const error = yield* thrownIn(receiveWith(methods, reader, -1, "digits"));
-    expect(error).to.be.instanceOf(RangeError);
-    closeAll(watched as Handle, s);
-  });
+  itOnNode(
+    "harms nobody while a choose waits for its message, and tells the receive",
+    function* () {
+      const { s, feed } = fedSocket();
+      const methods = hquery(s, bytestreamType);
+      const reader = new Digits();
+      const watched: unknown = hmake({
+        query: (type) =>
+          type === readableType
+            ? { whenReadable: (syscall: string) => methods.whenReadableWith?.(reader, syscall) }
+            : undefined,
+        close() {},
+      });
+      const waiting = go(
+        (function* () {
+          return (yield* choose([{ op: "readable", s: watched as Handle }], -1)).index;
+        })(),
+      );
+      feed(Buffer.from("?"));
+      expect(yield* join(waiting, -1)).to.equal(0);
+      const error = yield* thrownIn(receiveWith(methods, reader, -1, "digits"));
+      expect(error).to.be.instanceOf(RangeError);
+      closeAll(watched as Handle, s);
+    },
+  );
 });
 
 for (const carrier of carriers) {
@@ -194,7 +197,7 @@ for (const carrier of carriers) {
 }
 
 describe("the bytestream of a user's, with a reader", () => {
-  it("gives back nothing, EBUSY, while somebody receives", function* () {
+  itOnNode("gives back nothing, EBUSY, while somebody receives", function* () {
     const [near, far] = chmake<Buffer>();
     const methods: BytestreamMethods = {
       *send() {},
@@ -215,7 +218,7 @@ describe("the bytestream of a user's, with a reader", () => {
     closeAll(first, near, far);
   });
 
-  it("keeps a message that is too long for the receive that waits for it", function* () {
+  itOnNode("keeps a message that is too long for the receive that waits for it", function* () {
     const { s, feed } = fedSocket();
     const methods = hquery(s, bytestreamType);
     const reader = new Pairs();
@@ -235,7 +238,7 @@ describe("the bytestream of a user's, with a reader", () => {
 });
 
 describe("a message whose receiver is halted before it could take it", () => {
-  it("is there for the next receiver, also if that waits already", function* () {
+  itOnNode("is there for the next receiver, also if that waits already", function* () {
     const { s, feed } = fedSocket();
     const messages = prefixAttach(s, 1);
     const found: string[] = [];

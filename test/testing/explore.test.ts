@@ -7,6 +7,7 @@ import {
   bundleGo,
   bundleWait,
   type Channel,
+  chdone,
   chmake,
   choose,
   chrecv,
@@ -19,7 +20,7 @@ import {
   until,
 } from "libdill-ts";
 import { type Body, explore, type ExploreOptions, ScheduleFailure } from "libdill-ts/testing";
-import { rejectionOf } from "../support/failure.js";
+import { codeOf, rejectionOf } from "../support/failure.js";
 import { it } from "../support/it.js";
 
 /** Two coroutines read a number, wait for something that never makes them wait, and write it back. */
@@ -131,6 +132,53 @@ describe("explore", () => {
       expect(trace).to.match(/main {2}choose\(recv\(c2\), send\(c1\)\)/);
       expect(trace).to.match(/main {2}choose\(recv\(c2\), deadline\), and waits/);
     });
+
+    plain(
+      "tells what a choose has chosen, and with which error an operation has ended",
+      async () => {
+        const { trace } = await failureOf(
+          function* () {
+            const [near, far] = chmake<number>();
+            yield* choose(
+              [
+                { op: "recv", ch: near },
+                { op: "deadline", deadline: now() + 1 },
+              ],
+              -1,
+            );
+            expect(yield* codeOf(chrecv(near, now() + 1))).to.equal("ETIMEDOUT");
+            chdone(far);
+            expect(yield* codeOf(chrecv(near, -1))).to.equal("EPIPE");
+            throw new Error("oops");
+          },
+          { search: "all" },
+        );
+        expect(trace).to.match(/choose\(recv\(c1\), deadline\), and waits -> deadline/);
+        expect(trace).to.match(/chrecv\(c1\), and waits -> ETIMEDOUT/);
+        expect(trace).to.match(/chrecv\(c1\) -> EPIPE/);
+      },
+    );
+
+    plain(
+      "tells of an error that escapes as the program ends, and of what it was given",
+      async () => {
+        const { trace } = await failureOf(function* (sim) {
+          sim.pick([{}, { resetAfter: 3 }]);
+          const b = bundle();
+          const failing = function* (time: number, what: string): Coroutine {
+            try {
+              yield* msleep(now() + time);
+            } finally {
+              throw new Error(what); // on purpose: the second one comes from a cancellation
+            }
+          };
+          bundleGo(b, failing(1, "the disk is full"));
+          bundleGo(b, failing(50, "and the file stays"));
+          yield* bundleWait(b, -1);
+        });
+        expect(trace).to.match(/#2 {2}is canceled, throws Error: and the file stays/);
+      },
+    );
 
     plain("has a line for a cancellation, an error and an end", async () => {
       const { trace } = await failureOf(
