@@ -1,5 +1,5 @@
 // What explorations are told, and what they make of it.
-import { Options } from "../errors/index.js";
+import { dillError, inspectSafely, Options, textOf } from "../errors/index.js";
 import { type Exploration, Exploring } from "./exploring.js";
 import type { Body } from "./schedules.js";
 import { readSchedule } from "./schedule.js";
@@ -49,6 +49,7 @@ export function prepareExploring(
     turnEnds: given.read("turnEnds", 0.1, "a probability from 0 to 1", isProbability),
   };
   const replay = given.read("replay", undefined, "a string", isString);
+  checkNames(options, syscall);
   const found = replay === undefined || replay === "" ? undefined : readSchedule(replay);
   const checked = checkBody(body, syscall);
   return () => {
@@ -56,6 +57,33 @@ export function prepareExploring(
     const { seed, order, schedule } = found;
     return new Exploring(checked, { ...settings, seed }, { ...limits, order }).replay(schedule);
   };
+}
+
+/** Each of them: one that is forgotten does not compile. */
+const names: Readonly<Record<keyof ExploreOptions, true>> = {
+  schedules: true,
+  seconds: true,
+  search: true,
+  deviations: true,
+  order: true,
+  turnEnds: true,
+  replay: true,
+  seed: true,
+  network: true,
+  descriptors: true,
+  names: true,
+  machines: true,
+  outside: true,
+  patience: true,
+  cost: true,
+};
+
+/** A mistyped option would be an exploration that tries less than its author believes. */
+function checkNames(options: ExploreOptions = {}, syscall: string): void {
+  const unknown = inspectSafely(() => Object.keys(options), []).find((name) => !(name in names));
+  if (unknown === undefined) return;
+  const message = `there is no option ${textOf(unknown)}; there are ${Object.keys(names).join(", ")}`;
+  throw dillError("EINVAL", syscall, message);
 }
 
 function isPositive(value: unknown): value is number {

@@ -82,6 +82,13 @@ describe("explore", () => {
     expect(trace.split("\n").length).to.be.above(5);
   });
 
+  plain("refuses an option that there is not: EINVAL", async () => {
+    const options: object = { shedules: 5 };
+    const error = await rejectionOf(explore(lostUpdate, options));
+    expect(error).to.have.property("code", "EINVAL");
+    expect(String(error)).to.include("there is no option shedules; there are schedules, ");
+  });
+
   describe("the print-out", () => {
     plain("says what the program was given, in a line of its own", async () => {
       const { trace } = await failureOf(
