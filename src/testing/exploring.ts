@@ -1,5 +1,5 @@
 // The search for a schedule that fails.
-import { DillError, dillError, inspectSafely, isErrno } from "../errors/index.js";
+import { DillError, dillError, inspectSafely, isErrno, textOf } from "../errors/index.js";
 import { ChoiceMaker, type Decide } from "./choiceMaker.js";
 import { randomFrom } from "./random.js";
 import { nextTurn, realTime } from "./realTime.js";
@@ -215,10 +215,14 @@ function unrepeatable(tried: number): string {
 }
 
 /** The first line of what an error says. */
+/** How much of an error is told in the first line. */
+const longestHead = 1000;
+
 function headOf(error: unknown): string {
   const text = inspectSafely(() => String(error), "an error that can't be shown");
-  const [head = ""] = text.split("\n");
-  return head.replace(/[:,;]$/, "");
+  const [line = ""] = text.split("\n");
+  const head = textOf(line).replace(/[:,;]$/, "");
+  return head.length > longestHead ? `${head.slice(0, longestHead)}…` : head;
 }
 
 /**

@@ -262,6 +262,18 @@ describe("a simulation under attack", () => {
     expect(String(error)).to.match(/EINVAL: clause 0[^]*choose\(undefined\)[^]*replay: "1:1"/);
   });
 
+  it("shows an error of any length and with any character in one short line that is safe", async () => {
+    const error = await rejectionOf(
+      explore(function* () {
+        yield* msleep(now() + 1);
+        throw `\u001b[31m${"x".repeat(1e5)}`;
+      }),
+    );
+    const [head = ""] = String(error).split("\n");
+    expect(head).to.match(/^ScheduleFailure: \\u001b\[31mxxx/);
+    expect(head.length).to.be.below(1500);
+  });
+
   it("does the same with a note that can't be text in each run", async () => {
     const hostile: unknown = { toString: thrower };
     await explore(
