@@ -69,7 +69,8 @@ describe("the lines of a head", () => {
     expect(yield* codeOf(httpDone(s, NaN))).to.equal("EINVAL");
     yield* httpSendfield(s, "a", "b", -1);
     yield* httpDone(s, -1);
-    expect(log).to.deep.equal([`send ${head}`]);
+    // Errors take their time: the turn may be over before the head is, and then the lines so far go out.
+    expect(log.map((entry) => entry.replace(/^(send|post) /, "")).join("")).to.equal(head);
   });
 
   it("wait for the bytestream from 16 KiB on, so that a peer that does not read holds the sender up", function* () {
