@@ -173,7 +173,9 @@ export class VirtualSocket implements HostSocket, Open {
   }
 
   private endWith(what: "end" | "gone" | "reset"): void {
-    if (what === "reset" && !this.hasReportedEnd) this.ending = resetIn("read");
+    // On a local socket also behind an end that was said. Of TCP's, what comes behind the end has been read by then.
+    const isNews = this.ending === null || !this.wire.hasResets;
+    if (what === "reset" && isNews && !this.hasReportedEnd) this.ending = resetIn("read");
     this.ending ??= "end";
     if (what === "end" || (what === "gone" && this.wire.hasResets)) return;
     this.sendFailure ??= resetIn("write");
