@@ -178,8 +178,9 @@ class Choose extends WaitAny {
   }
 
   override waitsFor(): WaitsFor {
-    const clauses = Array.from({ length: this.clauses.length }, (_, i) => this.clauses[i]);
-    return { what: this.syscall, clauses: clauses.map(waitsForClause) };
+    const { length } = this.clauses;
+    const clauses = Array.from({ length }, (_, i) => waitsForClause(this.clauses[i]));
+    return { what: this.syscall, clauses };
   }
 }
 

@@ -9,7 +9,7 @@ export {
   toldHere,
 } from "./dillError.js";
 export { type ErrnoCode, isErrnoCode } from "./errno.js";
-export { inspectSafely, textOf } from "./inspectSafely.js";
+export { inspectSafely, shortened, textOf } from "./inspectSafely.js";
 export { type ErrnoError, isErrno } from "./isErrno.js";
 export { Options } from "./options.js";
 export { reviveError } from "./reviveError.js";

@@ -16,3 +16,8 @@ export function inspectSafely<T>(look: () => T, otherwise: T): T {
 export function textOf(value: unknown): string {
   return inspectSafely(() => printable(String(value)), "a value that can't be shown");
 }
+
+/** The text, or its beginning if it has more than so many characters. */
+export function shortened(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
+}

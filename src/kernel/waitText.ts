@@ -1,5 +1,5 @@
 // What a wait is for, as the program would write it: `chrecv(h4)`, `choose(recv(h1), deadline)`.
-import { textOf } from "../errors/index.js";
+import { shortened, textOf } from "../errors/index.js";
 import type { WaitsFor } from "./task.js";
 
 /** How many clauses of a choose are told. */
@@ -14,11 +14,7 @@ export function waitText(
   const name = what.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()); // bundle_wait: bundleWait
   const given = clauses.slice(0, mostClauses).map((clause) => waitText(clause, nameOf));
   if (clauses.length > mostClauses) given.push(`… ${clauses.length - mostClauses} more`);
-  if (address !== undefined) given.push(`"${shortened(textOf(address))}"`);
+  if (address !== undefined) given.push(`"${shortened(textOf(address), longestAddress)}"`);
   if (handle !== undefined) given.push(nameOf(handle));
   return given.length > 0 ? `${name}(${given.join(", ")})` : name;
-}
-
-function shortened(text: string): string {
-  return text.length > longestAddress ? `${text.slice(0, longestAddress)}…` : text;
 }

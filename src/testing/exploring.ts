@@ -1,5 +1,12 @@
 // The search for a schedule that fails.
-import { DillError, dillError, inspectSafely, isErrno, textOf } from "../errors/index.js";
+import {
+  DillError,
+  dillError,
+  inspectSafely,
+  isErrno,
+  shortened,
+  textOf,
+} from "../errors/index.js";
 import { ChoiceMaker, type Decide } from "./choiceMaker.js";
 import { randomFrom } from "./random.js";
 import { nextTurn, realTime } from "./realTime.js";
@@ -221,8 +228,7 @@ const longestHead = 1000;
 function headOf(error: unknown): string {
   const text = inspectSafely(() => String(error), "an error that can't be shown");
   const [line = ""] = text.split("\n");
-  const head = textOf(line).replace(/[:,;]$/, "");
-  return head.length > longestHead ? `${head.slice(0, longestHead)}…` : head;
+  return shortened(textOf(line).replace(/[:,;]$/, ""), longestHead);
 }
 
 /**

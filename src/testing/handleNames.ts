@@ -5,12 +5,13 @@ import type { Handle } from "../handles/index.js";
 export class HandleNames {
   private readonly handles = new Map<number, string>();
   private readonly channels = new Map<object, string>();
-  private endsNamed = 0;
+  /** How many handles are no channel's. */
+  private others = 0;
 
   of(handle: number): string {
     let name = this.handles.get(handle);
     if (name === undefined) {
-      name = this.channelEnd(handle) ?? `h${this.handles.size - this.endsNamed + 1}`;
+      name = this.channelEnd(handle) ?? `h${(this.others += 1)}`;
       this.handles.set(handle, name);
     }
     return name;
@@ -20,7 +21,6 @@ export class HandleNames {
   private channelEnd(handle: number): string | undefined {
     const end = endOf(handle as Handle);
     if (end === undefined) return undefined;
-    this.endsNamed += 1;
     const name = this.channels.get(end.first) ?? `c${this.channels.size + 1}`;
     this.channels.set(end.first, name);
     return end.isFirst ? name : `${name}'`;

@@ -1,5 +1,5 @@
 // What a simulated program is given: the world around it.
-import { dillError, inspectSafely, textOf } from "../errors/index.js";
+import { dillError, inspectSafely, shortened, textOf } from "../errors/index.js";
 import type { Coroutine } from "../kernel/index.js";
 import type { Program } from "./programs.js";
 import type { SimulatedNetwork, Simulation } from "./settings.js";
@@ -148,6 +148,5 @@ const longestValue = 60;
 function givenText(value: unknown): string {
   const isObject = typeof value === "object" && value !== null;
   const json = isObject ? inspectSafely(() => JSON.stringify(value), undefined) : undefined;
-  const text = textOf(json ?? value);
-  return text.length > longestValue ? `${text.slice(0, longestValue)}…` : text;
+  return shortened(textOf(json ?? value), longestValue);
 }

@@ -1,6 +1,6 @@
 // What happened in a simulation, line by line, for a person. Coroutines are numbered in the order of their starts, and handles as they
 // first appear: so two runs of one schedule are the same text.
-import { inspectSafely, isErrno, textOf } from "../errors/index.js";
+import { inspectSafely, isErrno, shortened, textOf } from "../errors/index.js";
 import type { EventLoop, Witness } from "../host/virtual/index.js";
 import {
   type Beginning,
@@ -204,5 +204,5 @@ function endText(task: Task): string {
 
 function firstLine(text: string): string {
   const [line = ""] = text.split("\n");
-  return line.length > longestError ? `${line.slice(0, longestError)}…` : line;
+  return shortened(line, longestError);
 }
