@@ -11,6 +11,8 @@ import { renderChart } from "./svg.js";
 interface Comparison {
   readonly title: string;
   readonly takes: (program: Program) => boolean;
+  /** Where its numbers are, if not among the peers'. */
+  readonly part?: "tls" | "simulate" | "growth";
 }
 
 /** One program, or a few that are alike: bars of the amounts. */
@@ -37,6 +39,16 @@ const pictures: Readonly<Record<string, Comparison | Amounts | Growth>> = {
     title: "Local sockets: time, as a multiple of ours",
     takes: ({ suite }) => suite === "sockets",
   },
+  tls: {
+    title: "TLS: time and memory, as a multiple of ours",
+    takes: ({ suite }) => suite === "tls",
+    part: "tls",
+  },
+  simulate: {
+    title: "Virtual time: a test with timeouts, as a multiple of ours",
+    takes: ({ name }) => name.startsWith("virtual"),
+    part: "simulate",
+  },
   memory: {
     title: "Memory of a blocked coroutine",
     axis: "bytes",
@@ -58,6 +70,7 @@ const pictures: Readonly<Record<string, Comparison | Amounts | Growth>> = {
   growth: {
     title: "How cost grows",
     takes: ({ suite, quantity }) => suite === "growth" && quantity === "time",
+    part: "growth",
     isGrowth: true,
   },
 };
@@ -70,10 +83,12 @@ const byPeer = { field: "peer", type: "nominal", sort: [...shown], title: null }
 export async function drawCharts(results: Results): Promise<ReadonlyMap<string, string>> {
   const specs = new Map<string, TopLevelSpec>();
   for (const [name, chart] of Object.entries(pictures)) {
-    const report = partOf(results, "isGrowth" in chart ? "growth" : "peers");
+    const report = partOf(results, chart.part ?? "peers");
     specs.set(name, draw(chart, frame(chart, report)));
   }
-  specs.set("load", drawLoad(partOf(results, "load").outcomes));
+  for (const part of ["load", "wsLoad"] as const) {
+    specs.set(part, drawLoad(partOf(results, part).outcomes));
+  }
   const drawn = new Map<string, string>();
   for (const [name, spec] of specs) drawn.set(`${name}.svg`, await renderChart(spec));
   return drawn;

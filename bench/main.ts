@@ -97,7 +97,7 @@ async function compareWithPeers(): Promise<void> {
     outcomes.push(await race(program, peers, size));
     keep(makeReport(size, peers, outcomes));
   }
-  for (const suite of ["runtime", "cold", "sockets", "simulate"]) {
+  for (const suite of ["runtime", "cold", "sockets", "tls", "simulate", "inspect"]) {
     const some = outcomes.filter(({ program }) => programNamed(program).suite === suite);
     if (some.length > 0) console.log(renderTable(some, peerNames));
   }

@@ -21,15 +21,15 @@ interface NodePeer {
 
 const nodePeers: Readonly<Record<string, NodePeer>> = {
   ours: {
-    suites: ["runtime", "sockets", "cold", "growth", "simulate"],
+    suites: ["runtime", "sockets", "tls", "cold", "growth", "simulate", "inspect"],
     package: ".",
     isOurs: true,
   },
   "ours alone": { suites: ["runtime"], package: ".", like: "ours" },
-  node: { suites: ["sockets"] },
+  node: { suites: ["sockets", "tls"] },
   ws: { suites: ["sockets"], package: "node_modules/ws" },
   brecv: { suites: ["sockets"], package: ".", isOurs: true },
-  fromDuplex: { suites: ["sockets"], package: ".", isOurs: true },
+  fromDuplex: { suites: ["tls"], package: ".", isOurs: true },
   floor: { suites: ["runtime"] },
   promises: { suites: ["runtime"] },
   effection: { suites: ["runtime", "cold"], package: "node_modules/effection" },

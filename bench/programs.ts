@@ -19,7 +19,7 @@ export interface Program {
 }
 
 /** Which file of a peer has the contestants. */
-export type Suite = "runtime" | "sockets" | "cold" | "growth" | "simulate";
+export type Suite = "runtime" | "sockets" | "tls" | "cold" | "growth" | "simulate" | "inspect";
 
 /** How much is done in one round. */
 type Size = "full" | "quick" | "smoke";
@@ -27,6 +27,8 @@ type Size = "full" | "quick" | "smoke";
 const all = (n: number): number => n;
 const runtime = { suite: "runtime", quantity: "time", expected: all } as const;
 const sockets = { suite: "sockets", quantity: "time", expected: all } as const;
+const encrypted = { suite: "tls", quantity: "time", expected: all } as const;
+const inspected = { suite: "inspect", quantity: "time", expected: all } as const;
 const memory = { suite: "runtime", quantity: "heap", expected: all, isCold: true } as const;
 
 // The slowest peer decides how many: every peer does the same n.
@@ -340,28 +342,42 @@ export const programs: readonly Program[] = [
     n: manyRoundTrips,
   },
   {
-    ...sockets,
+    ...inspected,
+    name: "snapshot",
+    title: "a coroutine in a snapshot",
+    unit: "coroutine",
+    n: { full: 10_000, quick: 10_000, smoke: 100 },
+  },
+  {
+    ...inspected,
+    name: "snapshotPlaces",
+    title: "the same with the lines where it waits",
+    unit: "coroutine",
+    n: { full: 10_000, quick: 2_000, smoke: 100 },
+  },
+  {
+    ...encrypted,
     name: "tls",
     title: "64 bytes there and back, encrypted",
     unit: "round trip",
     n: manyRoundTrips,
   },
   {
-    ...sockets,
+    ...encrypted,
     name: "tlsThroughput",
     title: "sends of 64 KiB, encrypted",
     unit: "send",
     n: { full: 4_000, quick: 400, smoke: 20 },
   },
   {
-    ...sockets,
+    ...encrypted,
     name: "tlsHandshake",
     title: "connect, handshake, a byte, close",
     unit: "handshake",
     n: { full: 1_000, quick: 150, smoke: 10 },
   },
   {
-    ...sockets,
+    ...encrypted,
     name: "tlsIdle",
     title: "memory of both ends of an idle connection, encrypted",
     unit: "connection",

@@ -12,11 +12,13 @@ import { type SizeFlags, sizeOf, sizeOptions } from "./size.js";
 /** The program that measures a part, and what it is told. */
 const measurements: Readonly<Record<PartName, readonly [string, ...string[]]>> = {
   peers: ["main.js", "--only", "runtime", "cold", "sockets"],
+  tls: ["main.js", "--only", "tls"],
   simulate: ["main.js", "--only", "simulate"],
   growth: ["growth.js", "--only", "growth", "weights"],
   company: ["growth.js", "--only", "company"],
   flags: ["growth.js", "--only", "flags"],
-  load: ["load/main.js"],
+  load: ["load/main.js", "--only", "echo", "reply", "tcpEcho", "slow", "burst"],
+  wsLoad: ["load/main.js", "--only", "wsEcho"],
 };
 const partNames = Object.keys(measurements) as PartName[];
 

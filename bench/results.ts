@@ -7,9 +7,11 @@ import { versionOf } from "./peers.js";
 import type { Report } from "./report.js";
 
 /** The parts, and what was measured in each. */
-interface Parts {
-  /** All programs by all peers, with the floor and "ours alone". */
+export interface Parts {
+  /** The programs of coroutines and sockets by all peers, with the floor and "ours alone". */
   readonly peers: Report;
+  /** The same over TLS. */
+  readonly tls: Report;
   /** Programs in virtual time, by the test kit and by fake clocks. */
   readonly simulate: Report;
   /** Ever more of one thing, and what things weigh. */
@@ -20,6 +22,8 @@ interface Parts {
   readonly flags: Report;
   /** Servers under load from another process. */
   readonly load: LoadReport;
+  /** The same for servers of WebSockets. */
+  readonly wsLoad: LoadReport;
 }
 
 export type PartName = keyof Parts;
@@ -54,14 +58,13 @@ export function partOf<Name extends PartName>(results: Results, name: Name): Par
 }
 
 /**
- * Puts the parts into the file, in place of what it had of them for their version of Node. What stays there must be of
- * the same machine, and for the same version also of a run of the same size.
+ * Puts the parts into the file, in place of what it had of them for their version of Node. What stays there for the same version
+ * must be of a run of the same size. It may be of another machine: nothing is compared across parts, and the papers name the machine of each.
  */
 export function mergeParts(file: string, parts: Results): void {
   const [first] = Object.values(parts);
   if (first === undefined) return;
   const runs = runsIn(file);
-  checkMachine(file, runs, first);
   const major = majorOf(first.node);
   const merged: Results = { ...runs[major], ...parts };
   const kinds = new Set(Object.values(merged).map(({ node, size }) => `${node}, ${size}`));
@@ -73,26 +76,11 @@ export function mergeParts(file: string, parts: Results): void {
 }
 
 /** Makes room for these parts of a run: a whole one takes the place of all that the file has of its version of Node. */
-export function prepare(file: string, here: Machine, isWhole: boolean): void {
-  const runs = runsIn(file);
-  const { [majorOf(here.node)]: own, ...others } = runs;
-  checkMachine(file, isWhole ? others : runs, here);
+export function prepare(file: string, here: Pick<Report, "node">, isWhole: boolean): void {
+  const { [majorOf(here.node)]: own, ...others } = runsIn(file);
   if (!isWhole || own === undefined) return;
   if (Object.keys(others).length > 0) write(file, others);
   else rmSync(file);
-}
-
-type Machine = Pick<Report, "node" | "processor" | "platform">;
-
-function checkMachine(file: string, runs: Runs, { processor, platform }: Machine): void {
-  const here = `${processor}, ${platform}`;
-  const other = Object.values(runs)
-    .flatMap((run) => Object.values(run))
-    .map((part) => `${part.processor}, ${part.platform}`)
-    .find((each) => each !== here);
-  if (other === undefined) return;
-  const help = "Remove the file, or name another one with --file";
-  throw new Error(`${file} is of another machine: ${other}, and this is ${here}. ${help}`);
 }
 
 function runsIn(file: string): Runs {

@@ -21,7 +21,7 @@ import {
   renderTable,
   scoreOf,
 } from "./report.js";
-import { partOf, type Results, type Runs } from "./results.js";
+import { partOf, type PartName, type Parts, type Results, type Runs } from "./results.js";
 
 /** Of the main run, and of all. */
 type Table = (results: Results, runs: Runs) => string;
@@ -47,15 +47,18 @@ export const tables: Readonly<Record<string, Table>> = {
   runtime: suiteTable("runtime"),
   cold: suiteTable("cold"),
   sockets: suiteTable("sockets"),
+  tls: (results) => withMachine(results, "tls", (report) => renderSuite(report, "tls")),
   floor: (results) => renderFloor(partOf(results, "peers").outcomes),
-  behind: (results) => renderBehind(partOf(results, "peers").outcomes),
-  simulate: (results) => renderSimulated(results.simulate),
+  behind: (results) =>
+    renderBehind([...partOf(results, "peers").outcomes, ...(results.tls?.outcomes ?? [])]),
+  simulate: (results) => withMachine(results, "simulate", renderSimulated),
   growth: (results) => renderGrowth(partOf(results, "growth").outcomes),
   weights: (results) => renderWeights(partOf(results, "growth").outcomes),
   company: (results) => renderVariants(partOf(results, "company").outcomes),
   flags: (results) => renderVariants(partOf(results, "flags").outcomes),
   collecting: (results) => renderCollecting(partOf(results, "flags").outcomes),
   load: (results) => renderLoad(partOf(results, "load").outcomes),
+  wsLoad: (results) => withMachine(results, "wsLoad", ({ outcomes }) => renderLoad(outcomes)),
   nodes: (_, runs) => renderNodes(runs),
   short: (results) => renderShort(partOf(results, "peers").outcomes),
 };
@@ -82,13 +85,30 @@ function renderMachine({ size, date, node, peers, platform, processor }: Report)
 }
 
 function suiteTable(suite: Suite): Table {
-  return (results) => {
-    const outcomes = partOf(results, "peers").outcomes.filter(
-      ({ program, scores }) =>
-        programNamed(program).suite === suite && others.some((name) => scoreOf(scores, name)),
-    );
-    return renderTable(outcomes, ["ours", ...others], false);
-  };
+  return (results) => renderSuite(partOf(results, "peers"), suite);
+}
+
+function renderSuite({ outcomes }: Report, suite: Suite): string {
+  const shown = outcomes.filter(
+    ({ program, scores }) =>
+      programNamed(program).suite === suite && others.some((name) => scoreOf(scores, name)),
+  );
+  return renderTable(shown, ["ours", ...others], false);
+}
+
+/** What is told of a part, and where and when that was measured, if not with the rest. */
+function withMachine<Name extends PartName>(
+  results: Results,
+  name: Name,
+  render: (part: Parts[Name]) => string,
+): string {
+  const part = partOf(results, name);
+  const main = partOf(results, "peers");
+  const isSame =
+    part.platform === main.platform && part.date.slice(0, 10) === main.date.slice(0, 10);
+  const { date, platform, processor } = part;
+  const other = `\n\nMeasured on ${date.slice(0, 10)}, on another machine: ${platform}, ${processor}.`;
+  return `${render(part)}${isSame ? "" : other}`;
 }
 
 /** By processor's time, which what else runs on the machine disturbs less. */
@@ -145,10 +165,7 @@ function renderBehind(outcomes: readonly Outcome[]): string {
   return renderRows([["program", "what", ...columns], ...cells], 2);
 }
 
-/** A section with its heading; nothing as long as it has not been measured. */
-function renderSimulated(report: Report | undefined): string {
-  if (report === undefined) return "";
-  const { outcomes, peers: versions } = report;
+function renderSimulated({ outcomes, peers: versions }: Report): string {
   const peers = peerNames.filter((name) => outcomes.some(({ scores }) => scoreOf(scores, name)));
   const rows = outcomes.map(({ program: name, scores }) => {
     const program = programNamed(name);
@@ -161,7 +178,7 @@ function renderSimulated(report: Report | undefined): string {
   const list = clocks.map((name) => `${simulators[name]} ${versions[name]}`).join(", ");
   const beside = list === "" ? "" : ` Beside it: ${list}.`;
   const table = renderRows([["what", "per", "in a second", ...peers], ...rows], 2);
-  return `## In virtual time\n\nWhat the test kit takes, in processor time.${beside}\n\n${table}`;
+  return `What the test kit takes, in processor time.${beside}\n\n${table}`;
 }
 
 function renderShort(outcomes: readonly Outcome[]): string {

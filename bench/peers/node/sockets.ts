@@ -17,13 +17,11 @@ import { contestants as datagrams } from "./datagrams.js";
 import { contestants as http } from "./http.js";
 import { contestants as protocols } from "./protocols.js";
 import { makeServer } from "./services.js";
-import { contestants as tls } from "./tls.js";
 
 export const contestants: Contestants = {
   ...http,
   ...protocols,
   ...datagrams,
-  ...tls,
   roundtrip: (n, meter) => inOneProcess("echo", (path) => roundTrips(path, 1, n, meter)),
   roundtrip2p: (n, meter) => inTwoProcesses("echo", (path) => roundTrips(path, 1, n, meter)),
   roundtrip100: (n, meter) =>
