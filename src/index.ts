@@ -25,6 +25,17 @@ export {
 
 export type { Coroutine, Operation } from "./kernel/index.js";
 
+// Looking at what is alive
+export type { Frame } from "./errors/index.js";
+export {
+  dump,
+  type HandleSnapshot,
+  snapshot,
+  type Snapshot,
+  type SnapshotOptions,
+} from "./runtime/index.js";
+export { type CoroutineSnapshot, named, type WaitSnapshot } from "./snapshot/index.js";
+
 // Time
 export { msleep, now } from "./runtime/index.js";
 

@@ -320,8 +320,8 @@ describe("a deadlock", () => {
     );
     const error = await rejectionOf(stuck);
     expect(error).to.have.property("code", "EDEADLK");
-    expect(String(error)).to.match(/main coroutine: waits in bundleWait\(\d+\)/);
-    expect(String(error)).to.match(/coroutine 1: waits in chrecv\(\d+\)/);
+    expect(String(error)).to.match(/#0 main {2}bundleWait\(\d+\)/);
+    expect(String(error)).to.match(/└─ #1 coroutine \[bundle \d+\] {2}chrecv\(\d+\)/);
   });
 
   it("is no false alarm while a timer is left that will wake somebody", function* () {

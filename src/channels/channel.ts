@@ -17,6 +17,15 @@ export type Channel<S, R = S> = Handle<"chan"> & {
   readonly [receives]: () => R;
 };
 
+/** What one end is to reports. */
+export interface Place {
+  /** The end that chmake returned first. */
+  readonly first: object;
+  readonly isFirst: boolean;
+  /** The other end is closed: who waits here can meet nobody any more. */
+  readonly isOrphan: boolean;
+}
+
 /** One end of a channel. */
 export class ChannelHalf extends Mailbox implements Resource {
   /** The other end; set right after both are made. */
@@ -33,8 +42,9 @@ export class ChannelHalf extends Mailbox implements Resource {
     return "a channel";
   }
 
-  place(): { readonly first: object; readonly isFirst: boolean } {
-    return { first: this.isFirst ? this : this.peer, isFirst: this.isFirst };
+  place(): Place {
+    const { isFirst, peer } = this;
+    return { first: isFirst ? this : peer, isFirst, isOrphan: peer.isClosed };
   }
 
   query(type: unknown): unknown {
@@ -54,10 +64,8 @@ export class ChannelHalf extends Mailbox implements Resource {
   }
 }
 
-/** The end that chmake returned first, and whether the handle is that one; undefined: the handle is no open channel's. */
-export function endOf(
-  h: Handle,
-): { readonly first: object; readonly isFirst: boolean } | undefined {
+/** Undefined: the handle is no open channel's. */
+export function channelPlace(h: Handle): Place | undefined {
   const resource = isOpen(h) ? resourceOf(h, "chmake") : undefined;
   return resource instanceof ChannelHalf ? resource.place() : undefined;
 }

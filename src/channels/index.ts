@@ -1,6 +1,6 @@
 export { chdone } from "./chdone.js";
 export { chmake } from "./chmake.js";
-export { type Channel, endOf } from "./channel.js";
+export { type Channel, channelPlace } from "./channel.js";
 export { choose } from "./choose.js";
 export type {
   AbortClause,

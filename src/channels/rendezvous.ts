@@ -18,7 +18,7 @@ import {
   type WaitsFor,
   wake,
 } from "../kernel/index.js";
-import { type Channel, halfOf } from "./channel.js";
+import { type Channel, halfOf, channelPlace } from "./channel.js";
 import type { Mailbox, Party } from "./mailbox.js";
 
 export class Rendezvous extends BlockingOperation<unknown> implements Party {
@@ -119,6 +119,7 @@ export class Rendezvous extends BlockingOperation<unknown> implements Party {
   }
 
   override waitsFor(): WaitsFor {
-    return { what: this.syscall, handle: Number(this.channel) };
+    const isOrphan = channelPlace(this.channel)?.isOrphan;
+    return { what: this.syscall, handle: Number(this.channel), isOrphan };
   }
 }

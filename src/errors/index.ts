@@ -9,6 +9,7 @@ export {
   toldHere,
 } from "./dillError.js";
 export { type ErrnoCode, isErrnoCode } from "./errno.js";
+export { type Frame, framesAmong, isProgramFrame, placeText } from "./frames.js";
 export { inspectSafely, shortened, textOf } from "./inspectSafely.js";
 export { type ErrnoError, isErrno } from "./isErrno.js";
 export { Options } from "./options.js";
@@ -16,7 +17,6 @@ export { reviveError } from "./reviveError.js";
 export {
   extendStack,
   houseFile,
-  isHouseFrame,
   userStack,
   wantsStacks,
   wantStacks,

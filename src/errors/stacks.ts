@@ -69,7 +69,9 @@ function foldersOf({ stack = "" }: Error): string[] {
     /^[^\n]*\n[^\n]*?(\/[^:\n]*)\/(?:dist\/bundle\/(?:core|browser)\.js|(?:dist|src)\/errors\/stacks\.[jt]s):/.exec(
       stack,
     ) ?? [];
-  return root === undefined ? [] : [`${root}/dist/`, `${root}/src/`];
+  if (root === undefined) return [];
+  const path = root.replace(/^\/+/, "/"); // a line is a URL or, where source maps are at work, a path
+  return [`${path}/dist/`, `${path}/src/`];
 }
 
 /** The file with this package's code, wherever a bundler or a linked folder has put it. */

@@ -44,6 +44,11 @@ export function nextNumber(): number {
   return shared.next++;
 }
 
+/** The number that a handle has got last. */
+export function lastNumber(): number {
+  return shared.next - 1;
+}
+
 /** Whether the number is an open handle of another copy. */
 export function isOpenElsewhere(number: number, own: Copy): boolean {
   return shared.list.some((copy) => copy !== own && copy.isOpen(number));

@@ -31,8 +31,12 @@ export interface HandleMethods {
 export interface Resource extends HandleMethods {
   /** For messages: "a channel". */
   readonly kind?: string;
+  /** For reports: what it leads to, or where it listens. */
+  address?(): string | undefined;
   /** Throws if the resource can't be closed now; then nothing has changed. */
   checkClose?(): void;
+  /** Of a listener: how many connections wait to be accepted. */
+  queued?(): number;
   /** It has another number now. */
   moved?(h: Handle): void;
 }

@@ -1,4 +1,4 @@
-export { filesOfCopies, importOne, isSecondCopy, ofAnotherCopy } from "./copies.js";
+export { filesOfCopies, importOne, isSecondCopy, lastNumber, ofAnotherCopy } from "./copies.js";
 export type { Handle, HandleMethods, HandleType, Resource } from "./handle.js";
 export { hclose } from "./hclose.js";
 export { hmake } from "./hmake.js";
@@ -16,6 +16,7 @@ export {
   listHandles,
   makeHandle,
   makeHandleFor,
+  numberFor,
   openHandles,
   ownerOf,
   queryHandle,

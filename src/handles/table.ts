@@ -146,6 +146,12 @@ export function listHandles(): Handle[] {
   return numbers.filter((number) => number !== noNumber).toSorted((a, b) => a - b) as Handle[];
 }
 
+/** The number that stands for the resource; undefined if none does. Looks at the whole table. */
+export function numberFor(resource: object): number | undefined {
+  const number = numbers[resources.indexOf(resource as Resource)];
+  return number === noNumber ? undefined : number;
+}
+
 /** How many handles are open in the whole process. */
 export function openHandles(): number {
   return open;

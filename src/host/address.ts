@@ -5,3 +5,8 @@ export interface InetAddress {
   readonly address: string;
   readonly port: number;
 }
+
+/** For messages: `127.0.0.1:80`, `[::1]:80`. */
+export function endpointOf({ family, address, port }: InetAddress): string {
+  return family === "ipv6" ? `[${address}]:${port}` : `${address}:${port}`;
+}

@@ -1,5 +1,5 @@
 export { host, useHost } from "./current.js";
-export type { InetAddress } from "./address.js";
+export { endpointOf, type InetAddress } from "./address.js";
 export { credentials } from "./credentials.js";
 export type { AsyncContext } from "./host.js";
 export type { InetOptions } from "./inet.js";

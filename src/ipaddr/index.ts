@@ -3,7 +3,6 @@ export {
   checkEndpoint,
   checkIpaddr,
   checkPort,
-  endpointOf,
   fromHost,
   type Ipaddr,
   ipaddrFromBytes,

@@ -1,6 +1,6 @@
 // What an address is to a program, and what it may be.
 import { dillError, inspectSafely, textOf } from "../errors/index.js";
-import type { InetAddress } from "../host/index.js";
+import { endpointOf, type InetAddress } from "../host/index.js";
 import { addressText, ipv4Bytes, ipv6Bytes } from "./bytes.js";
 
 /** An IP address and a port: what {@link ipaddrLocal} and {@link ipaddrRemote} make. It can't be changed. */
@@ -86,9 +86,4 @@ export function checkPort(port: number, syscall: string): void {
 
 function isPort(port: unknown): port is number {
   return typeof port === "number" && Number.isInteger(port) && port >= 0 && port <= 65535;
-}
-
-/** For messages: `127.0.0.1:80`, `[::1]:80`. */
-export function endpointOf({ family, address, port }: Ipaddr): string {
-  return family === "ipv6" ? `[${address}]:${port}` : `${address}:${port}`;
 }

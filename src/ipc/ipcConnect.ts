@@ -75,7 +75,7 @@ class Connect extends Opening<IpcSocket> {
   }
 
   private connected(socket: HostSocket): void {
-    this.open((task) => socketFor(ipc, task, socket));
+    this.open((task) => socketFor(ipc, task, socket, this.addr));
   }
 
   private refused(failure: Failure | "EAGAIN"): void {

@@ -95,7 +95,7 @@ class Listen extends OpeningListener<IpcListener> {
     const lack = allow && credentials().lack();
     if (lack !== undefined) throw failureError(lack, this.syscall, path);
     const task = this.waiter(); // Effection may put another one in its place
-    const listener = new ListenerResource(ipc, backlog);
+    const listener = new ListenerResource(ipc, backlog, path);
     this.#listener = listener;
     listener.host = sockets().listen(
       path,

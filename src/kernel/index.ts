@@ -5,7 +5,7 @@ export { cancelSignal } from "./cancelSignal.js";
 export { checkGenerator, claim } from "./claimGenerator.js";
 export { Delegation, operation } from "./composite.js";
 export { isPast, readDeadline } from "./deadline.js";
-export { arm, armedDeadlines, disarm } from "./deadlines.js";
+export { arm, armedDeadlines, deadlineOf, disarm } from "./deadlines.js";
 export {
   type Event,
   failAll,
@@ -38,8 +38,10 @@ export {
   wake,
 } from "./park.js";
 export { handleRejection, PromiseEvent, promiseWaits } from "./promiseState.js";
+export { resumedByStranger } from "./misuse.js";
+export { placesOf } from "./probe.js";
 export { bringForward, readyCount, whenAtRest } from "./readyQueue.js";
-export { type Alarm, drainCount, watchIdleness } from "./scheduler.js";
+export { type Alarm, watchIdleness } from "./scheduler.js";
 export { Rounds } from "./rounds.js";
 export { ScopedOperation } from "./scoped.js";
 export { Standing } from "./standing.js";
@@ -62,11 +64,13 @@ export {
   none,
   owed,
   ready,
+  running,
   Task,
   type TaskGroup,
   type WaitsFor,
 } from "./task.js";
 export { Wait } from "./wait.js";
-export { waitText } from "./waitText.js";
+export { publicName, waitText } from "./waitText.js";
 export { Alternative, Alternatives, type Chosen, EventAlternative, WaitAny } from "./waitAny.js";
 export { type Beginning, type Steering, steerTurns } from "./turn.js";
+export { startOfHandle, startOfTask, timeOfTurn, turnCount } from "./turns.js";

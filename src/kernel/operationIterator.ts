@@ -18,6 +18,7 @@ import {
 import { notInCoroutine, resumedByStranger, takenApart } from "./misuse.js";
 import type { Effect, Operation } from "./operation.js";
 import { rouse } from "./park.js";
+import { refuseStranger } from "./probe.js";
 import { enqueue } from "./readyQueue.js";
 import { cancellationError, countOperation, mustEnd } from "./refusals.js";
 import { isRunning, mayBegin } from "./step.js";
@@ -76,10 +77,7 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
 
   timeOutInside(): void {}
 
-  /**
-   * The result has come, and Effection has halted its task before it could take it: it must not be lost. Throws
-   * what the task has to fail with.
-   */
+  /** The result has come, and Effection has halted its task before it could take it. Throws what the task has to fail with. */
   giveBack(): void {}
 
   /** To wait for a promise is to handle its rejection, also if the operation is refused. */
@@ -223,7 +221,7 @@ export abstract class OperationIterator<T> implements Operation<T>, GuestOperati
 
   protected resumeUnusually(task: Task): Step<T> {
     if (task.generator !== null) {
-      if (current.task !== task) return resumedByStranger;
+      if (current.task !== task) return refuseStranger();
       putTogether(task, this.syscall);
     }
     if (task.state !== done) throw notInCoroutine(this.syscall);

@@ -2,7 +2,7 @@
 import {
   extendStack,
   inspectSafely,
-  isHouseFrame,
+  isProgramFrame,
   wantsStacks,
   withLongStack,
 } from "../errors/index.js";
@@ -55,5 +55,5 @@ function framesOf({ stack = "" }: Trace): string[] {
   const frames = stack.split("\n").filter((line) => line.startsWith("    at "));
   const end = frames.findIndex((line) => line.includes("stepHere"));
   const own = end < 0 ? frames : frames.slice(0, end);
-  return own.filter((line) => !isHouseFrame(line) && !/\(<anonymous>\)$|[ (]node:/.test(line));
+  return own.filter(isProgramFrame);
 }

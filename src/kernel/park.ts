@@ -4,6 +4,7 @@ import type { Interruption, WaitSource } from "./event.js";
 import { failOwner } from "./failures.js";
 import { askForDrain, enqueue, withdraw } from "./readyQueue.js";
 import { blocked, type Parked, ready, running, type Task } from "./task.js";
+import { turnCount } from "./turns.js";
 
 /** Blocked tasks that the outside will wake. */
 let external = 0;
@@ -34,6 +35,7 @@ export function foreignWaits(): number {
 export function park(task: Task, operation: Parked, deadline: number): void {
   task.state = blocked;
   task.operation = operation;
+  task.since = turnCount();
   if (deadline !== Infinity) arm(task, deadline);
   if (task.generator === null) askForDrain(); // a guest sleeps outside the loop, which sets the alarm
 }
@@ -130,6 +132,7 @@ export function handOver(from: Task, to: Task): void {
   if (wasReady) withdraw(from);
   to.operation = from.operation;
   to.state = from.state;
+  to.since = from.since;
   to.source = from.source;
   from.source = "inside";
   if (from.heapIndex >= 0) {

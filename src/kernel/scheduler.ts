@@ -23,11 +23,10 @@ import {
 import { step } from "./step.js";
 import { blocked, Guest, type Parked, Task } from "./task.js";
 import { countUnit, isTurnOver, mayRunAt, startTurn } from "./turn.js";
+import { countTurn, countStarts } from "./turns.js";
 
 let onIdle: () => void = () => {};
 let onBusy: () => void = () => {};
-/** How often coroutines have had a turn. */
-let drains = 0;
 /** How many waits are to be given up, after a last look at the outside. */
 let overdue = 0;
 
@@ -53,21 +52,19 @@ if (isSecondCopy) {
 }
 
 function drain(): void {
-  if (mayRunAt(host.now())) drainNow();
+  const time = host.now();
+  if (mayRunAt(time)) drainAt(time);
   else drainLater(nextTurn);
 }
 
 function nextTurn(): void {
-  startTurn(host.now());
-  drainNow();
+  const time = host.now();
+  startTurn(time);
+  drainAt(time);
 }
 
-export function drainCount(): number {
-  return drains;
-}
-
-function drainNow(): void {
-  drains += 1;
+function drainAt(time: number): void {
+  countTurn(time);
   drainStarts();
   host.turnStarts();
   onBusy();
@@ -89,6 +86,7 @@ function drainNow(): void {
   } finally {
     current.task = null;
     drainEnds();
+    countStarts();
     host.turnEnds();
     if (isTimeUp || hasWork()) drainLater(nextTurn);
     armAlarm();

@@ -17,7 +17,7 @@
 //   final task that is ready or blocked is still to be driven, unless its own block is on the stack.
 // - After `done` nothing changes but `joiners` emptying.
 //
-// Who writes what: state and operation: park.ts, step.ts and guest.ts. heapIndex: deadlines.ts.
+// Who writes what: state, operation and since: park.ts, step.ts and guest.ts. heapIndex: deadlines.ts.
 // before, after, firstGroup: the group. group: whoever makes the task, of a guest guest.ts. cancellation: cancel.ts and telling.ts; blockingOperation.ts and step.ts take what
 // is owed. refusals: refusals.ts. outcome: step.ts. context: whoever makes the task, then step.ts.
 import type { HeapMember, Linked, List } from "../collections/index.js";
@@ -50,6 +50,8 @@ export interface WaitsFor {
   readonly address?: string | undefined;
   /** The coroutines whose end it waits for. */
   readonly tasks?: readonly Task[] | undefined;
+  /** Whether what it waits for can never come, because the other end of its channel is closed. */
+  readonly isOrphan?: boolean | undefined;
   /** The several things of which it waits for the first. */
   readonly clauses?: readonly WaitsFor[] | undefined;
 }
@@ -94,15 +96,15 @@ export const maxOperations = 10_000;
 /** Then it is ended: after 1000 refusals, or 100 on top of all those operations. */
 export const maxRefusals: number = maxOperations + 1000;
 
-let lastId = 0;
+let nextId = 0;
 
 /** The number of the next task. */
 export function nextTaskId(): number {
-  return lastId + 1;
+  return nextId;
 }
 
 export class Task implements Linked<Task>, HeapMember, Running {
-  readonly id: number = ++lastId;
+  readonly id: number = nextId++;
   state: typeof ready | typeof running | typeof blocked | typeof done = ready;
   cancellation: typeof none | typeof owed | typeof grace | typeof final = none;
   /** How many times it ignored its cancellation. */
@@ -113,6 +115,8 @@ export class Task implements Linked<Task>, HeapMember, Running {
   /** Who ends its wait. */
   source: WaitSource = "inside";
   heapIndex = -1;
+  /** The turn in which it went to sleep last: see turns.ts. */
+  since = 0;
   before: Task | null = null;
   after: Task | null = null;
   /** Null until it has ended. */

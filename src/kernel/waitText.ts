@@ -7,14 +7,25 @@ const mostClauses = 10;
 /** How much of an address is told. */
 const longestAddress = 200;
 
+/** What of a wait is text. */
+type Told = Pick<WaitsFor, "what" | "handle" | "address"> & {
+  readonly clauses?: readonly Told[] | undefined;
+};
+
+/** The address is told where there is no handle. */
 export function waitText(
-  { what, handle, address, clauses = [] }: WaitsFor,
+  { what, handle, address, clauses = [] }: Told,
   nameOf: (handle: number) => string = String,
 ): string {
-  const name = what.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()); // bundle_wait: bundleWait
+  const name = publicName(what);
   const given = clauses.slice(0, mostClauses).map((clause) => waitText(clause, nameOf));
   if (clauses.length > mostClauses) given.push(`… ${clauses.length - mostClauses} more`);
-  if (address !== undefined) given.push(`"${shortened(textOf(address), longestAddress)}"`);
   if (handle !== undefined) given.push(nameOf(handle));
+  else if (address !== undefined) given.push(`"${shortened(textOf(address), longestAddress)}"`);
   return given.length > 0 ? `${name}(${given.join(", ")})` : name;
+}
+
+/** As the program writes it: `bundle_wait` is bundleWait. */
+export function publicName(what: string): string {
+  return what.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 }

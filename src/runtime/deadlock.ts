@@ -1,7 +1,7 @@
 // The watch for deadlocks: when nothing of ours can wake a coroutine, the host is asked whether anything else in the
 // process can.
 import { host } from "../host/index.js";
-import { watchIdleness } from "../kernel/index.js";
+import { type TaskGroup, watchIdleness } from "../kernel/index.js";
 
 /** A run, as far as the watch knows it. */
 export interface WatchedRun {
@@ -11,8 +11,10 @@ export interface WatchedRun {
   readonly mayBeCanceled: boolean;
   /** How much work of others it waits for: of Effection's, say. */
   readonly unfinished: number;
-  /** Its coroutines and what they wait for, as text. */
+  /** Its coroutines and what they wait for, as text: numbered from its main coroutine, which is 0. */
   describe(): readonly string[];
+  /** By which all its coroutines are found. */
+  groups(): readonly TaskGroup[];
   /** One of its coroutines can go on after all. */
   readonly isAwake: boolean;
   deadlocked(): void;

@@ -16,6 +16,13 @@ export { msleep } from "./msleep.js";
 export { now } from "./now.js";
 export { run, type Running, type RunOptions, type StartedRun, startRun } from "./run.js";
 export { scope } from "./scope.js";
+export {
+  dump,
+  type HandleSnapshot,
+  type Snapshot,
+  snapshot,
+  type SnapshotOptions,
+} from "./snapshot.js";
 export { type Joinable, TaskEnd } from "./taskEnd.js";
 export { withDeadline } from "./withDeadline.js";
 export { yieldNow } from "./yieldNow.js";

@@ -3,7 +3,10 @@ import { Options } from "../errors/index.js";
 import type { Owner } from "../handles/index.js";
 import { checkGenerator, type Coroutine, isSignal } from "../kernel/index.js";
 import { readGrace } from "./graceAlarm.js";
+import { offerSnapshots } from "./hook.js";
 import { Run, type RunStart } from "./runRecord.js";
+
+offerSnapshots();
 
 /** What {@link run} may be told. */
 export interface RunOptions {

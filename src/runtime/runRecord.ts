@@ -13,13 +13,14 @@ import {
   newFailure,
   owed,
   Task,
+  type TaskGroup,
   whenAtRest,
 } from "../kernel/index.js";
+import { Survey, treeOf } from "../snapshot/index.js";
 import { leaveWatch, watchedRuns, type WatchedRun, watchRun } from "./deadlock.js";
 import { GraceAlarm } from "./graceAlarm.js";
-import { describeTasks } from "./report.js";
 import { RunSignal } from "./runSignal.js";
-import { hasReadyTask, sweep, tasksOf } from "./sweep.js";
+import { groupsOf, hasReadyTask, sweep } from "./sweep.js";
 
 /** How a run is started. */
 export interface RunStart {
@@ -33,6 +34,9 @@ export interface RunStart {
 }
 
 type Settle = (value: unknown) => void;
+
+/** How many lines an error has about the coroutines. */
+const maxListed = 40;
 
 export class Run implements Owner, WatchedRun {
   open = 0;
@@ -205,7 +209,13 @@ export class Run implements Owner, WatchedRun {
   }
 
   describe(): readonly string[] {
-    return describeTasks(tasksOf(this));
+    const survey = new Survey(this.groups());
+    const style = { first: survey.first, times: false, most: maxListed };
+    return treeOf(survey.describe(true), style).map((line) => `  ${line}`);
+  }
+
+  groups(): readonly TaskGroup[] {
+    return groupsOf(this);
   }
 
   fail(error: unknown): void {

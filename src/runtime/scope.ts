@@ -72,9 +72,10 @@ class Scope<T> extends ScopedOperation<T> {
     const handle = makeHandle<Bundle>(children, this.syscall);
     children.handle = handle;
     this.children = children;
+    const { block } = this; // called as no method, of which stacks would tell
     try {
       const { body, begin } = Body.of(
-        () => this.block(handle),
+        () => block(handle),
         this.syscall,
         caller,
         () => this.bodyEnded(),

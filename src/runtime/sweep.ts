@@ -7,14 +7,8 @@ import {
   type Owner,
   resourceOf,
 } from "../handles/index.js";
-import {
-  type Failure,
-  type Group,
-  newFailure,
-  ready,
-  type Task,
-  type TaskGroup,
-} from "../kernel/index.js";
+import { type Failure, type Group, newFailure, ready, type TaskGroup } from "../kernel/index.js";
+import { familyOf } from "../snapshot/index.js";
 import { closingsOf } from "./bundleClose.js";
 import { BundleResource } from "./bundleResource.js";
 
@@ -61,22 +55,11 @@ function closeInto(failures: Failure[], h: Handle): void {
   }
 }
 
-/** All coroutines of a run, the main one first. */
-export function tasksOf(run: RunOwner): Task[] {
-  const found = new Set<Task>();
-  const groups: TaskGroup[] = [run.group, ...bundlesOf(run)];
-  for (const group of groups) {
-    for (let task = group.first; task !== null; task = task.after) {
-      if (found.has(task)) continue;
-      found.add(task);
-      for (let made = task.firstGroup; made !== null; made = made.after) {
-        groups.push(made);
-      }
-    }
-  }
-  return [...found];
+/** The groups by which all coroutines of a run are found, its main coroutine's first. */
+export function groupsOf(run: RunOwner): TaskGroup[] {
+  return [run.group, ...bundlesOf(run)];
 }
 
 export function hasReadyTask(run: RunOwner): boolean {
-  return tasksOf(run).some((task) => task.state === ready);
+  return familyOf(groupsOf(run)).some(({ task }) => task.state === ready);
 }

@@ -66,11 +66,17 @@ export function acceptNow<S extends Handle>(
 ): S | undefined {
   if (isShuttingDown()) throw shutDownError(syscall);
   const socket = listener.claim();
-  if (socket !== undefined)
-    return makeHandle(new Connection(socket, listener.connectionKind), syscall) as S;
+  if (socket !== undefined) return makeHandle(connectionFrom(listener, socket), syscall) as S;
   const failure = listener.takeFailure() ?? sockets().lackOfDescriptors();
   if (failure !== undefined) throw acceptError(failure, syscall);
   return undefined;
+}
+
+function connectionFrom(
+  { connectionKind, path }: ListenerResource,
+  socket: HostSocket,
+): Connection {
+  return new Connection(socket, connectionKind, path);
 }
 
 /** Waits for a connection and makes its handle. A protocol says which handles are its listeners. */
@@ -95,12 +101,16 @@ export abstract class Accept<S extends Handle> extends Wait<S> {
   /** The handle belongs to the run of the coroutine that has waited, even if that is being canceled by now. */
   protected override resume(): Step<S> {
     const socket = (this.connection as ConnectionEvent).take();
-    const kind = (this.listener as ListenerResource).connectionKind;
+    const connection = connectionFrom(this.listener as ListenerResource, socket);
     const task = this.task ?? currentTask();
-    return this.complete(makeHandleFor(task, new Connection(socket, kind)) as S);
+    return this.complete(makeHandleFor(task, connection) as S);
   }
 
   override waitsFor(): WaitsFor {
-    return { what: this.syscall, handle: Number(this.handle) };
+    return {
+      what: this.syscall,
+      handle: Number(this.handle),
+      address: this.listener?.address(),
+    };
   }
 }

@@ -3,14 +3,21 @@
 // It reads ahead a little, so that the next brecv often finds its bytes here; then the socket pauses,
 // and the kernel pushes back on the peer.
 import { retold } from "../errors/index.js";
-import type { Resource } from "../handles/index.js";
-import { type Failure, host, type HostSocket, type SocketEvents } from "../host/index.js";
+import { numberFor, type Resource } from "../handles/index.js";
+import {
+  endpointOf,
+  type Failure,
+  host,
+  type HostSocket,
+  type SocketEvents,
+} from "../host/index.js";
 import {
   type Event,
   type Operation,
   type Readable,
   readableType,
   readDeadline,
+  type WaitsFor,
 } from "../kernel/index.js";
 import { type BytestreamMethods, bytestreamType, type HeldBytestream } from "./bytestream.js";
 import { type Descriptive, descriptiveType } from "./descriptive.js";
@@ -39,6 +46,7 @@ export class Connection
   implements Carrier, Resource, BytestreamMethods, Readable, SocketEvents, Descriptive
 {
   private readonly connectionKind: ConnectionKind;
+  private readonly path: string | undefined;
   readonly socket: HostSocket;
   readonly incoming: Direction = new Direction();
   readonly outgoing: Direction = new Direction();
@@ -55,14 +63,25 @@ export class Connection
   /** Made when the first is posted. */
   private posts: Posts | null = null;
 
-  constructor(socket: HostSocket, kind: ConnectionKind) {
+  /** `path`: of a local socket, if it has one. */
+  constructor(socket: HostSocket, kind: ConnectionKind, path?: string) {
     this.socket = socket;
     this.connectionKind = kind;
+    this.path = path;
     socket.events = this;
   }
 
   get kind(): string {
     return this.connectionKind.name;
+  }
+
+  address(): string | undefined {
+    const peer = this.path === undefined ? this.socket.address?.("peer") : undefined;
+    return peer === undefined ? this.path : endpointOf(peer);
+  }
+
+  place(): Pick<WaitsFor, "handle" | "address"> {
+    return { handle: numberFor(this), address: this.address() };
   }
 
   query(type: unknown): unknown {

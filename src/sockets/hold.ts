@@ -1,6 +1,6 @@
 // A connection in the hands of one user, for as many operations as he likes: the holder of both directions.
 import type { Failure, HostSocket } from "../host/index.js";
-import type { Operation } from "../kernel/index.js";
+import type { Operation, WaitsFor } from "../kernel/index.js";
 import type { HeldBytestream } from "./bytestream.js";
 import type { Direction } from "./direction.js";
 import type { Inbox } from "./inbox.js";
@@ -45,6 +45,10 @@ export class Hold implements Carrier, HeldBytestream {
 
   get isClosed(): boolean {
     return this.held.isClosed;
+  }
+
+  place(): Pick<WaitsFor, "handle" | "address"> {
+    return this.held.place();
   }
 
   listen(): void {

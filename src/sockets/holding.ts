@@ -1,6 +1,6 @@
 // An operation of several steps that has a direction to itself from the first to the last one. What it waits in does
 // not see to that: between that wait and the next step, the direction beneath is free.
-import { Delegation, type Step, Standing } from "../kernel/index.js";
+import { Delegation, resumedByStranger, type Step, Standing } from "../kernel/index.js";
 import type { Direction, TransferUser } from "./direction.js";
 
 export abstract class Holding<T, U> extends Delegation<T, U> implements TransferUser {
@@ -32,15 +32,18 @@ export abstract class Holding<T, U> extends Delegation<T, U> implements Transfer
   }
 
   private goOnWith(act: () => Step<T>): Step<T> {
+    const { standing } = this;
     this.standing = null;
     let isOver = true;
+    let isMine = true;
     try {
       const step = act();
       isOver = step.done === true;
+      isMine = step !== resumedByStranger;
       return step;
     } finally {
       if (isOver) this.release();
-      else this.standing = new Standing();
+      else this.standing = isMine ? new Standing() : standing;
     }
   }
 

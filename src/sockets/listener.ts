@@ -2,7 +2,13 @@
 import { Ring } from "../collections/index.js";
 import { signalError } from "../errors/index.js";
 import type { Handle, HandleType, Resource } from "../handles/index.js";
-import { type Failure, host, type HostListener, type HostSocket } from "../host/index.js";
+import {
+  endpointOf,
+  type Failure,
+  host,
+  type HostListener,
+  type HostSocket,
+} from "../host/index.js";
 import { type Event, type Readable, readableType } from "../kernel/index.js";
 import { AcceptableEvent, type Accepting, type Acceptor } from "./acceptableEvent.js";
 import type { ConnectionKind } from "./connection.js";
@@ -34,6 +40,8 @@ export interface ListenerKind {
 
 export class ListenerResource implements Resource, Readable, Accepting, Descriptive {
   private readonly listenerKind: ListenerKind;
+  /** Of a local one, if it was given. */
+  readonly path: string | undefined;
   acceptor: Acceptor | null = null;
   host: HostListener | null = null;
   private readonly unclaimed = new Ring<HostSocket>();
@@ -44,8 +52,9 @@ export class ListenerResource implements Resource, Readable, Accepting, Descript
   isDone = false;
   private failure: Failure | undefined;
 
-  constructor(kind: ListenerKind, backlog: number) {
+  constructor(kind: ListenerKind, backlog: number, path?: string) {
     this.listenerKind = kind;
+    this.path = path;
     this.maxUnclaimed = Math.max(backlog, minUnclaimed);
   }
 
@@ -55,6 +64,15 @@ export class ListenerResource implements Resource, Readable, Accepting, Descript
 
   get connectionKind(): ConnectionKind {
     return this.listenerKind.connection;
+  }
+
+  address(): string | undefined {
+    const bound = this.path === undefined ? this.host?.address?.() : undefined;
+    return bound === undefined ? this.path : endpointOf(bound);
+  }
+
+  queued(): number {
+    return this.unclaimed.length;
   }
 
   query(type: unknown): unknown {

@@ -25,13 +25,14 @@ export interface SocketFamily<S extends Handle, L extends Handle> extends Listen
   readonly [listenerType]?: L;
 }
 
-/** Gives a connection that was made for a sleeping task its handle. */
+/** Gives a connection that was made for a sleeping task its handle. `path`: of a local socket, if it has one. */
 export function socketFor<S extends Handle, L extends Handle>(
   { connection }: SocketFamily<S, L>,
   task: Task,
   socket: HostSocket,
+  path?: string,
 ): S {
-  return makeHandleFor(task, new Connection(socket, connection)) as S;
+  return makeHandleFor(task, new Connection(socket, connection, path)) as S;
 }
 
 export function connectionOf({ connection }: ListenerKind, s: Handle, syscall: string): Connection {

@@ -1,7 +1,13 @@
 // What sending and receiving share: one user of one direction, who waits for the outside.
 import { dillError, signalError } from "../errors/index.js";
 import type { Failure, HostSocket } from "../host/index.js";
-import { BlockingOperation, readDeadline, type Source, type Step } from "../kernel/index.js";
+import {
+  BlockingOperation,
+  readDeadline,
+  type Source,
+  type Step,
+  type WaitsFor,
+} from "../kernel/index.js";
 import { brokenError, type Direction, type TransferUser } from "./direction.js";
 import type { Inbox } from "./inbox.js";
 
@@ -14,6 +20,8 @@ export interface Carrier {
   /** Why nothing will be added to the inbox any more. */
   readonly inboxEnd: "end" | Failure | null;
   readonly isClosed: boolean;
+  /** For reports. */
+  place(): Pick<WaitsFor, "handle" | "address">;
   /** Lets bytes come in. */
   listen(): void;
   /** Lets none come in, and has the receiver make progress when the process has had its turn. */
@@ -140,6 +148,10 @@ export abstract class Transfer<T> extends BlockingOperation<T> implements Transf
   /** Marks the direction, which has failed. */
   protected endDirection(_failure: Failure): void {
     this.direction().break();
+  }
+
+  override waitsFor(): WaitsFor {
+    return { what: this.syscall, ...this.connection.place() };
   }
 
   protected errorFor({ code, cause, message }: Failure): unknown {

@@ -1,6 +1,6 @@
 import { Options } from "../errors/index.js";
-import { type HostSocket, inet } from "../host/index.js";
-import { checkEndpoint, endpointOf, type Ipaddr } from "../ipaddr/index.js";
+import { endpointOf, type HostSocket, inet } from "../host/index.js";
+import { checkEndpoint, type Ipaddr } from "../ipaddr/index.js";
 import { type Operation, readDeadline, type Step } from "../kernel/index.js";
 import { Opening, socketFor } from "../sockets/index.js";
 import { readTcpOptions, type TcpOptions } from "./options.js";

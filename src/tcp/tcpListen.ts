@@ -1,6 +1,6 @@
 import { dillError, Options, textOf } from "../errors/index.js";
-import { inet } from "../host/index.js";
-import { checkEndpoint, endpointOf, type Ipaddr } from "../ipaddr/index.js";
+import { endpointOf, inet } from "../host/index.js";
+import { checkEndpoint, type Ipaddr } from "../ipaddr/index.js";
 import type { Operation, Step } from "../kernel/index.js";
 import { ListenerResource, OpeningListener } from "../sockets/index.js";
 import { readTcpOptions, type TcpOptions } from "./options.js";

@@ -1,7 +1,7 @@
 import { host } from "../host/index.js";
 import {
   BlockingOperation,
-  drainCount,
+  turnCount,
   finished,
   type Operation,
   type Step,
@@ -62,11 +62,11 @@ function whenIdle(job: () => void): () => void {
   };
 
   function look(): void {
-    const before = drainCount();
+    const before = turnCount();
     host.afterPoll(() => {
       if (!isWanted) return;
       // The turn under way counts, too: it has begun before.
-      if (drainCount() > before) look();
+      if (turnCount() > before) look();
       else job();
     });
   }

@@ -221,10 +221,10 @@ function unrepeatable(tried: number): string {
   return `found by schedule ${tried}, and it could not be repeated: run again, the same schedule does not fail in this way, since the program depends on something real or on a variable outside of it that keeps its value`;
 }
 
-/** The first line of what an error says. */
 /** How much of an error is told in the first line. */
 const longestHead = 1000;
 
+/** The first line of what an error says. */
 function headOf(error: unknown): string {
   const text = inspectSafely(() => String(error), "an error that can't be shown");
   const [line = ""] = text.split("\n");

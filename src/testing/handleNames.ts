@@ -1,5 +1,5 @@
 // What handles are called in the print-out of a run: in the order in which they appear, and a channel's two ends alike.
-import { endOf } from "../channels/index.js";
+import { channelPlace } from "../channels/index.js";
 import type { Handle } from "../handles/index.js";
 
 export class HandleNames {
@@ -19,7 +19,7 @@ export class HandleNames {
 
   /** `c1` is the end that chmake returned first, and `c1'` the other one. */
   private channelEnd(handle: number): string | undefined {
-    const end = endOf(handle as Handle);
+    const end = channelPlace(handle as Handle);
     if (end === undefined) return undefined;
     const name = this.channels.get(end.first) ?? `c${this.channels.size + 1}`;
     this.channels.set(end.first, name);

@@ -38,7 +38,7 @@ export interface Inbound {
 /** A receive need not wait. While somebody waits for that, a receive is EBUSY. */
 export class ReadableEvent implements Event<void>, Receiver {
   readonly source = "outside";
-  protected readonly socket: Inbound;
+  readonly socket: Inbound;
   private waiter: Waiter | null = null;
 
   constructor(socket: Inbound, syscall: string) {

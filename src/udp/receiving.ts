@@ -1,5 +1,6 @@
 // Receiving a datagram: what all the functions that do have in common.
-import { type Event, Wait } from "../kernel/index.js";
+import { numberFor } from "../handles/index.js";
+import { type Event, Wait, type WaitsFor } from "../kernel/index.js";
 import { fillTargets, misfit, type ReceiveTarget, roomIn } from "../sockets/index.js";
 import { type Datagram, DatagramEvent, type Inbound } from "./inbound.js";
 
@@ -19,6 +20,12 @@ export class Receiving<T> extends Wait<T> {
   protected findEvent(): Event<T> {
     const [socket, make] = this.check(this.syscall);
     return new DatagramEvent(socket, make, this.syscall);
+  }
+
+  override waitsFor(): WaitsFor {
+    const { event, syscall } = this;
+    const socket = event instanceof DatagramEvent ? numberFor(event.socket) : undefined;
+    return { what: syscall, handle: socket };
   }
 
   protected copy(): Receiving<T> {

@@ -1,9 +1,8 @@
 import { Options } from "../errors/index.js";
 import { makeHandleFor } from "../handles/index.js";
-import { datagrams } from "../host/index.js";
+import { datagrams, endpointOf } from "../host/index.js";
 import {
   checkEndpoint,
-  endpointOf,
   type Ipaddr,
   ipaddrLocal,
   IPADDR_IPV4,

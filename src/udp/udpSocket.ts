@@ -5,8 +5,8 @@
 import { Ring } from "../collections/index.js";
 import { dillError } from "../errors/index.js";
 import { type Handle, queryHandle, type Resource } from "../handles/index.js";
-import type { Failure, HostDatagrams, InetAddress } from "../host/index.js";
-import { checkEndpoint, endpointOf, fromHost, type Ipaddr, ipaddrEqual } from "../ipaddr/index.js";
+import { endpointOf, type Failure, type HostDatagrams, type InetAddress } from "../host/index.js";
+import { checkEndpoint, fromHost, type Ipaddr, ipaddrEqual } from "../ipaddr/index.js";
 import {
   BlockingOperation,
   type Event,

@@ -5,19 +5,19 @@ import { startFixture } from "../support/process.js";
 describe("a deadlock", () => {
   it("is EDEADLK, naming what the main coroutine waits in", async () => {
     expect(await outputOf("sleep")).to.match(
-      /^error EDEADLK: .*\n {2}main coroutine: .*msleep\(-1\)/,
+      /^error EDEADLK: .*\n {2}#0 \w+ {2}msleep\(-1\) {2}\S*deadlock\.[jt]s:\d+/,
     );
   });
 
   it("lists each coroutine and what it waits for", async () => {
     const output = await outputOf("channels");
-    expect(output.match(/main coroutine: waits in bundleWait\(\d+\)/g)).to.have.length(1);
-    expect(output.match(/coroutine \d: waits in chrecv\(\d+\)/g)).to.have.length(2);
-    expect(output.match(/coroutine \d: waits in join/g)).to.have.length(1);
+    expect(output.match(/ {2}#0 \w+ {2}bundleWait\(\d+\)/g)).to.have.length(1);
+    expect(output.match(/#\d \w+ \[bundle \d+\] {2}chrecv\(\d+\)/g)).to.have.length(2);
+    expect(output.match(/#\d \w+ \[bundle \d+\] {2}join\S* for #\d/g)).to.have.length(1);
   });
 
   it("names a choose without clauses as such", async () => {
-    expect(await outputOf("nothing")).to.match(/main coroutine: waits in choose\n/);
+    expect(await outputOf("nothing")).to.match(/#0 \w+ {2}choose {2}/);
   });
 
   it("is found where a coroutine waits for a stream that nothing keeps alive", async () => {

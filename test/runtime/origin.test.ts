@@ -55,7 +55,7 @@ describe("the stack of an error that escapes a coroutine", () => {
 
     it("tells the same of those in a deadlock", async () => {
       expect(await stackOf("deadlock")).to.match(
-        /main coroutine: waits in chrecv\(\d+\), started at .*escaping\.ts:60:/,
+        /#0 \w+ {2}chrecv\(\d+\) {2}\S*escaping\.ts:\d+ {2}started at .*escaping\.ts:60:/,
       );
     });
   });

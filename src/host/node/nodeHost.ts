@@ -11,6 +11,7 @@ import {
   watchForDeadlock,
 } from "./deadlockWatch.js";
 import { lastRunEnded } from "./duringRuns.js";
+import { openIfAsked } from "./inspection.js";
 import { countOpen } from "./ownDescriptors.js";
 import { settleReleased } from "./refable.js";
 import {
@@ -47,7 +48,10 @@ export const defaultHost: Host = {
     const timer = setInterval(() => {}, 2 ** 31 - 1);
     return () => clearInterval(timer);
   },
-  runStarts: noteRunStart,
+  runStarts: () => {
+    openIfAsked();
+    return noteRunStart();
+  },
   turnStarts: noteTurnStart,
   turnEnds: () => {
     settleReleased();

@@ -1,10 +1,10 @@
 // Simulated UDP.
-import type { InetAddress } from "../address.js";
+import { endpointOf, type InetAddress } from "../address.js";
 import type { DatagramEvents, Datagrams, HostDatagrams } from "../datagrams.js";
 import type { Failure } from "../sockets.js";
 import type { Network, Open } from "./network.js";
 import { everyAddress } from "./ports.js";
-import { boundTo, endpoint, whereReceived, whyNot } from "./virtualInet.js";
+import { boundTo, whereReceived, whyNot } from "./virtualInet.js";
 import { keyOf } from "./virtualLocal.js";
 
 /** More does not fit into a datagram. */
@@ -49,17 +49,17 @@ class VirtualDatagrams implements HostDatagrams, Open {
   }
 
   private keyOf(machine: string, at: InetAddress): string {
-    return keyOf(machine, endpoint(at));
+    return keyOf(machine, endpointOf(at));
   }
 
   get what(): string {
-    return `a udp socket at ${endpoint(this.at)}`;
+    return `a udp socket at ${endpointOf(this.at)}`;
   }
 
   send(bytes: Uint8Array, to: InetAddress): Failure | "sent" {
     if (bytes.length > largest) return { code: "EMSGSIZE" };
     const { network } = this;
-    const faults = network.faults("udp", endpoint(to));
+    const faults = network.faults("udp", endpointOf(to));
     if (faults.lose === true) return "sent";
     const { loop } = network;
     const { machine, at } = this;
@@ -68,10 +68,10 @@ class VirtualDatagrams implements HostDatagrams, Open {
       at.address === everyAddress[at.family]
         ? { ...at, address: machines.ownAddress(machine, to.family, to.address) }
         : at;
-    const route = { address: endpoint(to), from: machine, to: machines.at(to.address, machine) };
+    const route = { address: endpointOf(to), from: machine, to: machines.at(to.address, machine) };
     for (let copies = faults.duplicate === true ? 2 : 1; copies > 0; copies--) {
       const own = Buffer.from(bytes);
-      const what = `a datagram for ${endpoint(to)}`;
+      const what = `a datagram for ${endpointOf(to)}`;
       // Each on a lane of its own: datagrams overtake each other.
       loop.at(loop.moment + (faults.latency ?? 0), { what }, () => {
         network.whenReachable(route, () => this.deliver(own, from, to, route.to));

@@ -1,5 +1,5 @@
 // Simulated TCP: each machine has its own addresses and ports.
-import type { InetAddress } from "../address.js";
+import { endpointOf, type InetAddress } from "../address.js";
 import type { InetConnectEvents, InetListenOptions, InetOptions, InetSockets } from "../inet.js";
 import type { Failure, HostListener, HostSocket, ListenEvents } from "../sockets.js";
 import type { Network } from "./network.js";
@@ -24,18 +24,13 @@ export function virtualInet(network: Network): InetSockets {
   };
 }
 
-/** How an address is written: `"127.0.0.1:80"`, `"[::1]:80"`. */
-export function endpoint({ family, address, port }: InetAddress): string {
-  return family === "ipv6" ? `[${address}]:${port}` : `${address}:${port}`;
-}
-
 function connectInet(
   network: Network,
   to: InetAddress,
   _options: InetOptions,
   events: InetConnectEvents,
 ): HostSocket {
-  const address = endpoint(to);
+  const address = endpointOf(to);
   const { machines } = network;
   const { here } = machines;
   const faults = network.faults("tcp", address);
@@ -136,5 +131,5 @@ export function whyNot(
 
 /** By which a listener is found. */
 function tcpKey(machine: string, at: InetAddress): string {
-  return keyOf(machine, `tcp ${endpoint(at)}`);
+  return keyOf(machine, `tcp ${endpointOf(at)}`);
 }
