@@ -10,7 +10,8 @@ const rooms = {
   handles: ground,
   host: ground,
   kernel: [...ground, "handles", "host"],
-  runtime: [...ground, "handles", "host", "kernel"],
+  snapshot: ["errors", "handles", "host", "kernel"],
+  runtime: [...ground, "handles", "host", "kernel", "snapshot"],
   channels: core,
   sockets: [...ground, "handles", "host", "kernel"],
   ipc: sockets,
@@ -24,13 +25,16 @@ const rooms = {
   happyeyeballs: ["errors", "handles", "kernel", "runtime", "channels", "ipaddr", "tcp"],
   testing: ["errors", "collections", "handles", "host", "kernel", "runtime", "channels", "sockets"],
   interop: ["[^/]+"],
+  inspect: ["runtime", "snapshot"],
+  cli: ["[^/]+"],
 };
 
 /** Where Node's own modules may be imported. */
-const nodeUsers = ["host/.+", "interop/streams/.+"];
+const nodeUsers = ["host/.+", "interop/streams/.+", "inspect/.+", "cli/.+"];
 
 /** What package.json exports. */
-const packageDoors = "^dist/(index|impl|effection|streams|http|ws|native|tls|socks5|testing)\\.";
+const packageDoors =
+  "^dist/(index|impl|effection|streams|http|ws|native|tls|socks5|testing|inspect)\\.";
 
 const anyOf = (names) => `(${names.join("|")})`;
 

@@ -23,6 +23,7 @@ const guide = [
   ["guide/errors", "Errors"],
   ["guide/testing", "Testing"],
   ["guide/searching", "How far a search goes"],
+  ["guide/seeing", "What is my program doing?"],
   ["guide/mistakes", "Classic mistakes"],
 ];
 const origins = [
