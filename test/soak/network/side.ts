@@ -167,7 +167,8 @@ export class Side {
   private *receiveOnce(receive: Receive): Coroutine<boolean> {
     const { incoming } = this;
     const isExact = !incoming.hasMessages && (receive.how === "exact" || receive.how === "list");
-    incoming.wanted = isExact ? receive.size : 0;
+    // What a receive in a coroutine of its own has taken is counted when that is heard of.
+    incoming.wanted = incoming.hasMessages || receive.how === "poll" ? 0 : receive.size;
     try {
       if (incoming.hasMessages) yield* this.receiveMessage(receive);
       else yield* this.receiveBytes(receive);
