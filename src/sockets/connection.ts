@@ -129,6 +129,7 @@ export class Connection
   takeWith<T>(reader: Pick<Reader<T>, "read">, deadline: number, syscall: string): T | undefined {
     const { user, state } = this.incoming;
     if (this.isClosed || user !== null || state !== "open") return undefined;
+    this.incoming.checkFree(syscall);
     readDeadline(deadline, syscall);
     try {
       return reader.read(this.inbox);

@@ -16,7 +16,7 @@ import {
   run,
 } from "libdill-ts";
 import { dillError, nativeError, signalError } from "#src/errors/dillError.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 describe("DillError", () => {
   const cause = new Error("the disk is on fire");

@@ -14,7 +14,7 @@ import {
 } from "libdill-ts";
 import { isHouseFrame, userStack } from "#src/errors/stacks.js";
 import { rejectionOf } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 import type { Waits } from "../support/operationCase.js";
 import { operations } from "../support/operations.js";
 import { freePort } from "../support/socksPeers.js";

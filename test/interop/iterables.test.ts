@@ -30,7 +30,7 @@ import {
   withDeadline,
 } from "libdill-ts";
 import { codeOf, codeOrNone, rejectionOf, thrownIn } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it, it as itOnNode } from "../support/it.js";
 
 describe("sendAll", () => {
   it("sends the items of an iterable, async or not, and leaves the channel open", function* () {
@@ -62,16 +62,19 @@ describe("sendAll", () => {
     for (const h of [sender, ch, far]) hclose(h);
   });
 
-  it("sends items that are there to receivers that wait, also where nothing may wait", function* () {
-    const [ch, far] = chmake<number>();
-    const receivers = bundle();
-    const received = [1, 2].map(() => bundleGo(receivers, receiving(far)));
-    yield* withDeadline(0, () => sending(ch, [1, 2]));
-    const items: number[] = [];
-    for (const task of received) items.push(yield* join(task, -1));
-    expect(items).to.deep.equal([1, 2]);
-    for (const h of [receivers, ch, far]) hclose(h);
-  });
+  itOnNode(
+    "sends items that are there to receivers that wait, also where nothing may wait",
+    function* () {
+      const [ch, far] = chmake<number>();
+      const receivers = bundle();
+      const received = [1, 2].map(() => bundleGo(receivers, receiving(far)));
+      yield* withDeadline(0, () => sending(ch, [1, 2]));
+      const items: number[] = [];
+      for (const task of received) items.push(yield* join(task, -1));
+      expect(items).to.deep.equal([1, 2]);
+      for (const h of [receivers, ch, far]) hclose(h);
+    },
+  );
 
   it("calls the iterator's return when it is cut short while it sends, and the run waits for it", async () => {
     const log: string[] = [];

@@ -21,7 +21,7 @@ import { httpAttach } from "libdill-ts/http";
 import { type Carrier, overBytestreams } from "../support/carriers.js";
 import { codeOf, codeOfCall, failureOf } from "../support/failure.js";
 import { closeAll } from "../support/gate.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 const x = Buffer.from("x");
 /** More than lies between two peers. */

@@ -32,7 +32,7 @@ import { fromDuplex, toDuplex } from "libdill-ts/streams";
 import { failureOf, thrownBy, thrownIn } from "../support/failure.js";
 import { fail, failLater, failOnCancel } from "../support/failing.js";
 import { hostileErrors } from "../support/hostileErrors.js";
-import { it } from "../support/it.js";
+import { itBoth as it } from "../support/it.js";
 
 /** Lets the error leave, and returns it in a list, as it has arrived. */
 type Way = (error: unknown) => Promise<readonly [unknown]>;

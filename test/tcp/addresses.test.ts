@@ -17,7 +17,7 @@ import {
 } from "libdill-ts";
 import { codeOf, codeOfCall } from "../support/failure.js";
 import { startPythonAt, tcp } from "../support/carriers.js";
-import { it } from "../support/it.js";
+import { itBoth as it, it as itOnNode } from "../support/it.js";
 import { stopProcesses } from "../support/process.js";
 import { until } from "../support/until.js";
 
@@ -37,7 +37,7 @@ describe("tcpLocal and tcpPeer", () => {
     });
   }
 
-  it("give what the peer says of itself", function* () {
+  itOnNode("give what the peer says of itself", function* () {
     const { ls, where } = yield* tcp.listen();
     const peer = startPythonAt(where, `print(s.getsockname()[1], flush=True); sys.stdin.read()`);
     const s = yield* tcp.accept(ls, -1);
@@ -82,13 +82,16 @@ describe("tcpLocal and tcpPeer", () => {
     expect(codeOfCall(() => tcpPeer(ls as unknown as TcpSocket))).to.equal("ENOTSUP");
   });
 
-  it("ECONNRESET: the peer had reset its connection before it was taken from the kernel", function* () {
-    const { ls, where } = yield* tcp.listen();
-    // While this process waits for the other one, the connection stays in the kernel.
-    expect(spawnSync("python3", ["-c", resetAtOnce, where]).status).to.equal(0);
-    const s = yield* tcp.accept(ls, -1);
-    expect(codeOfCall(() => tcpPeer(s))).to.equal("ECONNRESET");
-  });
+  itOnNode(
+    "ECONNRESET: the peer had reset its connection before it was taken from the kernel",
+    function* () {
+      const { ls, where } = yield* tcp.listen();
+      // While this process waits for the other one, the connection stays in the kernel.
+      expect(spawnSync("python3", ["-c", resetAtOnce, where]).status).to.equal(0);
+      const s = yield* tcp.accept(ls, -1);
+      expect(codeOfCall(() => tcpPeer(s))).to.equal("ECONNRESET");
+    },
+  );
 
   it("ECONNRESET: the listener takes no more connections", function* () {
     const { ls } = yield* tcp.listen();

@@ -14,7 +14,7 @@ import {
 } from "libdill-ts";
 import { startPythonAt, tcp } from "../support/carriers.js";
 import { codeOf } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it, it as itOnNode } from "../support/it.js";
 import { stopProcesses } from "../support/process.js";
 import { until } from "../support/until.js";
 
@@ -23,7 +23,7 @@ const flood = Buffer.alloc(8_000_000, "flood ");
 describe("hclose of a tcp socket", () => {
   afterEach(stopProcesses);
 
-  it("loses nothing that was sent, and is a clean end", function* () {
+  itOnNode("loses nothing that was sent, and is a clean end", function* () {
     for (const bytes of [Buffer.from("last words"), Buffer.alloc(400_000, "x")]) {
       const [a, b] = yield* tcp.pair();
       yield* bsend(a, bytes, -1);
@@ -88,7 +88,7 @@ describe("hclose of a tcp socket", () => {
       expect(received).to.be.below(flood.length);
     }).timeout(20_000);
 
-    it(`is a reset if a send ${how}, to a program that knows nothing of us`, function* () {
+    itOnNode(`is a reset if a send ${how}, to a program that knows nothing of us`, function* () {
       const { ls, where } = yield* tcp.listen();
       const peer = startPythonAt(where, readToEnd);
       const s = yield* tcp.accept(ls, -1);

@@ -22,7 +22,7 @@ import {
 import { descriptors } from "../support/descriptors.js";
 import { codeOf, failureOf } from "../support/failure.js";
 import { startWithFewDescriptors } from "../support/fewDescriptors.js";
-import { it } from "../support/it.js";
+import { itBoth as it, it as itOnNode } from "../support/it.js";
 import { hasNamespaces, inNetwork } from "../support/network.js";
 import { fixtureCommand, startPython, stopProcesses } from "../support/process.js";
 import { silentAddress } from "../support/silentAddress.js";
@@ -43,7 +43,7 @@ describe("tcpConnect", () => {
     });
   }
 
-  it("connects to a program that knows nothing of us", function* () {
+  itOnNode("connects to a program that knows nothing of us", function* () {
     const peer = startPython(echoOnce);
     const s = yield* tcpConnect(ipaddrLocal("127.0.0.1", Number(yield* until(peer.line()))), -1);
     yield* bsend(s, Buffer.from("question"), -1);
@@ -78,13 +78,13 @@ describe("tcpConnect", () => {
   });
 
   describe("options", () => {
-    it("send small writes at once, unless noDelay is false", function* () {
+    itOnNode("send small writes at once, unless noDelay is false", function* () {
       const ls = yield* tcpListen(ipaddrLocal("127.0.0.1", 0), 10);
       expect(yield* optionsOf(ls, {})).to.deep.equal({ noDelay: true, keepAlive: undefined });
       expect(yield* optionsOf(ls, { noDelay: false })).to.include({ noDelay: false });
     });
 
-    it("ask a silent peer whether it is alive, after whole seconds", function* () {
+    itOnNode("ask a silent peer whether it is alive, after whole seconds", function* () {
       const ls = yield* tcpListen(ipaddrLocal("127.0.0.1", 0), 10);
       expect(yield* optionsOf(ls, { keepAlive: 1500 })).to.include({ keepAlive: 2 });
     });
@@ -115,7 +115,7 @@ describe("tcpConnect", () => {
       }
     });
 
-    it("gives ETIMEDOUT when it hits, never early, and leaves no descriptor", function* () {
+    itOnNode("gives ETIMEDOUT when it hits, never early, and leaves no descriptor", function* () {
       const silent = yield* silentAddress();
       const before = descriptors();
       for (const deadline of [now() + 30, 0]) {
@@ -136,7 +136,7 @@ describe("tcpConnect", () => {
   });
 
   describe("cancellation", () => {
-    it("gives ECANCELED at once, and the descriptor is closed by then", function* () {
+    itOnNode("gives ECANCELED at once, and the descriptor is closed by then", function* () {
       const silent = yield* silentAddress();
       const before = descriptors();
       let error: unknown;
@@ -170,7 +170,7 @@ describe("tcpConnect", () => {
   });
 
   describe("errors", () => {
-    it("ECONNREFUSED: nobody listens there", function* () {
+    itOnNode("ECONNREFUSED: nobody listens there", function* () {
       const ls = yield* tcpListen(ipaddrLocal("127.0.0.1", 0), 10);
       const addr = tcpLocal(ls);
       hclose(ls);

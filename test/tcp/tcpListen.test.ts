@@ -21,7 +21,7 @@ import {
 } from "libdill-ts";
 import { descriptors } from "../support/descriptors.js";
 import { codeOf, failureOf } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it, it as itOnNode } from "../support/it.js";
 import { hasNamespaces, inNetwork } from "../support/network.js";
 import { startPython, stopProcesses } from "../support/process.js";
 import { until } from "../support/until.js";
@@ -32,7 +32,7 @@ const anyPort = ipaddrLocal("127.0.0.1", 0);
 describe("tcpListen", () => {
   afterEach(stopProcesses);
 
-  it("takes a port that the system has chosen, and tells it at once", function* () {
+  itOnNode("takes a port that the system has chosen, and tells it at once", function* () {
     const ls = yield* tcpListen(anyPort, 10);
     const { port } = tcpLocal(ls);
     expect(port).to.be.within(1, 65_535);
@@ -57,12 +57,15 @@ describe("tcpListen", () => {
     yield* tcpAccept(ls, -1);
   });
 
-  it("accepts connections with its options: small writes go out at once unless noDelay is false", function* () {
-    const usual = yield* serverOptions({});
-    expect(usual).to.include({ noDelay: true, keepAlive: false });
-    const other = yield* serverOptions({ noDelay: false, keepAlive: 1500 });
-    expect(other).to.include({ noDelay: false, keepAlive: true, keepAliveInitialDelay: 2000 });
-  });
+  itOnNode(
+    "accepts connections with its options: small writes go out at once unless noDelay is false",
+    function* () {
+      const usual = yield* serverOptions({});
+      expect(usual).to.include({ noDelay: true, keepAlive: false });
+      const other = yield* serverOptions({ noDelay: false, keepAlive: 1500 });
+      expect(other).to.include({ noDelay: false, keepAlive: true, keepAliveInitialDelay: 2000 });
+    },
+  );
 
   it("works in an Effection program", async () => {
     await runEffection(function* () {
@@ -72,26 +75,29 @@ describe("tcpListen", () => {
     });
   });
 
-  it("keeps 1024 connections that nobody has claimed, closes the others, and says so once", function* () {
-    const warnings = collectWarnings("TCP_UNCLAIMED");
-    const ls = yield* tcpListen(anyPort, 10);
-    const { port } = tcpLocal(ls);
-    let closed = 0;
-    const clients: Socket[] = [];
-    for (let i = 0; i < 1030; i++) {
-      const client = connect(port, "127.0.0.1").resume();
-      clients.push(client);
-      client.on("close", () => {
-        closed += 1;
-      });
-      yield* until(once(client, "connect"));
-    }
-    while (closed < 6) yield* msleep(now() + 5);
-    expect(warnings).to.have.length(1);
-    expect(warnings[0]).to.include({ name: "LibdillWarning", code: "TCP_UNCLAIMED" });
-    expect(warnings[0]?.message).to.contain("1024 connections wait for tcpAccept");
-    for (const client of clients) client.destroy();
-  });
+  itOnNode(
+    "keeps 1024 connections that nobody has claimed, closes the others, and says so once",
+    function* () {
+      const warnings = collectWarnings("TCP_UNCLAIMED");
+      const ls = yield* tcpListen(anyPort, 10);
+      const { port } = tcpLocal(ls);
+      let closed = 0;
+      const clients: Socket[] = [];
+      for (let i = 0; i < 1030; i++) {
+        const client = connect(port, "127.0.0.1").resume();
+        clients.push(client);
+        client.on("close", () => {
+          closed += 1;
+        });
+        yield* until(once(client, "connect"));
+      }
+      while (closed < 6) yield* msleep(now() + 5);
+      expect(warnings).to.have.length(1);
+      expect(warnings[0]).to.include({ name: "LibdillWarning", code: "TCP_UNCLAIMED" });
+      expect(warnings[0]?.message).to.contain("1024 connections wait for tcpAccept");
+      for (const client of clients) client.destroy();
+    },
+  );
 
   describe("options", () => {
     it("share a port between listeners with reusePort, or say ENOTSUP", function* () {
@@ -137,7 +143,7 @@ describe("tcpListen", () => {
   });
 
   describe("errors", () => {
-    it("EADDRINUSE: somebody has the port", function* () {
+    itOnNode("EADDRINUSE: somebody has the port", function* () {
       const ls = yield* tcpListen(anyPort, 10);
       const before = descriptors();
       const error = yield* failureOf(tcpListen(tcpLocal(ls), 10));

@@ -19,7 +19,7 @@ import {
 import { descriptors } from "../support/descriptors.js";
 import { codeOf, failureOf } from "../support/failure.js";
 import { startWithFewDescriptors } from "../support/fewDescriptors.js";
-import { it } from "../support/it.js";
+import { itBoth as it, it as itOnNode } from "../support/it.js";
 import { hasNamespaces, inNetwork } from "../support/network.js";
 import { fixtureCommand, startFixture, stopProcesses } from "../support/process.js";
 import { anyPort } from "../support/udpPair.js";
@@ -55,7 +55,7 @@ describe("udpOpen", () => {
     }
   });
 
-  it("on :: receives IPv4, too, where the system does so by default", function* () {
+  itOnNode("on :: receives IPv4, too, where the system does so by default", function* () {
     const a = yield* udpOpen(ipaddrLocal(null, 0, IPADDR_IPV6), null);
     const b = yield* udpOpen(null, ipaddrLocal("127.0.0.1", udpLocal(a).port));
     udpSend(b, null, Buffer.from("x"));
@@ -139,7 +139,7 @@ describe("udpOpen", () => {
   });
 
   describe("errors", () => {
-    it("EADDRINUSE: somebody has the port already", function* () {
+    itOnNode("EADDRINUSE: somebody has the port already", function* () {
       const s = yield* udpOpen(anyPort(), null);
       const before = descriptors();
       const { address, port } = udpLocal(s);

@@ -31,7 +31,7 @@ import {
   type UdpSocket,
 } from "libdill-ts";
 import { codeOf, failureOf } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it, it as itOnNode } from "../support/it.js";
 import { startPython, stopProcesses } from "../support/process.js";
 import { anyPort, udpPair } from "../support/udpPair.js";
 import { until } from "../support/until.js";
@@ -63,7 +63,7 @@ describe("udpRecv", () => {
     expect(udpDropped(b).incoming).to.equal(0);
   });
 
-  it("receives from programs that know nothing of us", function* () {
+  itOnNode("receives from programs that know nothing of us", function* () {
     const s = yield* udpOpen(anyPort(), null);
     startPython(sender, String(udpLocal(s).port));
     for (const text of ["", "short", "x".repeat(65_507)]) {
@@ -155,7 +155,7 @@ describe("udpRecv", () => {
   });
 
   describe("of a flood", () => {
-    it("keeps 1024 datagrams, and drops and counts the others", function* () {
+    itOnNode("keeps 1024 datagrams, and drops and counts the others", function* () {
       const a = yield* udpOpen(anyPort(), null);
       yield* flood(a, 1100, 1);
       expect(udpDropped(a)).to.deep.equal({ incoming: 76, outgoing: 0 });
@@ -167,7 +167,7 @@ describe("udpRecv", () => {
       expect((yield* udpRecv(a, -1)).data.length).to.equal(1);
     });
 
-    it("keeps 1 MiB", function* () {
+    itOnNode("keeps 1 MiB", function* () {
       const a = yield* udpOpen(anyPort(), null);
       yield* flood(a, 40, 32_768);
       expect(udpDropped(a).incoming).to.equal(8);
@@ -192,24 +192,27 @@ describe("udpRecv", () => {
       expect(yield* mrecvl(a, [{ skip: 5 }], -1)).to.equal(3);
     });
 
-    it("that are too small is EMSGSIZE: the datagram is gone, and nothing was filled", function* () {
-      const [a, b] = yield* udpPair();
-      const small = Buffer.alloc(3);
-      const attempts = [
-        () => udpRecvl(a, [small, { skip: 1 }], -1),
-        () => mrecv(a, small, -1),
-        () => mrecvl(a, [small], -1),
-      ];
-      for (const attempt of attempts) {
-        udpSend(b, null, Buffer.from("12345"));
-        udpSend(b, null, Buffer.from("6"));
-        const error = yield* failureOf(attempt());
-        expect(error.code).to.equal("EMSGSIZE");
-        expect(error.message).to.contain("is gone");
-        expect(String(small)).to.equal("\0\0\0");
-        expect(String((yield* udpRecv(a, -1)).data)).to.equal("6");
-      }
-    });
+    itOnNode(
+      "that are too small is EMSGSIZE: the datagram is gone, and nothing was filled",
+      function* () {
+        const [a, b] = yield* udpPair();
+        const small = Buffer.alloc(3);
+        const attempts = [
+          () => udpRecvl(a, [small, { skip: 1 }], -1),
+          () => mrecv(a, small, -1),
+          () => mrecvl(a, [small], -1),
+        ];
+        for (const attempt of attempts) {
+          udpSend(b, null, Buffer.from("12345"));
+          udpSend(b, null, Buffer.from("6"));
+          const error = yield* failureOf(attempt());
+          expect(error.code).to.equal("EMSGSIZE");
+          expect(error.message).to.contain("is gone");
+          expect(String(small)).to.equal("\0\0\0");
+          expect(String((yield* udpRecv(a, -1)).data)).to.equal("6");
+        }
+      },
+    );
 
     it("that are none is EINVAL, and takes nothing", function* () {
       const [a, b] = yield* udpPair();

@@ -25,7 +25,7 @@ import {
   yieldNow,
 } from "libdill-ts";
 import { codeOf, codeOfCall, thrownBy } from "../support/failure.js";
-import { it } from "../support/it.js";
+import { itBoth as it, it as itOnNode } from "../support/it.js";
 import { hasNamespaces, inNetwork } from "../support/network.js";
 import { startPeer } from "../support/peers.js";
 import { startPython, stopProcesses } from "../support/process.js";
@@ -97,7 +97,7 @@ describe("udpSend", () => {
     expect(String((yield* udpRecv(a, -1)).data)).to.equal("bye");
   });
 
-  it("reaches programs that know nothing of us, which answer", function* () {
+  itOnNode("reaches programs that know nothing of us, which answer", function* () {
     const peer = startPython(echo);
     const at = ipaddrLocal("127.0.0.1", Number(yield* until(peer.line())));
     const s = yield* udpOpen(anyPort(), at);
@@ -107,7 +107,7 @@ describe("udpSend", () => {
     }
   });
 
-  it("talks to socat, both ways", function* () {
+  itOnNode("talks to socat, both ways", function* () {
     const s = yield* udpOpen(anyPort(), null);
     const socat = startPeer("socat", ["-", `UDP4:127.0.0.1:${udpLocal(s).port}`]);
     socat.say("from socat");
@@ -135,7 +135,7 @@ describe("udpSend", () => {
     );
   });
 
-  it("drops and counts what is sent while Node still holds a datagram back", function* () {
+  itOnNode("drops and counts what is sent while Node still holds a datagram back", function* () {
     const [a, b] = yield* udpPair();
     expect(udpDropped(b)).to.deep.equal({ incoming: 0, outgoing: 0 });
     const { getSendQueueCount } = Socket.prototype;
