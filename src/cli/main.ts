@@ -20,6 +20,8 @@ import { askSocket, findProcesses } from "./socketWay.js";
 
 const help = `usage: libdill-ts COMMAND [PID] [options]
 
+PID is the number of a process, or PID-N for its worker thread N. It can be left out if there is but one that ps lists.
+
   ps                the processes that can be looked into
   tree PID          the coroutines: who has started whom, what each waits in, where, and since when
   stuck PID         what will never go on, and what seems not to; status 1 if something is certain
@@ -98,23 +100,34 @@ function* perform(command: string, words: readonly string[], values: Values): Co
 }
 
 function* look(command: string, given: string | undefined, values: Values): Coroutine<Picture> {
-  const pid = Number(given ?? (yield* onlyProcess(command)));
-  if (!Number.isInteger(pid) || pid <= 0) throw new Problem(`a process is a number, not ${given}`);
+  const [pid, thread] = readTarget(given) ?? (yield* onlyProcess(command));
   const most = Number(values.most);
   if (!Number.isInteger(most) || most < 1)
     throw new Problem(`--most is a number from 1 on, not ${values.most}`);
   const places = !values["no-places"];
-  const path = socketPath(pid, 0);
   const picture = values.signal
     ? undefined
-    : yield* askSocket(path, { op: "snapshot", places, most });
+    : yield* askSocket(socketPath(pid, thread), { op: "snapshot", places, most });
+  if (picture === undefined && thread !== 0) {
+    throw new Problem(`process ${pid} has no thread ${thread} that has opened its socket`);
+  }
   return picture ?? (yield* askBySignal(pid, { places, portIsFine: values["port-ok"] }));
 }
 
-/** If there is but one process, it need not be named. */
-function* onlyProcess(command: string): Coroutine<number> {
-  const [process, other] = yield* findProcesses();
-  if (process !== undefined && other === undefined) return process.pid;
+type Target = readonly [pid: number, thread: number];
+
+/** `4242`, or `4242-1` for its first worker thread. */
+function readTarget(given: string | undefined): Target | undefined {
+  if (given === undefined) return undefined;
+  const [, pid, thread = "0"] = /^([1-9]\d*)(?:-(\d+))?$/.exec(given) ?? [];
+  if (pid === undefined) throw new Problem(`a process is a number, not ${given}`);
+  return [Number(pid), Number(thread)];
+}
+
+/** If there is but one, it need not be named. */
+function* onlyProcess(command: string): Coroutine<Target> {
+  const [found, other] = yield* findProcesses();
+  if (found !== undefined && other === undefined) return [found.pid, found.thread];
   throw new Problem(
     `which process? libdill-ts ${command} PID; libdill-ts ps lists those that have opened their socket`,
   );

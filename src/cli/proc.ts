@@ -20,7 +20,7 @@ export function checkTakesSignal(pid: number): void {
   const program = basename(quietly(() => readlinkSync(`/proc/${pid}/exe`)) ?? "");
   if (!/^node(js)?\b/.test(program)) {
     throw new Problem(
-      `process ${pid} is ${program === "" ? "a part of the kernel" : program}, and no Node.js`,
+      `process ${pid} is ${program === "" ? "not to be looked at" : program}, and no Node.js`,
     );
   }
   const caught = BigInt(`0x${/^SigCgt:\s+([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"}`);

@@ -110,6 +110,17 @@ describe("the command libdill-ts", () => {
       expect(some.stdout).to.match(/^20,001 coroutines [^]*… and 19,901 coroutines more: --most/);
     });
 
+    it("looks into a worker thread, by its number behind the process's", async () => {
+      const { pid } = await prepared("threads", "5");
+      expect((await command("ps")).stdout).to.match(new RegExp(`^ *${pid} +1 `, "m"));
+      expect((await command("tree", `${pid}-1`)).stdout).to.include("5 × orphan ");
+      const { status, stderr } = await command("tree", `${pid}-2`);
+      expect([status, stderr]).to.deep.equal([
+        2,
+        `libdill-ts: process ${pid} has no thread 2 that has opened its socket\n`,
+      ]);
+    });
+
     it("leaves nothing behind in it, and removes what killed processes have left", async () => {
       const target = await prepared("crowd", "3");
       const { pid } = target;

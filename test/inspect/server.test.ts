@@ -28,6 +28,20 @@ describe("the private socket of a process", () => {
     expect(modeOf(join(folder, `${pid}.sock`))).to.equal(0o600);
   });
 
+  it("can't be reached by another user", async function () {
+    if (process.getuid?.() !== 0) return; // only root can be somebody else
+    const { pid } = await start("crowd", "1");
+    chmodSync(runtime, 0o755);
+    const program = `
+      import socket, sys
+      try: socket.socket(socket.AF_UNIX).connect(sys.argv[1])
+      except PermissionError: print("refused")
+    `.replaceAll(/^ {6}/gm, "");
+    const path = join(folder, `${pid}.sock`);
+    const other = ["--reuid", "65534", "--clear-groups", "/usr/bin/python3", "-c", program, path];
+    expect(await startProcess("setpriv", other).ended()).to.include({ stdout: "refused\n" });
+  });
+
   it("is removed at the end, in whichever way that comes", async () => {
     const target = await start("crowd", "1");
     target.signal("SIGTERM");
