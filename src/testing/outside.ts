@@ -206,7 +206,8 @@ export class Outside {
     const more = [...now.keys()].filter((name) => {
       return name !== "Timeout" && (now.get(name) ?? 0) > (this.before.get(name) ?? 0);
     });
-    return [...new Set([...this.work.toCome, ...more])];
+    const found = [...new Set([...this.work.toCome, ...more])];
+    return found.length > 0 ? found : [...this.work.openHandles];
   }
 }
 

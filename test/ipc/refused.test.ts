@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 import { constants } from "node:os";
 import { dirname } from "node:path";
 import { ipcListen } from "libdill-ts";
-import { itBoth as it } from "../support/it.js";
+import { it } from "../support/it.js";
 import type { Outcome } from "../support/outcome.js";
 import { fixtureCommand, stopProcesses } from "../support/process.js";
 import { type Call, startRefused } from "../support/refusal.js";

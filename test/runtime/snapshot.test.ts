@@ -148,7 +148,7 @@ describe("a snapshot", () => {
     }
   });
 
-  it("tells who is running, ready, told and canceled", function* () {
+  itOnNode("tells who is running, ready, told and canceled", function* () {
     const b = bundle();
     const [a, z] = chmake<number>();
     const states: [string, string][] = [];

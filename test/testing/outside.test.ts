@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { once } from "node:events";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { run as effectionRun, sleep } from "effection";
@@ -93,6 +94,23 @@ describe("the real world in a simulation", () => {
     );
     clearTimeout(timer);
     expect(error).to.have.property("code", "ETIMEDOUT");
+  });
+
+  it("sees a child process also where the end of an earlier one hides it", async () => {
+    const earlier = spawn("cat");
+    await once(earlier, "spawn");
+    let later: Promise<unknown> = Promise.resolve();
+    const waiting = simulate(
+      function* () {
+        earlier.stdin.end();
+        later = promisify(execFile)("sleep", ["0.5"]);
+        yield* until(later, -1);
+      },
+      { patience: 200 },
+    );
+    const error = await rejectionOf(waiting);
+    await later;
+    expect(String(error)).to.match(/ETIMEDOUT: .* has waited for the real world \(\w/);
   });
 
   it("waits for a child process", async () => {

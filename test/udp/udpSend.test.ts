@@ -151,7 +151,7 @@ describe("udpSend", () => {
   });
 
   describe("as msend", () => {
-    it("sends to the default remote address", function* () {
+    itOnNode("sends to the default remote address", function* () {
       const [a, b] = yield* udpPair();
       yield* msend(b, hello, 0);
       yield* msendl(b, [hello, hello], -1);

@@ -10,6 +10,9 @@ import { asyncHooks } from "../node/builtin.js";
  */
 const request = /^(Immediate|WORKER|ZLIB)$|REQ(UEST|WRAP|CALLBACK|PROMISE)?$/;
 
+/** What stays open until it is closed: a pipe, a process, a socket. */
+const handle = /WRAP$/;
+
 interface Request {
   readonly type: string;
   readonly resource: object;
@@ -28,6 +31,8 @@ export class RealWork {
   private readonly requests = new Map<number, Request>();
   /** A timer knows itself whether it is over: fired, or cleared. */
   private readonly timers = new Map<number, object>();
+  /** Handles of Node's know themselves whether they are open, and keep the process alive. */
+  private readonly handles = new Map<number, Request>();
   /** What the program has begun, and what has followed from that. */
   private readonly ours = new Set<number>();
   private isAside = false;
@@ -67,6 +72,7 @@ export class RealWork {
     if (this.ours.size > 0) this.ours.clear();
     if (this.timers.size > 0) this.timers.clear();
     if (this.requests.size > 0) this.requests.clear();
+    if (this.handles.size > 0) this.handles.clear();
     this.immediates = 0;
   }
 
@@ -90,6 +96,20 @@ export class RealWork {
     return kinds;
   }
 
+  /**
+   * The kinds of handles that have been opened and keep the process alive. What keeps it alive can be counted, too, but not told apart:
+   * one that closes hides one that opens.
+   */
+  get openHandles(): ReadonlySet<string> {
+    const kinds = new Set<string>();
+    for (const [id, { type, resource }] of this.handles) {
+      const hasRef: unknown = Reflect.get(resource, "hasRef");
+      if (typeof hasRef === "function" && hasRef.call(resource) === true) kinds.add(type);
+      else this.handles.delete(id);
+    }
+    return kinds;
+  }
+
   /** Whether the code that runs now is the program's, or has followed from that. */
   get isOurs(): boolean {
     return this.isInside || this.ours.has(this.currentId());
@@ -102,6 +122,7 @@ export class RealWork {
     if (type === "PROMISE" || type === "TickObject" || type === "Microtask") return;
     if (type === "Timeout") this.timers.set(id, resource);
     else if (request.test(type)) this.requests.set(id, { type, resource });
+    else if (handle.test(type)) this.handles.set(id, { type, resource });
     if (type === "Immediate") this.immediates += 1;
   }
 
