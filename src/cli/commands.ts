@@ -4,6 +4,7 @@ import type { Hello } from "../inspect/index.js";
 import { waitText } from "../kernel/index.js";
 import type { HandleSnapshot } from "../runtime/index.js";
 import { type CoroutineSnapshot, labelOf, treeOf } from "../snapshot/index.js";
+import { findGrowth } from "./growth.js";
 import { counted, type Picture, programOf } from "./picture.js";
 import { Problem } from "./problem.js";
 import { findStuck } from "./stuck.js";
@@ -85,8 +86,10 @@ function kindText(kind: string): string {
   return kind === "" ? "of the program's own type" : kind;
 }
 
-export function tellStuck(picture: Picture): Outcome {
-  const found = findStuck(picture);
+/** `before`: what the process has told some time ago. */
+export function tellStuck(picture: Picture, before?: Picture): Outcome {
+  const growth = before === undefined ? [] : findGrowth(before, picture);
+  const found = [...findStuck(picture), ...growth];
   const lines = found.map(({ sure, what, text }) => `${sure.padEnd(7)}  ${what}: ${text}`);
   const isCertain = found.some(({ sure }) => sure === "certain");
   return {

@@ -6,7 +6,7 @@ import { counted, type Picture } from "./picture.js";
 
 export interface Finding {
   readonly sure: "certain" | "likely";
-  readonly what: "cycle" | "orphan" | "wait" | "listener";
+  readonly what: "cycle" | "orphan" | "wait" | "listener" | "growth";
   readonly text: string;
   /** Whom it is about, by their ids. */
   readonly coroutines: readonly number[];

@@ -74,6 +74,23 @@ describe("the command libdill-ts", () => {
       });
     });
 
+    it("says what only grows between two looks", async () => {
+      const { pid } = await prepared("leak");
+      const { stdout } = await command("stuck", String(pid), "--seconds", "0.5");
+      expect(stdout).to.match(
+        /^likely {3}growth: \d+ more of the kind "bundle", \d+ before that, and none of them has gone$/m,
+      );
+      expect(stdout).to.match(/^likely {3}growth: \d+ more of the kind "coroutine leaked"/m);
+    });
+
+    it("draws the tree again and again, until it is told to end", async () => {
+      const { pid } = await prepared("crowd", "2");
+      const watching = startCommand("watch", String(pid), "--seconds", "0.1");
+      await watching.said("3 coroutines in inspected.js", 3);
+      watching.signal("SIGINT");
+      expect(await watching.ended()).to.deep.include({ status: 130, stderr: "" });
+    });
+
     it("counts its handles, or lists them", async () => {
       const path = socketPath();
       const { pid } = await prepared("serving", path);
@@ -222,6 +239,7 @@ describe("the command libdill-ts", () => {
 
     it("tells how it is used", async () => {
       expect(await command("--help")).to.deep.include({ status: 0, stderr: "" });
+      expect((await command("--version")).stdout).to.match(/^\d+\.\d+\.\d+\n$/);
       expect((await command()).status).to.equal(2);
     });
   });
@@ -244,9 +262,12 @@ describe("the command libdill-ts", () => {
     return { ...process.env, XDG_RUNTIME_DIR: folder };
   }
 
+  function startCommand(...args: readonly string[]): OtherProcess {
+    return startProcess(process.execPath, ["dist/cli/main.js", ...args], { env: environment() });
+  }
+
   async function command(...args: readonly string[]): ReturnType<OtherProcess["ended"]> {
-    const env = environment();
-    return startProcess(process.execPath, ["dist/cli/main.js", ...args], { env }).ended();
+    return startCommand(...args).ended();
   }
 
   async function other(program: string, ...args: readonly string[]): Promise<readonly string[]> {

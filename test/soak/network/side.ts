@@ -142,7 +142,9 @@ export class Side {
           ...(this.isClosed ? ["EBADF"] : []),
         ]);
         const isInside = code === "ETIMEDOUT" || code === "ECANCELED" || code === "EBADF";
-        this.outgoing.sendFailed(code, isInside && wasOpen && send.sizes.some((size) => size > 0));
+        // A message without a byte has a header, or a delimiter.
+        const hasBytes = this.outgoing.hasMessages || send.sizes.some((size) => size > 0);
+        this.outgoing.sendFailed(code, isInside && wasOpen && hasBytes);
       }
     }
   }
