@@ -38,8 +38,9 @@ void main(function* () {
 });
 
 function* perform(given: Arguments): Coroutine<Outcome> {
-  const [, which = ""] = given.words;
-  switch (given.command) {
+  const { command = "", words } = given;
+  const [, which = ""] = words;
+  switch (command) {
     case "ps":
       return listProcesses(yield* findProcesses());
     case "tree":
@@ -52,7 +53,7 @@ function* perform(given: Arguments): Coroutine<Outcome> {
       if (which === "") throw new Problem("which coroutine? libdill-ts show PID NUMBER");
       return showOne(yield* look(given), which);
     default:
-      throw new Problem(`there is no command ${given.command}: libdill-ts --help lists them`);
+      throw new Problem(`there is no command ${command}: libdill-ts --help lists them`);
   }
 }
 
