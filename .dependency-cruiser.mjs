@@ -20,7 +20,7 @@ const rooms = {
   tcp: [...sockets, "ipaddr"],
   udp: [...sockets, "ipaddr"],
   protocols: ["errors", "handles", "host", "kernel", "sockets", "ipaddr"],
-  serving: ["errors", "handles", "host", "kernel", "runtime", "sockets"],
+  serving: ["errors", "handles", "host", "kernel", "snapshot", "runtime", "sockets"],
   relay: ["errors", "handles", "kernel", "runtime", "sockets"],
   happyeyeballs: ["errors", "handles", "kernel", "runtime", "channels", "ipaddr", "tcp"],
   testing: ["errors", "collections", "handles", "host", "kernel", "runtime", "channels", "sockets"],

@@ -1,4 +1,5 @@
 import { dillError, inspectSafely, textOf } from "../errors/index.js";
+import type { Handle } from "../handles/index.js";
 import {
   type Alternative,
   Alternatives,
@@ -18,7 +19,7 @@ import {
   WaitAny,
   type WaitsFor,
 } from "../kernel/index.js";
-import { halfOf } from "./channel.js";
+import { channelPlace, halfOf } from "./channel.js";
 import { ClauseParty, meet } from "./clauseParty.js";
 import type { AnyClause, CheckedClauses, ChooseResult } from "./clauses.js";
 import { eventOf, isDeadline, isMessage, isRepeated } from "./eventOf.js";
@@ -64,6 +65,9 @@ export function choose<const C extends readonly AnyClause[]>(
 export function choose(clauses: readonly AnyClause[], deadline: number): Operation<unknown> {
   return new Choose(clauses, deadline);
 }
+
+/** How many clauses reports are told of. The list is the program's, who may have changed it since. */
+const mostTold = 1000;
 
 class Choose extends WaitAny {
   private readonly clauses: readonly AnyClause[];
@@ -178,7 +182,7 @@ class Choose extends WaitAny {
   }
 
   override waitsFor(): WaitsFor {
-    const { length } = this.clauses;
+    const length = Math.min(this.clauses.length, mostTold);
     const clauses = Array.from({ length }, (_, i) => waitsForClause(this.clauses[i]));
     return { what: this.syscall, clauses };
   }
@@ -196,7 +200,8 @@ function comeFromInside(first: Alternative | null): boolean {
 function waitsForClause(clause: AnyClause | undefined): WaitsFor {
   const what = inspectSafely(() => textOf(clause?.op), "a clause");
   const handle = inspectSafely(() => handleOf(clause), NaN);
-  return { what, handle: Number.isSafeInteger(handle) ? handle : undefined };
+  if (!Number.isSafeInteger(handle)) return { what };
+  return { what, handle, isOrphan: channelPlace(handle as Handle)?.isOrphan };
 }
 
 /** NaN, if the clause has none. */

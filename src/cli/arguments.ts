@@ -78,7 +78,7 @@ function parse(): ReturnType<
   try {
     return parseArgs({ options, allowPositionals: true });
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const [why] = (error instanceof Error ? error.message : String(error)).split("\n");
     throw new Problem(`${why}; libdill-ts --help`);
   }
 }

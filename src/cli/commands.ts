@@ -1,12 +1,12 @@
 // What each command prints, and whether that is bad news.
 import { placeText } from "../errors/index.js";
-import type { Hello } from "../inspect/index.js";
 import { waitText } from "../kernel/index.js";
 import type { HandleSnapshot } from "../runtime/index.js";
 import { type CoroutineSnapshot, labelOf, treeOf } from "../snapshot/index.js";
 import { findGrowth } from "./growth.js";
 import { counted, type Picture, programOf } from "./picture.js";
 import { Problem } from "./problem.js";
+import type { Found } from "./socketWay.js";
 import { findStuck } from "./stuck.js";
 import { durationText, tableOf } from "./tables.js";
 
@@ -19,13 +19,13 @@ export interface Outcome {
   readonly status: 0 | 1;
 }
 
-export function listProcesses(processes: readonly Hello[]): Outcome {
-  const rows = processes.map((it) => [
-    String(it.pid),
-    it.thread === 0 ? "" : String(it.thread),
-    durationText(Math.max(0, Date.now() - it.started)),
-    it.node,
-    it.argv.join(" "),
+export function listProcesses(processes: readonly Found[]): Outcome {
+  const rows = processes.map(({ pid, thread, hello }) => [
+    String(pid),
+    thread === 0 ? "" : String(thread),
+    hello === undefined ? "" : durationText(Math.max(0, Date.now() - hello.started)),
+    hello?.node ?? "",
+    hello?.argv.join(" ") ?? "(does not answer: busy, stopped, or of another version)",
   ]);
   const none = "no process has opened its socket: start one with node --import libdill-ts/inspect";
   const lines =
@@ -68,7 +68,11 @@ function rowOf({ handle, kind, address = "", queued, age }: HandleSnapshot): str
 
 function kindsOf(handles: readonly HandleSnapshot[]): string[][] {
   const kinds = new Map<string, HandleSnapshot[]>();
-  for (const it of handles) kinds.set(it.kind, [...(kinds.get(it.kind) ?? []), it]);
+  for (const it of handles) {
+    const alike = kinds.get(it.kind);
+    if (alike === undefined) kinds.set(it.kind, [it]);
+    else alike.push(it);
+  }
   return [...kinds]
     .toSorted(([, a], [, b]) => b.length - a.length)
     .map(([kind, members]) => {

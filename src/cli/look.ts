@@ -30,7 +30,7 @@ type Target = readonly [pid: number, thread: number];
 /** `4242`, or `4242-1` for its first worker thread. */
 function readTarget(given: string | undefined): Target | undefined {
   if (given === undefined) return undefined;
-  const [, pid, thread = "0"] = /^([1-9]\d*)(?:-(\d+))?$/.exec(given) ?? [];
+  const [, pid, thread = "0"] = /^([1-9]\d{0,9})(?:-(\d{1,9}))?$/.exec(given) ?? [];
   if (pid === undefined) throw new Problem(`a process is a number, not ${given}`);
   return [Number(pid), Number(thread)];
 }

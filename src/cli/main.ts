@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The command `libdill-ts`: what the coroutines of another process are doing.
 import { readFileSync } from "node:fs";
-import { isErrno } from "../errors/index.js";
+import { isErrno, printable } from "../errors/index.js";
 import type { Coroutine } from "../kernel/index.js";
 import { main, msleep, now } from "../runtime/index.js";
 import { type Arguments, help, readArguments } from "./arguments.js";
@@ -17,25 +17,36 @@ import { look } from "./look.js";
 import { Problem } from "./problem.js";
 import { findProcesses } from "./socketWay.js";
 
+/** How long a port that was opened may take to be closed again after Ctrl-C, in milliseconds. */
+const closing = 5000;
 /** How often watch looks, in seconds. */
 const usualPause = 2;
 
-void main(function* () {
-  try {
-    const given = readArguments();
-    if (given.asksForHelp) process.stdout.write(help);
-    else if (given.asksForVersion) process.stdout.write(`${version()}\n`);
-    else if (given.command === undefined) {
-      process.stderr.write(help);
-      process.exitCode = 2;
-    } else if (given.command === "watch") yield* watch(given);
-    else print(yield* perform(given), given.json);
-  } catch (error) {
-    if (isErrno(error, "ECANCELED") || !(error instanceof Error)) throw error;
-    process.stderr.write(`libdill-ts: ${error.message}\n`);
-    process.exitCode = 2;
-  }
+// `libdill-ts tree 4242 | head`
+process.stdout.on("error", (error) => {
+  if (!isErrno(error, "EPIPE")) throw error;
+  process.exit();
 });
+
+void main(
+  function* () {
+    try {
+      const given = readArguments();
+      if (given.asksForHelp) process.stdout.write(help);
+      else if (given.asksForVersion) process.stdout.write(`${version()}\n`);
+      else if (given.command === undefined) {
+        process.stderr.write(help);
+        process.exitCode = 2;
+      } else if (given.command === "watch") yield* watch(given);
+      else print(yield* perform(given), given.json);
+    } catch (error) {
+      if (isErrno(error, "ECANCELED") || !(error instanceof Error)) throw error;
+      process.stderr.write(`libdill-ts: ${printable(error.message)}\n`);
+      process.exitCode = 2;
+    }
+  },
+  { grace: closing },
+);
 
 function* perform(given: Arguments): Coroutine<Outcome> {
   const { command = "", words } = given;
@@ -75,7 +86,9 @@ function* watch(given: Arguments): Coroutine {
 }
 
 function print({ lines, data, status }: Outcome, asJson: boolean): void {
-  process.stdout.write(`${asJson ? JSON.stringify(data, undefined, 2) : lines.join("\n")}\n`);
+  process.stdout.write(
+    `${asJson ? JSON.stringify(data, undefined, 2) : lines.map(printable).join("\n")}\n`,
+  );
   if (status !== 0) process.exitCode = status;
 }
 

@@ -18,10 +18,13 @@ export function checkTakesSignal(pid: number): void {
     );
   }
   const program = basename(quietly(() => readlinkSync(`/proc/${pid}/exe`)) ?? "");
-  if (!/^node(js)?\b/.test(program)) {
+  if (!/^node(js)?\d*$/.test(program)) {
     throw new Problem(
       `process ${pid} is ${program === "" ? "not to be looked at" : program}, and no Node.js`,
     );
+  }
+  if (/^State:\s+[Tt]/m.test(status)) {
+    throw new Problem(`process ${pid} is stopped: kill -CONT ${pid} lets it go on`);
   }
   const caught = BigInt(`0x${/^SigCgt:\s+([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"}`);
   if ((caught & (1n << 9n)) === 0n) {

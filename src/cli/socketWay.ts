@@ -24,27 +24,65 @@ import { Problem } from "./problem.js";
 
 /** How long a process may take to say something, in milliseconds: one that is busy says nothing. */
 const patience = 5000;
+/** How long it may take to say who it is, where one of many is asked. */
+const greetingPatience = 500;
 /** How long a line may be, in bytes. */
 const longestLine = 2 ** 28;
 
-/** The sockets in the user's folder: of each process and thread one. What processes that were killed have left is removed. */
-export function* findProcesses(): Coroutine<Hello[]> {
+/** A process whose socket is there. */
+export interface Found {
+  readonly pid: number;
+  readonly thread: number;
+  /** Undefined: it does not answer, because it is busy or stopped, or it says what this command does not understand. */
+  readonly hello: Hello | undefined;
+}
+
+/** Those in the user's folder. What processes that were killed have left is removed. */
+export function* findProcesses(): Coroutine<Found[]> {
   const folder = socketFolder();
   if (!existsSync(folder)) return [];
   checkFolder(folder);
-  const found: Hello[] = [];
-  for (const name of readdirSync(folder).filter((file) => file.endsWith(".sock"))) {
+  const found: Found[] = [];
+  for (const name of readdirSync(folder)) {
+    const [, pid, thread = "0"] = /^(\d+)(?:-(\d+))?\.sock$/.exec(name) ?? [];
+    if (pid === undefined) continue;
     const path = join(folder, name);
     try {
-      const lines = yield* open(path);
-      found.push(yield* receive<Hello>(lines));
-      hclose(lines);
+      found.push({ pid: Number(pid), thread: Number(thread), hello: yield* greet(path) });
     } catch (error) {
-      if (!isErrno(error, "ECONNREFUSED")) throw error;
-      unlinkSync(path);
+      if (!isErrno(error, "ECONNREFUSED", "ENOENT")) throw error;
+      quietly(() => unlinkSync(path));
     }
   }
   return found.toSorted((a, b) => a.pid - b.pid || a.thread - b.thread);
+}
+
+function* greet(path: string): Coroutine<Hello | undefined> {
+  const lines = yield* open(path);
+  try {
+    const hello = yield* receive<Partial<Hello> | null>(lines, greetingPatience);
+    return isHello(hello) ? hello : undefined;
+  } catch (error) {
+    if (isErrno(error, "ECANCELED")) throw error;
+    return undefined;
+  } finally {
+    hclose(lines);
+  }
+}
+
+function isHello(hello: Partial<Hello> | null): hello is Hello {
+  if (typeof hello !== "object" || hello === null) return false;
+  const { pid, thread, started, node, argv } = hello;
+  const areNumbers = [hello.hello, pid, thread, started].every((it) => typeof it === "number");
+  return areNumbers && typeof node === "string" && Array.isArray(argv);
+}
+
+function quietly(act: () => void): void {
+  try {
+    act();
+  } catch {
+    // Another command may have done it.
+  }
 }
 
 /** Undefined: it has no such socket. */
@@ -56,8 +94,10 @@ export function* askSocket(
   checkFolder(socketFolder());
   const lines = yield* open(path);
   try {
-    const hello = yield* receive<Hello>(lines);
-    if (hello.hello !== format) throw new Problem(otherVersion(hello));
+    const hello = yield* receive<Partial<Hello> | null>(lines);
+    if (typeof hello?.hello === "number" && hello.hello !== format)
+      throw new Problem(otherVersion(hello.hello));
+    if (!isHello(hello)) throw new Problem("the process does not speak as libdill-ts does");
     const coroutines = yield* ask<CoroutineSnapshot>(lines, { ...request, id: 1 }, "coroutines");
     const handles = yield* ask<HandleSnapshot>(lines, { id: 2, op: "handles" }, "handles");
     return {
@@ -72,14 +112,20 @@ export function* askSocket(
         `the process has not answered for ${patience / 1000} s: it is busy, or stopped; --signal looks into busy ones`,
       );
     }
-    if (isErrno(error, "EPIPE", "ECONNRESET")) throw new Problem("the process has ended meanwhile");
+    if (isErrno(error, "EPIPE", "ECONNRESET")) {
+      throw new Problem(
+        "the process has closed the connection: it has ended, or too many look at once",
+      );
+    }
+    if (error instanceof SyntaxError)
+      throw new Problem("the process does not speak as libdill-ts does");
     throw error;
   } finally {
     hclose(lines);
   }
 }
 
-function otherVersion({ hello }: Hello): string {
+function otherVersion(hello: number): string {
   const which = hello > format ? "a newer" : "an older";
   return `the process has ${which} version of libdill-ts, which this command does not understand: use the command of that version, ./node_modules/.bin/libdill-ts where the program is`;
 }
@@ -104,7 +150,7 @@ function* ask<T>(
   }
 }
 
-function* receive<T>(lines: SuffixSocket): Coroutine<T> {
-  const line = yield* mrecv(lines, now() + patience);
+function* receive<T>(lines: SuffixSocket, time = patience): Coroutine<T> {
+  const line = yield* mrecv(lines, now() + time);
   return JSON.parse(line.toString()) as T;
 }

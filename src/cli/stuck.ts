@@ -1,6 +1,6 @@
 // What can be told of a program that does not go on: what is certain, apart from what is likely.
 import { waitText } from "../kernel/index.js";
-import { type CoroutineSnapshot, labelOf } from "../snapshot/index.js";
+import { type CoroutineSnapshot, labelOf, type WaitSnapshot } from "../snapshot/index.js";
 import { placeText } from "../errors/index.js";
 import { counted, type Picture } from "./picture.js";
 
@@ -100,13 +100,20 @@ function cycleFrom(
 
 function orphans(coroutines: readonly CoroutineSnapshot[]): Finding[] {
   return coroutines
-    .filter(({ waits, deadline }) => waits?.isOrphan === true && deadline === undefined)
+    .filter(
+      ({ waits, deadline }) => deadline === undefined && waits !== undefined && isOrphan(waits),
+    )
     .map((it) => ({
       sure: "certain",
       what: "orphan",
       text: `${nameOf(it)} waits in ${callOf(it)}, and the channel's other end is closed`,
       coroutines: [it.id],
     }));
+}
+
+/** A choose is one, if each of its clauses is. */
+function isOrphan({ isOrphan: isAlone, clauses = [] }: WaitSnapshot): boolean {
+  return isAlone === true || (clauses.length > 0 && clauses.every(isOrphan));
 }
 
 /** Those who wait for a message for long, by their place. */
@@ -119,10 +126,12 @@ function longWaits(coroutines: readonly CoroutineSnapshot[]): Finding[] {
       continue;
     const [inner] = it.at ?? [];
     const key = `${it.name} ${waits.what} ${inner === undefined ? "" : placeText(inner)}`;
-    groups.set(key, [...(groups.get(key) ?? []), it]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [it]);
+    else group.push(it);
   }
   return [...groups].map(([key, members]) => {
-    const longest = Math.max(...members.map(({ since = 0 }) => since));
+    const longest = members.reduce((most, { since = 0 }) => Math.max(most, since), 0);
     const who =
       members.length === 1
         ? nameOf(members[0] as CoroutineSnapshot)
@@ -153,6 +162,9 @@ function nameOf(it: CoroutineSnapshot): string {
   return `#${it.id} ${labelOf(it)}`;
 }
 
-function callOf({ waits }: CoroutineSnapshot): string {
-  return waits === undefined ? "nothing" : waitText(waits);
+/** What it waits in, and on which line. */
+function callOf({ waits, at }: CoroutineSnapshot): string {
+  const call = waits === undefined ? "nothing" : waitText(waits);
+  const [inner] = at ?? [];
+  return inner === undefined ? call : `${call}, ${placeText(inner)}`;
 }

@@ -13,6 +13,7 @@ export { type Frame, framesAmong, isProgramFrame, placeText } from "./frames.js"
 export { inspectSafely, shortened, textOf } from "./inspectSafely.js";
 export { type ErrnoError, isErrno } from "./isErrno.js";
 export { Options } from "./options.js";
+export { printable } from "./printable.js";
 export { reviveError } from "./reviveError.js";
 export {
   extendStack,

@@ -19,6 +19,17 @@ export function socketPath(pid: number, thread: number): string {
   return join(socketFolder(), thread === 0 ? `${pid}.sock` : `${pid}-${thread}.sock`);
 }
 
+/** The path of a socket that is to be opened. Throws if the system would cut it off. */
+export function checkLength(path: string): void {
+  if (Buffer.byteLength(path) <= longestPath) return;
+  throw new Error(
+    `${path} is longer than the path of a socket may be: set XDG_RUNTIME_DIR to a folder with a shorter name`,
+  );
+}
+
+/** In bytes, on all systems. */
+const longestPath = 103;
+
 /** Makes the folder, if it is not there. Throws if it is not ours alone: somebody else may have made it. */
 export function makeFolder(): void {
   const folder = socketFolder();

@@ -3,37 +3,42 @@ import { chmodSync, unlinkSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { threadId } from "node:worker_threads";
 import { answer } from "./answers.js";
-import { format, makeFolder, socketPath } from "./folder.js";
+import { checkLength, format, makeFolder, socketPath } from "./folder.js";
 import { type Hello, readRequest, type Request } from "./messages.js";
 
 /** How long a request may be, in bytes. */
 const longestRequest = 4096;
 /** How many clients there may be at once. */
 const mostClients = 16;
+/** How many requests of one client may wait. */
+const mostRequests = 100;
 
 /** Opens the socket. Throws if that can't be. */
 export function openSocket(): void {
   makeFolder();
   const path = socketPath(process.pid, threadId);
-  unlinkQuietly(path); // of an earlier process of that number
+  checkLength(path);
+  quietly(() => unlinkSync(path)); // of an earlier process of that number
   const server = createServer({ allowHalfOpen: true }, serve);
   server.maxConnections = mostClients;
   server.on("error", (error) => process.emitWarning(`no inspection: ${error.message}`));
-  server.listen(path, () => chmodSync(path, 0o600));
+  // Exclusive: a worker of node:cluster would have its primary listen.
+  server.listen({ path, exclusive: true }, () => quietly(() => chmodSync(path, 0o600)));
   server.unref();
   process.once("exit", () => close(server, path));
 }
 
 function close(server: Server, path: string): void {
   server.close();
-  unlinkQuietly(path);
+  quietly(() => unlinkSync(path));
 }
 
-function unlinkQuietly(path: string): void {
+/** The file may be gone, or have been none of ours. */
+function quietly(act: () => void): void {
   try {
-    unlinkSync(path);
+    act();
   } catch {
-    // It is not there.
+    // Nobody needs to know.
   }
 }
 
@@ -48,11 +53,12 @@ function serve(socket: Socket): void {
   socket.on("data", (text: string) => {
     const lines = (unfinished + text).split("\n");
     unfinished = lines.pop() ?? "";
-    if (unfinished.length > longestRequest || requests.length > mostClients) {
+    const asked = lines.filter((line) => line.trim() !== "");
+    if (unfinished.length > longestRequest || requests.length + asked.length > mostRequests) {
       socket.destroy();
       return;
     }
-    requests.push(...lines.filter((line) => line.trim() !== ""));
+    requests.push(...asked);
     work();
   });
   socket.on("end", () => {

@@ -5,11 +5,13 @@ import {
   checkGenerator,
   claim,
   type Coroutine,
+  currentTask,
   type Event,
   type Task,
   type Waiter,
 } from "../kernel/index.js";
 import { BundleResource } from "../runtime/index.js";
+import { shareName } from "../snapshot/index.js";
 
 /** What serve is given: a generator function that takes the socket. */
 export type Dialogue<S extends Handle> = (s: S) => Coroutine<unknown>;
@@ -53,6 +55,7 @@ function* session<S extends Handle>(dialogue: Dialogue<S>, s: S): Coroutine {
   try {
     const generator = checkGenerator(dialogue(s), "serve", "serve");
     claim(generator);
+    shareName(generator, currentTask()?.generator);
     yield* generator as Coroutine<unknown>;
   } finally {
     if (isOpen(s)) closeHandle(s, "serve");

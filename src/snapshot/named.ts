@@ -29,6 +29,12 @@ export function named<T>(name: string, coroutine: Coroutine<T>): Coroutine<T> {
   return coroutine;
 }
 
+/** Whoever runs the coroutine as a part of its own is called as that is. */
+export function shareName(coroutine: object, outer: object | null | undefined): void {
+  const name = names.get(coroutine);
+  if (name !== undefined && outer) names.set(outer, name);
+}
+
 /** The name that the program has given it. */
 export function nameOf(generator: object | null): string | undefined {
   return generator === null ? undefined : names.get(generator);

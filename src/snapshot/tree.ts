@@ -1,6 +1,6 @@
 // Coroutines as a tree for a person: who has started whom, what each waits in, since when, and on which line. Those that are alike
 // are told once.
-import { placeText } from "../errors/index.js";
+import { placeText, printable } from "../errors/index.js";
 import { waitText } from "../kernel/index.js";
 import type { CoroutineSnapshot } from "./coroutines.js";
 
@@ -36,38 +36,47 @@ export function treeOf(coroutines: readonly CoroutineSnapshot[], style: TreeStyl
   return [...lines.slice(0, style.most), `… and ${left} more coroutines`];
 }
 
-/** What is still to be drawn: brothers and sisters, and what their lines begin with. */
+/** What is still to be drawn: brothers and sisters from one of them on, and what their lines begin with. */
 interface Pending {
   readonly branches: readonly Branch[];
+  readonly from: number;
   readonly indent: string;
-  readonly isRoot: boolean;
+  /** How many lines there are above it, up to the root. */
+  readonly depth: number;
 }
+
+/** What is deeper than that says how deep it is, and is not indented any further. */
+const mostIndented = 40;
 
 function draw(roots: readonly Branch[], lines: string[], style: TreeStyle): void {
   // By hand: a chain of coroutines may be longer than the JavaScript stack.
-  const pending: Pending[] = [{ branches: roots, indent: "", isRoot: true }];
+  const pending: Pending[] = [{ branches: roots, from: 0, indent: "", depth: 0 }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const { branches, indent, isRoot } = next;
-    const alike = branches.slice(0, countAlike(branches));
-    const [first] = alike;
+    const { branches, from, indent, depth } = next;
+    const to = from + countAlike(branches, from);
+    const first = branches[from];
     if (first === undefined || lines.length > style.most) continue;
-    const rest = branches.slice(alike.length);
-    const isLast = rest.length === 0;
-    const [stem, below] = isRoot ? ["", ""] : isLast ? ["└─ ", "   "] : ["├─ ", "│  "];
-    const members = alike.map(({ it }) => it);
-    lines.push(indent + stem + lineOf(members, style));
-    pending.push({ ...next, branches: rest });
-    pending.push({ branches: first.children, indent: indent + below, isRoot: false });
+    const isLast = to === branches.length;
+    const [stem, below] = depth === 0 ? ["", ""] : isLast ? ["└─ ", "   "] : ["├─ ", "│  "];
+    const members = branches.slice(from, to).map(({ it }) => it);
+    const level = depth > mostIndented ? `(${depth} deep) ` : "";
+    lines.push(printable(indent + stem + level + lineOf(members, style)));
+    pending.push({ ...next, from: to });
+    const inner = depth < mostIndented ? indent + below : indent;
+    pending.push({ branches: first.children, from: 0, indent: inner, depth: depth + 1 });
   }
 }
 
-/** How many of them, from the first one on, are told in one line. */
-function countAlike(branches: readonly Branch[]): number {
-  const [first] = branches;
+/** How many of them, from that one on, are told in one line. */
+function countAlike(branches: readonly Branch[], from: number): number {
+  const first = branches[from];
   if (first === undefined) return 0;
   const key = keyOf(first);
-  const end = branches.findIndex((branch) => branch !== first && keyOf(branch) !== key);
-  return end < 0 ? branches.length : end;
+  let to = from + 1;
+  for (let next = branches[to]; next !== undefined && keyOf(next) === key; next = branches[to]) {
+    to += 1;
+  }
+  return to - from;
 }
 
 function keyOf({ it, children }: Branch): string {

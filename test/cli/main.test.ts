@@ -1,6 +1,6 @@
 // The command, as a person runs it, on processes that have prepared for it and on others.
 import { existsSync, readdirSync } from "node:fs";
-import { createServer, type Server } from "node:net";
+import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { expect } from "chai";
 import {
@@ -59,10 +59,10 @@ describe("the command libdill-ts", () => {
       const { stdout, status } = await command("stuck", String(pid));
       expect(status).to.equal(1);
       expect(stdout).to.match(
-        /^certain {2}cycle: #1 left \(join\(\d+\)\) waits for #2 right \(join\(\d+\)\) waits for #1 left$/m,
+        /^certain {2}cycle: #1 left \(join\(\d+\), \S+inspected\.[jt]s:\d+\) waits for #2 right \(join\(\d+\), \S+:\d+\) waits for #1 left$/m,
       );
       expect(stdout).to.match(
-        /^certain {2}orphan: #3 orphan waits in chrecv\(\d+\), and the channel's other end is closed$/m,
+        /^certain {2}orphan: #3 orphan waits in chrecv\(\d+\), \S+:\d+, and the channel's other end is closed$/m,
       );
     });
 
@@ -164,6 +164,26 @@ describe("the command libdill-ts", () => {
       expect((await command("tree", String(pid), "--port-ok")).status).to.equal(0);
     });
 
+    it("harms none that is in the middle of something, and leaves no port open behind", async () => {
+      const target = await unprepared("messages");
+      for (let i = 0; i < 5; i++) {
+        if (i === 1) await target.said("computed");
+        const { status, stderr } = await command("tree", String(target.pid), "--port-ok");
+        expect([status, stderr]).to.deep.equal([0, ""]);
+      }
+      await target.said("all is there");
+      expect(await answersAt(9229)).to.equal(false);
+    });
+
+    it("closes the port also when the command is told to end", async () => {
+      const { pid } = await unprepared("crowd", "1");
+      const looking = startCommand("watch", String(pid), "--port-ok", "--seconds", "0.1");
+      await looking.said("coroutines");
+      looking.signal("SIGINT");
+      await looking.ended();
+      expect(await answersAt(9229)).to.equal(false);
+    });
+
     it("looks into one that computes without end", async () => {
       const { pid } = await unprepared("busy");
       const { stdout } = await command("tree", String(pid), "--port-ok");
@@ -222,9 +242,13 @@ describe("the command libdill-ts", () => {
       const target = await prepared("crowd", "1");
       target.signal("SIGSTOP");
       const { status, stderr } = await command("tree", String(target.pid));
+      const listed = await command("ps");
+      const bySignal = await command("tree", String(target.pid), "--signal", "--port-ok");
       target.signal("SIGCONT");
       expect(status).to.equal(2);
       expect(stderr).to.match(/has not answered for 5 s: it is busy, or stopped/);
+      expect(listed.stdout).to.match(new RegExp(`^ *${target.pid} .*does not answer`, "m"));
+      expect(bySignal.stderr).to.match(/is stopped: kill -CONT \d+ lets it go on/);
     });
 
     it("names a version that it does not understand", async () => {
@@ -287,6 +311,13 @@ async function words(...list: readonly string[]): Promise<readonly string[]> {
 
 function descriptorsOf(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+async function answersAt(port: number): Promise<boolean> {
+  const socket = connect(port, "127.0.0.1");
+  return new Promise((resolve) => {
+    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+  }).finally(() => socket.destroy()) as Promise<boolean>;
 }
 
 async function speaking(path: string, text: string): Promise<Server> {

@@ -62,6 +62,7 @@ describe("the private socket of a process", () => {
   const bad: readonly (readonly [string, () => void, string])[] = [
     ["a link", () => symlinkSync(tempDir(), folder), "is a link, or no folder"],
     ["open to others", () => openFolder(), "can be entered by other users"],
+    ["too deep for a socket", () => deepen(), "is longer than the path of a socket may be"],
   ];
   for (const [what, make, why] of bad) {
     it(`is not opened where the folder is ${what}, and the program goes on`, async () => {
@@ -117,12 +118,12 @@ describe("the private socket of a process", () => {
 
   it("ends a client that floods it with what is no line, and serves the next one", async () => {
     const { pid } = await start("crowd", "1");
-    const { socket } = await dial(pid);
-    socket.on("error", () => {});
-    const garbage = Buffer.alloc(1 << 16, 0xff);
-    const isGone = once(socket, "close");
-    socket.write(garbage);
-    await isGone;
+    for (const garbage of ["\xff".repeat(1 << 16), "0\n".repeat(1 << 15)]) {
+      const client = connect(join(folder, `${pid}.sock`)).on("error", () => {});
+      const isGone = new Promise((resolve) => client.once("close", resolve));
+      client.resume().write(garbage);
+      await isGone;
+    }
     const next = await dial(pid);
     expect(await next.line()).to.include({ pid });
     next.socket.destroy();
@@ -176,6 +177,12 @@ describe("the private socket of a process", () => {
     const target = startProcess(process.execPath, argumentsOf(...args), { env: environment() });
     await target.said("ready");
     return target;
+  }
+
+  function deepen(): void {
+    runtime = join(runtime, "deep".repeat(25));
+    folder = join(runtime, "libdill-ts");
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
 
   function openFolder(): void {

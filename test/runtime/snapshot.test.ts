@@ -1,4 +1,5 @@
 // What a program can see of itself: the same for every operation, wherever its wait stands.
+import { createHook } from "node:async_hooks";
 import { expect } from "chai";
 import { describe } from "mocha";
 import {
@@ -6,6 +7,7 @@ import {
   bundleClose,
   bundleGo,
   bundleWait,
+  chdone,
   chmake,
   choose,
   chrecv,
@@ -17,18 +19,21 @@ import {
   hclose,
   ipcAccept,
   ipcListen,
+  isErrno,
   join,
   msleep,
   named,
   now,
+  type Operation,
   run,
   scope,
   snapshot,
+  until,
   withDeadline,
   yieldNow,
 } from "libdill-ts";
 import { allBlocked } from "libdill-ts/testing";
-import { thrownBy } from "../support/failure.js";
+import { rejectionOf, thrownBy } from "../support/failure.js";
 import { itBoth, it as itOnNode, itWith } from "../support/it.js";
 import type { Waits } from "../support/operationCase.js";
 import { operations } from "../support/operations.js";
@@ -239,13 +244,86 @@ describe("a snapshot", () => {
 
   it("is the same under a stack that is deep already", function* () {
     const b = go(named("deep", outer(msleep(-1))));
-    expect(functionsOf(below(500))).to.deep.equal(["inner", "middle", "outer"]);
+    expect(functionsOf(below(200))).to.deep.equal(["inner", "middle", "outer"]);
     hclose(b);
     yield;
 
     function below(depth: number): CoroutineSnapshot {
       return depth === 0 ? seen("deep") : below(depth - 1);
     }
+  });
+
+  it("has no lines where the stack may not have room for a coroutine's chain, and ends none", function* () {
+    const [near, far] = chmake<number>();
+    const long = go(named("long", chainOf(3000)));
+    for (const depth of [600, 3000, 6000]) expect(below(depth)).not.to.have.property("at");
+    yield* chsend(near, 42, -1);
+    expect(yield* join(long, -1)).to.equal(42);
+    for (const h of [long, near, far]) hclose(h);
+
+    function below(depth: number): CoroutineSnapshot {
+      return depth === 0 ? seen("long") : below(depth - 1);
+    }
+    function* chainOf(length: number): Coroutine<number> {
+      return yield* length === 0 ? chrecv(far, -1) : chainOf(length - 1);
+    }
+  });
+
+  it("changes nothing when it is taken in the middle of a step, by a hook of node:async_hooks, say", function* () {
+    const [near, far] = chmake<number>();
+    const hook = createHook({
+      init: () => void snapshot(),
+      before: () => void snapshot(),
+    }).enable();
+    const worker = go(sum(far));
+    for (let i = 0; i < 100; i++) {
+      yield* chsend(near, i, -1);
+      yield* until(Promise.resolve(), -1);
+    }
+    hook.disable();
+    chdone(near);
+    expect(yield* join(worker, -1)).to.equal(4950);
+    for (const h of [worker, near, far]) hclose(h);
+
+    function* sum(ch: typeof far): Coroutine<number> {
+      let total = 0;
+      try {
+        for (;;) total += yield* chrecv(ch, -1);
+      } catch (error) {
+        if (!isErrno(error, "EPIPE")) throw error;
+        return total;
+      }
+    }
+  });
+
+  it("does not hide that an iterator written by hand has ended the coroutine with an error", function* () {
+    const stubborn: Operation<void> = {
+      [Symbol.iterator]() {
+        const iterator = msleep(-1)[Symbol.iterator]();
+        let looks = 0;
+        return {
+          next(value) {
+            looks += 1;
+            if (looks > 1) throw new Error("looked at");
+            return iterator.next(value);
+          },
+        };
+      },
+    };
+    const error = yield* until(
+      rejectionOf(
+        run(
+          (function* (): Coroutine {
+            const b = go(named("stubborn", outer(stubborn)));
+            snapshot();
+            yield* yieldNow();
+            hclose(b);
+          })(),
+        ),
+      ),
+      -1,
+    );
+    expect(String(error)).to.include("looked at");
   });
 
   it("can be sent as JSON", function* () {
@@ -255,6 +333,31 @@ describe("a snapshot", () => {
     hclose(b);
     yield;
   });
+
+  itOnNode(
+    "has no lines where the program has put something of its own into V8's place, and throws nothing",
+    async () => {
+      const { captureStackTrace } = Error;
+      for (const own of [undefined, thrower]) {
+        Reflect.set(Error, "captureStackTrace", own);
+        try {
+          await run(looking());
+        } finally {
+          Reflect.set(Error, "captureStackTrace", captureStackTrace);
+        }
+      }
+
+      function thrower(): never {
+        throw new Error("mine");
+      }
+      function* looking(): Coroutine {
+        const b = go(named("quiet", asleep()));
+        expect(seen("quiet")).not.to.have.property("at");
+        hclose(b);
+        yield;
+      }
+    },
+  );
 
   it("has no line of a coroutine whose stacks the program writes in its own way", function* () {
     const b = go(named("strange", asleep()));
@@ -326,6 +429,28 @@ describe("dump", () => {
 
   itOnNode("says so where there is nothing", () => {
     expect(dump()).to.equal("0 coroutines, 0 handles\n");
+  });
+});
+
+describe("the tree", () => {
+  const it = itBoth;
+
+  it("is not indented without end, and escapes what a terminal would obey", function* () {
+    const first = go(chain(100));
+    const b = go(named("evil \x1b[2J\n#0 forged", asleep()));
+    yield* allBlocked();
+    const lines = dump().split("\n");
+    expect(lines).to.have.length(104);
+    expect(lines.some((line) => line.includes("(100 deep) #"))).to.equal(true);
+    expect(Math.max(...lines.map(({ length }) => length))).to.be.below(300);
+    expect(lines.at(-2)).to.include("evil \\u001b[2J\\n#0 forged ");
+    hclose(b);
+    hclose(first);
+
+    function* chain(left: number): Coroutine {
+      if (left > 1) yield* join(go(chain(left - 1)), -1);
+      else yield* asleep();
+    }
   });
 });
 

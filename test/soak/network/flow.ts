@@ -40,7 +40,7 @@ export class Flow {
   private bytesReceived = 0;
   private piecesReceived = 0;
   /** A send has failed, so that no other one may succeed. */
-  private hasFailed = false;
+  hasFailed = false;
   /** A send was cut off in the middle. */
   private isTorn = false;
   /** The sender has said that this is all. */

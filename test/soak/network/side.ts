@@ -87,7 +87,7 @@ export class Side {
     if (hasMessages) this.stopReceiver(); // the protocol is taken off for a moment
     if (this.isClosed) return;
     try {
-      this.outgoing.isDone = true;
+      this.outgoing.isDone = !this.outgoing.hasFailed; // a torn stream has no end, of which the peer may hear first
       this.h = yield* this.stack.done(this.h, -1);
       if (hasMessages && this.incoming.end === "") this.startReceiver();
     } catch (error) {
@@ -103,7 +103,7 @@ export class Side {
     if (this.isClosed) return;
     this.isClosed = true;
     try {
-      this.outgoing.isDone = true;
+      this.outgoing.isDone = !this.outgoing.hasFailed; // a torn stream has no end, of which the peer may hear first
       this.incoming.isDropped = true;
       yield* this.stack.close(this.h, -1);
       this.incoming.isDrained = true;
