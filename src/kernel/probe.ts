@@ -85,9 +85,9 @@ function probed(task: Task): Trace {
   return trace;
 }
 
-/** Its code is on the JavaScript stack: V8 resumes it for nobody. */
+/** Its code is on the JavaScript stack: the engine resumes it for nobody, and each engine says so in its own words. */
 function isRunningAlready(error: unknown): boolean {
-  return error instanceof TypeError && error.message === "Generator is already running";
+  return error instanceof TypeError && /generator/i.test(error.message);
 }
 
 /** The program may write stacks in its own way. */
