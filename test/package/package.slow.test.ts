@@ -141,6 +141,7 @@ describe("the package, packed and installed into an empty project", function () 
       "socks5.js",
       "tls.js",
       "testing.js",
+      "inspect.js",
       "core.js",
       "browser.js",
     ]);

@@ -27,6 +27,7 @@ import {
   type TcpListener,
   tcpListenerFromfd,
   tcpLocal,
+  snapshot,
   udpOpen,
   until,
 } from "libdill-ts";
@@ -209,6 +210,13 @@ export const optionsCases: readonly OptionsCase[] = [
       } finally {
         hclose(ls);
       }
+    },
+  },
+  {
+    name: "snapshot",
+    wrong: { places: noFlag },
+    *call(options) {
+      snapshot(options);
     },
   },
   {
