@@ -1,5 +1,4 @@
 // What a program can see of itself: the same for every operation, wherever its wait stands.
-import { createHook } from "node:async_hooks";
 import { expect } from "chai";
 import { describe } from "mocha";
 import {
@@ -7,7 +6,6 @@ import {
   bundleClose,
   bundleGo,
   bundleWait,
-  chdone,
   chmake,
   choose,
   chrecv,
@@ -19,21 +17,18 @@ import {
   hclose,
   ipcAccept,
   ipcListen,
-  isErrno,
   join,
   msleep,
   named,
   now,
-  type Operation,
   run,
   scope,
   snapshot,
-  until,
   withDeadline,
   yieldNow,
 } from "libdill-ts";
 import { allBlocked } from "libdill-ts/testing";
-import { rejectionOf, thrownBy } from "../support/failure.js";
+import { thrownBy } from "../support/failure.js";
 import { itBoth, it as itOnNode, itWith } from "../support/it.js";
 import type { Waits } from "../support/operationCase.js";
 import { operations } from "../support/operations.js";
@@ -269,63 +264,6 @@ describe("a snapshot", () => {
     }
   });
 
-  it("changes nothing when it is taken in the middle of a step, by a hook of node:async_hooks, say", function* () {
-    const [near, far] = chmake<number>();
-    const hook = createHook({
-      init: () => void snapshot(),
-      before: () => void snapshot(),
-    }).enable();
-    const worker = go(sum(far));
-    for (let i = 0; i < 100; i++) {
-      yield* chsend(near, i, -1);
-      yield* until(Promise.resolve(), -1);
-    }
-    hook.disable();
-    chdone(near);
-    expect(yield* join(worker, -1)).to.equal(4950);
-    for (const h of [worker, near, far]) hclose(h);
-
-    function* sum(ch: typeof far): Coroutine<number> {
-      let total = 0;
-      try {
-        for (;;) total += yield* chrecv(ch, -1);
-      } catch (error) {
-        if (!isErrno(error, "EPIPE")) throw error;
-        return total;
-      }
-    }
-  });
-
-  it("does not hide that an iterator written by hand has ended the coroutine with an error", function* () {
-    const stubborn: Operation<void> = {
-      [Symbol.iterator]() {
-        const iterator = msleep(-1)[Symbol.iterator]();
-        let looks = 0;
-        return {
-          next(value) {
-            looks += 1;
-            if (looks > 1) throw new Error("looked at");
-            return iterator.next(value);
-          },
-        };
-      },
-    };
-    const error = yield* until(
-      rejectionOf(
-        run(
-          (function* (): Coroutine {
-            const b = go(named("stubborn", outer(stubborn)));
-            snapshot();
-            yield* yieldNow();
-            hclose(b);
-          })(),
-        ),
-      ),
-      -1,
-    );
-    expect(String(error)).to.include("looked at");
-  });
-
   it("can be sent as JSON", function* () {
     const b = go(named("sent", outer(withDeadline(now() + 1000, asleep))));
     const taken = snapshot();
@@ -412,18 +350,6 @@ describe("dump", () => {
 
     function* take(): Coroutine {
       yield* chrecv(z, -1);
-    }
-  });
-
-  it("draws a chain of 1,000 coroutines", function* () {
-    const first = go(chain(1000));
-    yield* allBlocked();
-    expect(dump().split("\n")).to.have.length(1000 + 3);
-    hclose(first);
-
-    function* chain(left: number): Coroutine {
-      if (left > 1) yield* join(go(chain(left - 1)), -1);
-      else yield* asleep();
     }
   });
 
