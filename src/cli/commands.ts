@@ -8,7 +8,7 @@ import { counted, type Picture, programOf } from "./picture.js";
 import { Problem } from "./problem.js";
 import type { Found } from "./socketWay.js";
 import { findStuck } from "./stuck.js";
-import { durationText, tableOf } from "./tables.js";
+import { ageText, tableOf } from "./tables.js";
 
 /** What a command comes to. */
 export interface Outcome {
@@ -23,7 +23,7 @@ export function listProcesses(processes: readonly Found[]): Outcome {
   const rows = processes.map(({ pid, thread, hello }) => [
     String(pid),
     thread === 0 ? "" : String(thread),
-    hello === undefined ? "" : durationText(Math.max(0, Date.now() - hello.started)),
+    hello === undefined ? "" : ageText(Math.max(0, Date.now() - hello.started)),
     hello?.node ?? "",
     hello?.argv.join(" ") ?? "(does not answer: busy, stopped, or of another version)",
   ]);
@@ -59,7 +59,7 @@ export function showHandles({ handles }: Picture, all: boolean): Outcome {
 function rowOf({ handle, kind, address = "", queued, age }: HandleSnapshot): string[] {
   return [
     String(handle),
-    durationText(age),
+    ageText(age),
     queued === undefined ? "" : String(queued),
     kindText(kind),
     address,
@@ -79,8 +79,8 @@ function kindsOf(handles: readonly HandleSnapshot[]): string[][] {
       const ages = members.map(({ age }) => age).toSorted((a, b) => a - b);
       return [
         String(members.length),
-        durationText(ages[0] ?? 0),
-        durationText(ages.at(-1) ?? 0),
+        ageText(ages[0] ?? 0),
+        ageText(ages.at(-1) ?? 0),
         kindText(kind),
       ];
     });
@@ -142,9 +142,9 @@ function factsOf({
   const facts = [
     waits === undefined ? state : `waits in ${waitText(waits)}`,
     waits?.handle !== undefined && waits.address !== undefined ? `address ${waits.address}` : "",
-    since === undefined ? "" : `for ${durationText(since)}`,
-    deadline === undefined ? "" : `${durationText(Math.max(0, deadline))} left`,
-    `${durationText(age)} old`,
+    since === undefined ? "" : `for ${ageText(since)}`,
+    deadline === undefined ? "" : `${ageText(Math.max(0, deadline))} left`,
+    `${ageText(age)} old`,
     bundle === null ? "" : `in bundle ${bundle}`,
     canceled === "no" ? "" : canceled === "told" ? "told to end" : "canceled",
     started === undefined ? "" : `started ${started}`,

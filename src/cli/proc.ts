@@ -1,11 +1,12 @@
 // What the kernel tells of a process.
 import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { basename } from "node:path";
+import { inspectSafely } from "../errors/index.js";
 import { Problem } from "./problem.js";
 
 /** Throws unless the signal SIGUSR1 makes that process open its inspector, and harms nothing. */
 export function checkTakesSignal(pid: number): void {
-  const uid = quietly(() => statSync(`/proc/${pid}`).uid);
+  const uid = inspectSafely(() => statSync(`/proc/${pid}`).uid, undefined);
   if (uid === undefined) throw new Problem(`there is no process ${pid}`);
   if (uid !== process.getuid?.() && process.getuid?.() !== 0) {
     throw new Problem(`process ${pid} belongs to another user: run the command as that user`);
@@ -17,7 +18,7 @@ export function checkTakesSignal(pid: number): void {
       `process ${pid} is in a container, where it is number ${namespaces.at(-1)}: run the command in there`,
     );
   }
-  const program = basename(quietly(() => readlinkSync(`/proc/${pid}/exe`)) ?? "");
+  const program = basename(inspectSafely(() => readlinkSync(`/proc/${pid}/exe`), ""));
   if (!/^node(js)?\d*$/.test(program)) {
     throw new Problem(
       `process ${pid} is ${program === "" ? "not to be looked at" : program}, and no Node.js`,
@@ -37,16 +38,15 @@ export function checkTakesSignal(pid: number): void {
 /** The ports on which it listens for TCP on this machine. */
 export function portsOf(pid: number): Set<number> {
   const inodes = new Set(
-    (quietly(() => readdirSync(`/proc/${pid}/fd`)) ?? []).map((fd) => {
-      const target = quietly(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? "";
+    inspectSafely(() => readdirSync(`/proc/${pid}/fd`), []).map((fd) => {
+      const target = inspectSafely(() => readlinkSync(`/proc/${pid}/fd/${fd}`), "");
       return /^socket:\[(\d+)\]$/.exec(target)?.[1];
     }),
   );
   const ports = new Set<number>();
   for (const table of ["tcp", "tcp6"]) {
-    for (const line of (
-      quietly(() => readFileSync(`/proc/${pid}/net/${table}`, "utf8")) ?? ""
-    ).split("\n")) {
+    const text = inspectSafely(() => readFileSync(`/proc/${pid}/net/${table}`, "utf8"), "");
+    for (const line of text.split("\n")) {
       const [, local = "", , state, , , , , , inode] = line.trim().split(/\s+/);
       const port = Number.parseInt(local.split(":")[1] ?? "", 16);
       if (state === listening && inodes.has(inode) && Number.isInteger(port)) ports.add(port);
@@ -60,14 +60,6 @@ const listening = "0A";
 /** Whether somebody else is logged in, who could connect to a port of this machine. */
 export function areOthersHere(): boolean {
   const own = String(process.getuid?.() ?? 0);
-  const users = quietly(() => readdirSync("/run/user")) ?? [];
+  const users = inspectSafely(() => readdirSync("/run/user"), []);
   return users.some((uid) => /^\d+$/.test(uid) && uid !== own);
-}
-
-function quietly<T>(look: () => T): T | undefined {
-  try {
-    return look();
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,7 @@
 // Asking a process through its private socket, which `libdill-ts/inspect` has opened.
 import { existsSync, readdirSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
-import { isErrno } from "../errors/index.js";
+import { inspectSafely, isErrno } from "../errors/index.js";
 import { hclose } from "../handles/index.js";
 import {
   checkFolder,
@@ -51,7 +51,7 @@ export function* findProcesses(): Coroutine<Found[]> {
       found.push({ pid: Number(pid), thread: Number(thread), hello: yield* greet(path) });
     } catch (error) {
       if (!isErrno(error, "ECONNREFUSED", "ENOENT")) throw error;
-      quietly(() => unlinkSync(path));
+      inspectSafely(() => unlinkSync(path), undefined); // another command may have done it
     }
   }
   return found.toSorted((a, b) => a.pid - b.pid || a.thread - b.thread);
@@ -75,14 +75,6 @@ function isHello(hello: Partial<Hello> | null): hello is Hello {
   const { pid, thread, started, node, argv } = hello;
   const areNumbers = [hello.hello, pid, thread, started].every((it) => typeof it === "number");
   return areNumbers && typeof node === "string" && Array.isArray(argv);
-}
-
-function quietly(act: () => void): void {
-  try {
-    act();
-  } catch {
-    // Another command may have done it.
-  }
 }
 
 /** Undefined: it has no such socket. */

@@ -1,4 +1,5 @@
-// Columns of text, as wide as they need to be.
+// Columns of text, as wide as they need to be, and what stands in them.
+import { durationText } from "../snapshot/index.js";
 
 /** The first row is the head. Numbers, which are all that begins with a digit, stand at the right. */
 export function tableOf(rows: readonly (readonly string[])[]): string[] {
@@ -15,15 +16,9 @@ export function tableOf(rows: readonly (readonly string[])[]): string[] {
   });
 }
 
-const second = 1000;
-const minute = 60 * second;
-const hour = 60 * minute;
-const day = 24 * hour;
+const day = 24 * 60 * 60 * 1000;
 
-/** A duration in milliseconds, for a person. */
-export function durationText(time: number): string {
-  if (time < second) return `${time} ms`;
-  if (time < 2 * minute) return `${Math.round(time / second)} s`;
-  if (time < 2 * hour) return `${Math.round(time / minute)} min`;
-  return time < 2 * day ? `${Math.round(time / hour)} h` : `${Math.round(time / day)} d`;
+/** Of a process or a handle, in milliseconds, for a person: these live longer than coroutines wait. */
+export function ageText(age: number): string {
+  return age < 2 * day ? durationText(age) : `${Math.round(age / day)} d`;
 }

@@ -5,7 +5,6 @@ import { format } from "./folder.js";
 
 interface Offer {
   readonly format: number;
-  file(): string;
   snapshot(options?: SnapshotOptions): Snapshot;
   dump(): string;
   survey(): Survey;

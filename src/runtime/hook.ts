@@ -1,5 +1,5 @@
 // What tools in other processes start from: one list on the global object, to which each copy of the package adds itself.
-import { houseFile, inspectSafely } from "../errors/index.js";
+import { inspectSafely } from "../errors/index.js";
 import type { Survey } from "../snapshot/index.js";
 import { dump, type Snapshot, snapshot, type SnapshotOptions, survey } from "./snapshot.js";
 
@@ -7,8 +7,6 @@ import { dump, type Snapshot, snapshot, type SnapshotOptions, survey } from "./s
 interface Offer {
   /** Of what `snapshot` returns. */
   readonly format: 1;
-  /** The file that its code is in. */
-  file(): string;
   snapshot(options?: SnapshotOptions): Snapshot;
   dump(): string;
   /** For those who don't want to stop the process until all coroutines have been looked at. */
@@ -20,8 +18,5 @@ const key: unique symbol = Symbol.for("libdill-ts");
 export function offerSnapshots(): void {
   const place = globalThis as { [key]?: Offer[] };
   // The global object may be frozen; then nobody can look in from outside.
-  inspectSafely(
-    () => (place[key] ??= []).push({ format: 1, file: houseFile, dump, snapshot, survey }),
-    0,
-  );
+  inspectSafely(() => (place[key] ??= []).push({ format: 1, dump, snapshot, survey }), 0);
 }

@@ -1,4 +1,4 @@
 export { type CoroutineSnapshot, Survey, type WaitSnapshot } from "./coroutines.js";
 export { familyOf } from "./family.js";
 export { named, shareName } from "./named.js";
-export { labelOf, treeOf } from "./tree.js";
+export { durationText, labelOf, treeOf } from "./tree.js";

@@ -158,7 +158,8 @@ const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
 
-function durationText(time: number): string {
+/** A duration in milliseconds, for a person. */
+export function durationText(time: number): string {
   const size = Math.abs(time);
   if (size < second) return `${time} ms`;
   if (size < 2 * minute) return `${Math.round(time / second)} s`;
