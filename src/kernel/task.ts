@@ -47,6 +47,8 @@ export interface WaitsFor {
   /** The function as the program calls it: "chrecv". */
   readonly what: string;
   readonly handle?: number | undefined;
+  /** What the handle stands for, where the operation knows no number: looking for that takes time. */
+  readonly resource?: object | undefined;
   readonly address?: string | undefined;
   /** The coroutines whose end it waits for. */
   readonly tasks?: readonly Task[] | undefined;

@@ -112,31 +112,39 @@ function describe(
     state: task.state === blocked ? "blocked" : task.state === running ? "running" : "ready",
     canceled: task.cancellation === none ? "no" : task.cancellation === final ? "yes" : "told",
     age: between(startOfTask(task.id), time),
-    ...(task.state === blocked ? waitOf(task, time) : {}),
+    ...(task.state === blocked ? waitOf(task, time, numbers) : {}),
     ...(at.length > 0 ? { at } : {}),
     ...(started === "" ? {} : { started }),
   };
 }
 
-function waitOf(task: Task, time: number): Partial<CoroutineSnapshot> {
+function waitOf(
+  task: Task,
+  time: number,
+  numbers: ReadonlyMap<object, number>,
+): Partial<CoroutineSnapshot> {
   // The clauses of a choose are the program's objects, which may have changed since.
   const wait = inspectSafely(() => task.operation?.waitsFor(), undefined);
   return {
-    waits: snapshotOf(wait ?? { what: "an operation" }),
+    waits: snapshotOf(wait ?? { what: "an operation" }, numbers),
     // One that was started after a long silence has gone to sleep before the next turn was counted.
     since: between(Math.max(timeOfTurn(task.since), startOfTask(task.id)), time),
     ...(task.heapIndex >= 0 ? { deadline: Math.round(deadlineOf(task) - time) } : {}),
   };
 }
 
-function snapshotOf({ what, handle, address, isOrphan, tasks, clauses }: WaitsFor): WaitSnapshot {
+function snapshotOf(wait: WaitsFor, numbers: ReadonlyMap<object, number>): WaitSnapshot {
+  const { what, resource, address, isOrphan, tasks, clauses } = wait;
+  const handle = wait.handle ?? (resource && numbers.get(resource));
   return {
     what: publicName(what),
     ...(handle === undefined ? {} : { handle }),
     ...(address === undefined ? {} : { address }),
     ...(isOrphan === true ? { isOrphan } : {}),
     ...(tasks === undefined ? {} : { coroutines: tasks.map(({ id }) => id) }),
-    ...(clauses === undefined ? {} : { clauses: clauses.map(snapshotOf) }),
+    ...(clauses === undefined
+      ? {}
+      : { clauses: clauses.map((clause) => snapshotOf(clause, numbers)) }),
   };
 }
 

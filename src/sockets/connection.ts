@@ -3,7 +3,7 @@
 // It reads ahead a little, so that the next brecv often finds its bytes here; then the socket pauses,
 // and the kernel pushes back on the peer.
 import { retold } from "../errors/index.js";
-import { numberFor, type Resource } from "../handles/index.js";
+import type { Resource } from "../handles/index.js";
 import {
   endpointOf,
   type Failure,
@@ -80,8 +80,8 @@ export class Connection
     return peer === undefined ? this.path : endpointOf(peer);
   }
 
-  place(): Pick<WaitsFor, "handle" | "address"> {
-    return { handle: numberFor(this), address: this.address() };
+  place(): Pick<WaitsFor, "resource" | "address"> {
+    return { resource: this, address: this.address() };
   }
 
   query(type: unknown): unknown {

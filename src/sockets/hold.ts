@@ -47,7 +47,7 @@ export class Hold implements Carrier, HeldBytestream {
     return this.held.isClosed;
   }
 
-  place(): Pick<WaitsFor, "handle" | "address"> {
+  place(): Pick<WaitsFor, "resource" | "address"> {
     return this.held.place();
   }
 

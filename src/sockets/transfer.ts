@@ -21,7 +21,7 @@ export interface Carrier {
   readonly inboxEnd: "end" | Failure | null;
   readonly isClosed: boolean;
   /** For reports. */
-  place(): Pick<WaitsFor, "handle" | "address">;
+  place(): Pick<WaitsFor, "resource" | "address">;
   /** Lets bytes come in. */
   listen(): void;
   /** Lets none come in, and has the receiver make progress when the process has had its turn. */

@@ -1,5 +1,4 @@
 // Receiving a datagram: what all the functions that do have in common.
-import { numberFor } from "../handles/index.js";
 import { type Event, Wait, type WaitsFor } from "../kernel/index.js";
 import { fillTargets, misfit, type ReceiveTarget, roomIn } from "../sockets/index.js";
 import { type Datagram, DatagramEvent, type Inbound } from "./inbound.js";
@@ -24,8 +23,7 @@ export class Receiving<T> extends Wait<T> {
 
   override waitsFor(): WaitsFor {
     const { event, syscall } = this;
-    const socket = event instanceof DatagramEvent ? numberFor(event.socket) : undefined;
-    return { what: syscall, handle: socket };
+    return { what: syscall, resource: event instanceof DatagramEvent ? event.socket : undefined };
   }
 
   protected copy(): Receiving<T> {
